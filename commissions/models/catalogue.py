@@ -1,0 +1,117 @@
+"""What the vendor sells, and the price list with its dates."""
+
+from datetime import date
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from leadportal.fields import MoneyField
+
+
+class BillingCycle(models.TextChoices):
+    """How often the customer pays; the price is one per month either way."""
+
+    ANNUAL = "annual", "Annual"
+    MONTHLY = "monthly", "Monthly"
+
+
+class Product(models.Model):
+    """A product of the vendor, such as LiveChat."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("position", "code")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def offered(self) -> "PlanQuerySet":
+        """Return the plans a partner may choose today, with their products, in the list's order."""
+        return self.filter(is_offered=True).select_related("product")
+
+
+class Plan(models.Model):
+    """A plan of a product, sold by the agent or for the account as a whole."""
+
+    class Pricing(models.TextChoices):
+        PER_AGENT = "per_agent", "Per agent"
+        FLAT = "flat", "Flat, for the whole account"
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="plans")
+    code = models.SlugField(max_length=40)
+    name = models.CharField(max_length=80)
+    pricing = models.CharField(max_length=10, choices=Pricing, default=Pricing.PER_AGENT)
+    is_offered = models.BooleanField(
+        "offered", default=True, help_text="Untick to withdraw the plan from new leads."
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects: ClassVar[models.Manager["Plan"]] = PlanQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("product__position", "position", "code")
+        constraints = (
+            models.UniqueConstraint(fields=("product", "code"), name="plan_code_once_per_product"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.product.name} {self.name}"
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether the plan is priced for the whole account and takes no count of agents."""
+        return self.pricing == self.Pricing.FLAT
+
+
+class PriceQuerySet(models.QuerySet["Price"]):
+    def in_force(self, day: date) -> "PriceQuerySet":
+        """Return, for every plan and billing cycle, the one price that holds on `day`."""
+        newer = Price.objects.filter(
+            plan=models.OuterRef("plan"),
+            billing_cycle=models.OuterRef("billing_cycle"),
+            valid_from__gt=models.OuterRef("valid_from"),
+            valid_from__lte=day,
+        )
+        return self.filter(~models.Exists(newer), valid_from__lte=day)
+
+
+class Price(models.Model):
+    """US dollars per month, per agent or for the account, for a billing cycle, from a date on.
+
+    A price whose date has come is history: it is never changed or deleted, a new one is added.
+    """
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="prices")
+    billing_cycle = models.CharField(max_length=10, choices=BillingCycle)
+    monthly = MoneyField("US dollars per month")
+    valid_from = models.DateField()
+
+    objects: ClassVar[models.Manager["Price"]] = PriceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("plan", "billing_cycle", "-valid_from")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("plan", "billing_cycle", "valid_from"),
+                name="price_once_per_plan_cycle_and_date",
+                violation_error_message=(
+                    "This plan already has a price for this billing cycle from this date. "
+                    "Choose another date."
+                ),
+            ),
+            models.CheckConstraint(condition=models.Q(monthly__gte=0), name="price_not_negative"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.plan} {self.billing_cycle} from {self.valid_from}"
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether the price's date has come, in the business's time zone."""
+        return self.valid_from <= timezone.localdate()

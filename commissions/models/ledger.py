@@ -1,0 +1,94 @@
+"""The partner's account and its entries. Written only through `commissions.ledger`."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from leadportal.fields import MoneyField
+from leadportal.partners.models import Partner
+
+
+class Account(models.Model):
+    """A partner's account in US dollars: what its entries sum to, and the head of their chain."""
+
+    partner = models.OneToOneField(Partner, on_delete=models.PROTECT, related_name="account")
+    balance = MoneyField(default=0)
+    entry_count = models.PositiveBigIntegerField(default=0)
+    head_hash = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"Account of {self.partner}"
+
+
+class LedgerEntry(models.Model):
+    """One signed amount on an account, with all that explains it. Never changed, never deleted.
+
+    `explanation` is canonical JSON text, so that its hash is the same on every database; nothing
+    in it is looked up again later. `reference` is text (the lead's, the withdrawal's): this app
+    knows nothing of leads.
+    """
+
+    class Kind(models.TextChoices):
+        COMMISSION = "commission", "Commission"
+        REVERSAL = "reversal", "Reversal"
+        CORRECTION = "correction", "Correction"
+        ADJUSTMENT = "adjustment", "Adjustment"
+        WITHDRAWAL = "withdrawal", "Withdrawal"
+        RETURN = "return", "Returned withdrawal"
+
+    append_only = True  # read by leadportal.triggers
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
+    number = models.PositiveBigIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind)
+    amount = MoneyField()
+    reference = models.CharField(max_length=40)
+    text = models.CharField(max_length=200)
+    explanation = models.TextField()
+    refers_to = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="referred_by"
+    )
+    posted_at = models.DateTimeField()
+    posted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64, unique=True)
+
+    objects: ClassVar[models.Manager["LedgerEntry"]]
+
+    class Meta:
+        verbose_name_plural = "ledger entries"
+        ordering = ("account", "-number")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("account", "number"), name="entry_number_once_per_account"
+            ),
+            models.UniqueConstraint(
+                fields=("reference",),
+                condition=Q(kind="commission"),
+                name="entry_one_commission_per_lead",
+            ),
+            models.UniqueConstraint(
+                fields=("refers_to", "kind"),
+                condition=Q(refers_to__isnull=False),
+                name="entry_referred_to_once_per_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=("commission", "correction", "return"), amount__gt=0)
+                | Q(kind__in=("reversal", "withdrawal"), amount__lt=0)
+                | (Q(kind="adjustment") & ~Q(amount=0)),
+                name="entry_sign_fits_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=("reversal", "correction", "return"), refers_to__isnull=False)
+                | Q(kind__in=("commission", "adjustment", "withdrawal"), refers_to=None),
+                name="entry_refers_to_another_where_it_must",
+            ),
+        )
+        indexes = (models.Index(fields=("account", "kind", "-number"), name="entry_by_kind"),)
+
+    def __str__(self) -> str:
+        return f"Entry {self.number} of {self.account}"

@@ -1,0 +1,33 @@
+"""US dollars: one rounding, one way to write them, and the step to whole cents and back."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+CENT = Decimal("0.01")
+
+
+def round_to_cent(amount: Decimal) -> Decimal:
+    """Return the US dollars `amount` rounded half up to the cent. Raises TypeError on a float."""
+    if not isinstance(amount, Decimal):
+        raise TypeError(f"Money is a Decimal, not {type(amount).__name__}.")
+    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def usd(amount: Decimal) -> str:
+    """Return US dollars as people write them: `$3,540.00`, `−$354.00`."""
+    sign = "−" if amount < 0 else ""
+    return f"{sign}${abs(round_to_cent(amount)):,.2f}"
+
+
+def to_cents(amount: Decimal) -> int:
+    """Return US dollars as whole cents. Raises ValueError where that would lose a part of a cent."""
+    if not isinstance(amount, Decimal):
+        raise TypeError(f"Money is a Decimal, not {type(amount).__name__}.")
+    cents = amount * 100
+    if not cents.is_finite() or cents != cents.to_integral_value():
+        raise ValueError(f"{amount} is not a whole number of cents.")
+    return int(cents)
+
+
+def from_cents(cents: int | Decimal) -> Decimal:
+    """Return whole cents as US dollars with two decimals."""
+    return Decimal(int(cents)).scaleb(-2)

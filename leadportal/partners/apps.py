@@ -1,0 +1,33 @@
+"""The partners app: organisations, their people, and who may do what."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.core.checks import Tags, register
+from django.db.models.signals import post_migrate, pre_migrate
+
+from leadportal import triggers
+
+
+class PartnersConfig(AppConfig):
+    name = "leadportal.partners"
+
+    def ready(self) -> None:
+        register(triggers.check, Tags.database)
+        pre_migrate.connect(triggers.drop_before_migrate, sender=self)
+        post_migrate.connect(triggers.install_after_migrate, sender=self)
+        post_migrate.connect(_grant, sender=self)
+
+
+def _grant(**kwargs: Any) -> None:
+    from leadportal.partners.groups import PARTNER_MANAGERS, grant
+
+    grant(
+        PARTNER_MANAGERS,
+        "partners.add_partner",
+        "partners.change_partner",
+        "partners.view_partner",
+        "partners.add_user",
+        "partners.change_user",
+        "partners.view_user",
+    )

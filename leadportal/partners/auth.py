@@ -1,0 +1,33 @@
+"""Signing in: who may, and how allauth names them."""
+
+from typing import TYPE_CHECKING
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from django.conf import settings
+from django.http import HttpRequest
+
+if TYPE_CHECKING:
+    from leadportal.partners.models import User
+
+
+class Backend(AuthenticationBackend):  # type: ignore[misc]
+    """Email and password, as allauth checks them, and never a demo user on a real installation."""
+
+    def user_can_authenticate(self, user: "User") -> bool:
+        """Return whether the user is active and, if marked as demo, DEBUG is on."""
+        if user.is_demo and not settings.DEBUG:
+            return False
+        return super().user_can_authenticate(user)  # type: ignore[no-any-return]
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Nobody signs up by themselves: the vendor adds partners and their people."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+
+def display_name(user: "User") -> str:
+    """Return how messages and mail address the user."""
+    return str(user)

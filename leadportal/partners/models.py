@@ -1,0 +1,100 @@
+"""Partner organisations and the people who sign in."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class Partner(models.Model):
+    """An organisation that sends leads to the vendor and is paid for the deals that are won."""
+
+    name = models.CharField(max_length=200)
+    domain = models.CharField(
+        max_length=253,
+        blank=True,
+        help_text="The partner's own registrable domain, such as example.com. "
+        "A lead of this domain is refused.",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users by email; an address is one person's however it is capitalised."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Return a new saved user. Without a password nobody can sign in until one is reset."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Return a new saved member of staff with every permission."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in by email: one of a partner's people, or one of the vendor's staff."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", "Owner"
+        MEMBER = "member", "Member"
+
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=150, blank=True)
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, null=True, blank=True, related_name="users"
+    )
+    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+    is_staff = models.BooleanField(
+        "staff", default=False, help_text="The vendor's own people, who work in the admin."
+    )
+    is_active = models.BooleanField(
+        "active", default=True, help_text="Untick instead of deleting: history names this person."
+    )
+    is_demo = models.BooleanField(default=False, editable=False)
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        ordering = ("email",)
+        constraints = (
+            models.UniqueConstraint(Lower("email"), name="user_email_once"),
+            models.CheckConstraint(
+                condition=models.Q(is_staff=True, partner=None)
+                | models.Q(is_staff=False, partner__isnull=False),
+                name="user_is_staff_or_a_partners",
+                violation_error_message=(
+                    "A user is either staff or belongs to a partner: tick Staff or choose a "
+                    "partner, not both."
+                ),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email.strip().lower()
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether this person may ask for the partner's money."""
+        return self.partner_id is not None and self.role == self.Role.OWNER

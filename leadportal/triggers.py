@@ -1,0 +1,191 @@
+"""Every trigger of the database, for SQLite and PostgreSQL: what the code must never do, refused.
+
+A model declares what it wants:
+
+- `append_only = True`: no row is ever updated or deleted (nor truncated, on PostgreSQL);
+- `guarded_transitions = (column, {value: (allowed values, …)})`: no other move of the column;
+- `searched_column = column`: SQLite's full-text table follows it.
+
+SQLite loses triggers silently when a migration remakes their table, so there they are dropped
+before migrating. On both databases they are installed after it, and a system check compares.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.core.checks import CheckMessage, Error
+from django.db import connections, models
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger of one table: when it fires, and what it does on each vendor (None: not there)."""
+
+    table: str
+    name: str
+    event: str
+    sqlite: str | None
+    postgresql: str | None
+    level: str = "ROW"
+
+    def definition(self, vendor: str) -> str | None:
+        """Return the text by which the database itself keeps this trigger, to compare with."""
+        if vendor == "sqlite":
+            return self.sqlite and f'CREATE TRIGGER "{self.name}" {self.event} {self.sqlite}'
+        return self.postgresql and f" BEGIN {self.postgresql} END "
+
+    def statements(self, vendor: str) -> tuple[str, ...]:
+        """Return the SQL that makes the trigger."""
+        definition = self.definition(vendor)
+        if definition is None:
+            return ()
+        if vendor == "sqlite":
+            return (definition,)
+        return (
+            f'CREATE OR REPLACE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql '
+            f"AS $${definition}$$",
+            f'CREATE TRIGGER "{self.name}" {self.event} '
+            f'FOR EACH {self.level} EXECUTE FUNCTION "{self.name}"()',
+        )
+
+
+def declared() -> Iterator[Trigger]:
+    """Yield the triggers that the installed models declare."""
+    for model in apps.get_models():
+        table = model._meta.db_table
+        if getattr(model, "append_only", False):
+            yield from _append_only(table)
+        if hasattr(model, "guarded_transitions"):
+            column, transitions = model.guarded_transitions
+            yield _guarded(table, column, transitions)
+        if hasattr(model, "searched_column"):
+            yield from _searched(table, model.searched_column)
+
+
+def missing(using: str) -> list[Trigger]:
+    """Return the declared triggers that the database lacks, holds changed, or has switched off."""
+    connection = connections[using]
+    existing = _existing(connection)
+    tables = set(connection.introspection.table_names())
+    return [
+        trigger
+        for trigger in declared()
+        if trigger.table in tables
+        and trigger.definition(connection.vendor) != existing.get(trigger.name)
+    ]
+
+
+def install(using: str) -> None:
+    """Create the declared triggers that the database lacks. Idempotent."""
+    connection = connections[using]
+    triggers = missing(using)
+    with connection.cursor() as cursor:
+        for trigger in triggers:
+            cursor.execute(_drop(trigger, connection.vendor))
+            for statement in trigger.statements(connection.vendor):
+                cursor.execute(statement)
+
+
+def drop(using: str) -> None:
+    """Drop the declared triggers that the database has. Idempotent."""
+    connection = connections[using]
+    existing = _existing(connection)
+    with connection.cursor() as cursor:
+        for trigger in declared():
+            if trigger.name in existing:
+                cursor.execute(_drop(trigger, connection.vendor))
+
+
+def drop_before_migrate(using: str, plan: list[Any] | None = None, **kwargs: Any) -> None:
+    """Before a SQLite database is migrated (a table remake loses them), drop its triggers."""
+    if connections[using].vendor == "sqlite" and plan:
+        drop(using)
+
+
+def install_after_migrate(using: str, **kwargs: Any) -> None:
+    """After migrating, install what is missing."""
+    install(using)
+
+
+def check(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Compare the declared triggers with the database's (run by `check --database default`)."""
+    return [
+        Error(
+            f"The trigger {trigger.name} is missing, changed or switched off.",
+            hint="Run: manage.py migrate",
+            id="leadportal.E001",
+        )
+        for using in databases or ()
+        for trigger in missing(using)
+    ]
+
+
+def _existing(connection: Any) -> dict[str, str]:
+    query = (
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        if connection.vendor == "sqlite"
+        else "SELECT t.tgname, p.prosrc FROM pg_trigger t "
+        "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
+        "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') "
+        "AND pg_table_is_visible(c.oid)"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return dict(cursor.fetchall())
+
+
+def _drop(trigger: Trigger, vendor: str) -> str:
+    on = "" if vendor == "sqlite" else f' ON "{trigger.table}"'
+    return f'DROP TRIGGER IF EXISTS "{trigger.name}"{on}'
+
+
+def _append_only(table: str) -> Iterator[Trigger]:
+    for operation in ("UPDATE", "DELETE", "TRUNCATE"):
+        message = f"{table} is append-only: {operation} is refused"
+        truncates = operation == "TRUNCATE"
+        yield Trigger(
+            table,
+            f"{table}_no_{operation.lower()}",
+            f'BEFORE {operation} ON "{table}"',
+            # SQLite knows no TRUNCATE: Django sends a DELETE instead.
+            None if truncates else f"BEGIN SELECT RAISE(ABORT, '{message}'); END",
+            f"RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation';",
+            level="STATEMENT" if truncates else "ROW",
+        )
+
+
+def _guarded(table: str, column: str, transitions: dict[str, tuple[str, ...]]) -> Trigger:
+    allowed = " OR ".join(
+        f"(OLD.\"{column}\" = '{old}' AND NEW.\"{column}\" = '{new}')"
+        for old, targets in transitions.items()
+        for new in targets
+    )
+    illegal = f'OLD."{column}" <> NEW."{column}" AND NOT ({allowed})'
+    message = f"illegal move of {table}.{column}"
+    return Trigger(
+        table,
+        f"{table}_{column}_moves",
+        f'BEFORE UPDATE OF "{column}" ON "{table}"',
+        f"WHEN {illegal} BEGIN SELECT RAISE(ABORT, '{message}'); END",
+        f"IF {illegal} THEN RAISE EXCEPTION '{message} from % to %', "
+        f'OLD."{column}", NEW."{column}" USING ERRCODE = \'check_violation\'; END IF; '
+        "RETURN NEW;",
+    )
+
+
+def _searched(table: str, column: str) -> Iterator[Trigger]:
+    # PostgreSQL keeps its own index; SQLite's full-text table is kept by these (see leads.search).
+    index = f"{table}_search"
+    add = f'INSERT INTO "{index}"(rowid, "{column}") VALUES (NEW.id, NEW."{column}");'
+    remove = (
+        f'INSERT INTO "{index}"("{index}", rowid, "{column}") '
+        f"VALUES ('delete', OLD.id, OLD.\"{column}\");"
+    )
+    for name, event, body in (
+        ("add", f'AFTER INSERT ON "{table}"', add),
+        ("change", f'AFTER UPDATE OF "{column}" ON "{table}"', f"{remove} {add}"),
+        ("remove", f'AFTER DELETE ON "{table}"', remove),
+    ):
+        yield Trigger(table, f"{index}_{name}", event, f"BEGIN {body} END", None)

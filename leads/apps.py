@@ -1,0 +1,24 @@
+"""The leads app: the form, the status machine, the partner's Leads tab and sales' triage."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class LeadsConfig(AppConfig):
+    name = "leads"
+
+    def ready(self) -> None:
+        from leads.search import keep_index
+
+        post_migrate.connect(keep_index, sender=self)
+        post_migrate.connect(_grant, sender=self)
+
+
+def _grant(**kwargs: Any) -> None:
+    from leadportal.partners.groups import FINANCE, PARTNER_MANAGERS, SALES, grant
+
+    grant(SALES, "leads.view_lead", "leads.decide_lead", "leads.correct_lead")
+    grant(FINANCE, "leads.view_lead")
+    grant(PARTNER_MANAGERS, "leads.view_lead")

@@ -1,0 +1,9 @@
+"""Leads: drafts of them, leads themselves with their lines, and their history."""
+
+from leads.models.count import LeadCount
+from leads.models.draft import Draft
+from leads.models.event import EventText, LeadEvent
+from leads.models.lead import Lead
+from leads.models.line import DealLine
+
+__all__ = ["DealLine", "Draft", "EventText", "Lead", "LeadCount", "LeadEvent"]

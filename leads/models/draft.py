@@ -1,0 +1,50 @@
+"""A half-filled submission, kept as it was typed."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+
+from leadportal.partners.models import User
+from leads.models.lead import Lead
+
+
+class DraftQuerySet(models.QuerySet["Draft"]):
+    def visible_to(self, user: User | AnonymousUser) -> "DraftQuerySet":
+        """Return the drafts that this user wrote; nobody else sees them, teammates neither."""
+        if not user.is_authenticated or user.partner_id is None:
+            return self.none()
+        return self.filter(author=user)
+
+    def to_continue(self) -> "DraftQuerySet":
+        """Return the drafts that have not become a lead, the latest first."""
+        return self.filter(lead=None).order_by("-saved_at")
+
+
+class Draft(models.Model):
+    """What a partner has typed so far, invalid input included; becomes a lead exactly once.
+
+    `answers` maps the form's field names to what was typed. When the draft becomes a lead the
+    answers go and the lead stays named, so that a repeated submission finds it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts"
+    )
+    answers = models.JSONField(default=dict)
+    saved_at = models.DateTimeField()
+    lead = models.OneToOneField(
+        Lead, on_delete=models.PROTECT, null=True, blank=True, related_name="draft"
+    )
+
+    objects: ClassVar[DraftQuerySet] = DraftQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("-saved_at",)
+        indexes = (models.Index(fields=("author", "-saved_at"), name="draft_latest"),)
+
+    def __str__(self) -> str:
+        return self.answers.get("company_name") or "Untitled draft"

@@ -1,0 +1,49 @@
+"""A lead's history. Events hold codes and ids and are never changed; words about people can go."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from leads.models.lead import Lead
+from leads.status import Reason, Status
+
+
+class LeadEvent(models.Model):
+    """Something that happened to a lead: who did it, when, from which status to which."""
+
+    class Kind(models.TextChoices):
+        SUBMITTED = "submitted", "Submitted"
+        MOVED = "moved", "Moved"
+        CORRECTED = "corrected", "Corrected"
+
+    append_only = True  # read by leadportal.triggers
+
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=10, choices=Kind)
+    from_status = models.CharField(max_length=10, choices=Status, blank=True)
+    to_status = models.CharField(max_length=10, choices=Status)
+    reason = models.CharField(max_length=30, choices=Reason, blank=True)
+    fields = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects: ClassVar[models.Manager["LeadEvent"]]
+
+    class Meta:
+        ordering = ("lead", "-at", "-pk")
+        indexes = (models.Index(fields=("lead", "-at", "-id"), name="event_newest"),)
+
+    def __str__(self) -> str:
+        return f"{self.lead_id}: {self.get_kind_display()} {self.get_to_status_display()}"
+
+
+class EventText(models.Model):
+    """The words of an event: `message` for the partner, `note` for staff. Can be erased."""
+
+    event = models.OneToOneField(LeadEvent, on_delete=models.PROTECT, related_name="text")
+    message = models.TextField(blank=True)
+    note = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"Words of event {self.event_id}"

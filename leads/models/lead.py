@@ -1,0 +1,215 @@
+"""The lead: a potential customer that a partner has sent in."""
+
+import secrets
+from datetime import date, timedelta
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django_countries.fields import CountryField
+
+from commissions.calculator import CommissionType
+from commissions.models import CommissionTerms, LedgerEntry
+from leadportal.fields import MoneyField
+from leadportal.partners.models import Partner, User
+from leads.status import TRANSITIONS, Status
+
+# Readable aloud and unguessable: 32 signs without 0/O and 1/I, eight of them, 40 bits.
+REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+def new_reference() -> str:
+    """Return a new random reference, such as `LD-7KQ2M9XA`."""
+    return "LD-" + "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(8))
+
+
+class Source(models.TextChoices):
+    """How a lead came in; it decides what the lead must have."""
+
+    FORM = "form", "Form"
+    API = "api", "API"
+    IMPORT = "import", "Import"
+
+
+class Employees(models.TextChoices):
+    """How many people the company employs."""
+
+    UP_TO_50 = "1-50", "1–50"
+    UP_TO_200 = "51-200", "51–200"
+    UP_TO_1000 = "201-1000", "201–1,000"
+    MORE = "1001+", "1,001+"
+
+    @property
+    def at_least(self) -> int:
+        """The least number of employees in the range."""
+        return int(self.value.partition("-")[0].rstrip("+"))
+
+
+class LeadQuerySet(models.QuerySet["Lead"]):
+    def visible_to(self, user: User | AnonymousUser) -> "LeadQuerySet":
+        """Return the leads of the user's own organisation; none for staff, who have the admin."""
+        if not user.is_authenticated or user.partner_id is None:
+            return self.none()
+        return self.filter(partner=user.partner_id)
+
+    def of_domain(self, domain: str) -> "LeadQuerySet":
+        """Return the leads of this registrable domain (an A-label), of whichever partner."""
+        return self.filter(domain=domain)
+
+
+class Lead(models.Model):
+    """One lead, whole for its source. Its status moves only through `leads.decisions`."""
+
+    # Read by leadportal.triggers
+    guarded_transitions = ("status", TRANSITIONS)
+    searched_column = "search_text"
+
+    reference = models.CharField(max_length=11, unique=True, default=new_reference, editable=False)
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="leads")
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="leads"
+    )
+    source = models.CharField(max_length=10, choices=Source, default=Source.FORM)
+    status = models.CharField(max_length=10, choices=Status, default=Status.SUBMITTED)
+    submitted_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    decision_due = models.DateField()
+
+    company_name = models.CharField(max_length=200)
+    domain = models.CharField(max_length=253)
+    first_name = models.CharField(max_length=100)
+    last_name = models.CharField(max_length=100)
+    contact_email = models.EmailField(max_length=254)
+    job_title = models.CharField(max_length=120, blank=True)
+    phone_number = models.CharField(max_length=40, blank=True)
+    region = CountryField(blank=True)
+    employees = models.CharField(max_length=8, choices=Employees, blank=True)
+    description = models.TextField("additional information", max_length=5_000, blank=True)
+    search_text = models.TextField(editable=False)
+
+    commission_type = models.CharField(
+        max_length=10,
+        choices=[
+            (CommissionType.FLAT_FEE.value, "Fixed fee"),
+            (CommissionType.REV_SHARE.value, "Share of the annual value"),
+        ],
+    )
+    is_included_in_communication = models.BooleanField(default=False)
+    attends_meetings = models.BooleanField(default=False)
+    sends_personal_introduction = models.BooleanField(default=False)
+
+    # The terms of the day it was submitted are kept for it, and their texts are what was agreed to.
+    terms = models.ForeignKey(CommissionTerms, on_delete=models.PROTECT, related_name="+")
+    lead_is_informed_at = models.DateTimeField(null=True, blank=True)
+    accepts_requirements_at = models.DateTimeField(null=True, blank=True)
+    agreed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    # The estimate as it was shown when the lead was sent; empty where it was sent without lines.
+    agents = models.PositiveIntegerField(default=0)
+    meets_criteria = models.BooleanField()
+    annual_value = MoneyField("estimated annual value", null=True, blank=True)
+    estimated_commission = MoneyField(null=True, blank=True)
+    estimate = models.TextField(blank=True)
+
+    credit = models.OneToOneField(
+        LedgerEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="lead"
+    )
+
+    objects: ClassVar[LeadQuerySet] = LeadQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("-submitted_at", "-pk")
+        permissions = (
+            ("decide_lead", "Can decide leads"),
+            ("correct_lead", "Can correct a lead's contact"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(source="form")
+                | (
+                    ~Q(region="")
+                    & ~Q(employees="")
+                    & ~Q(estimate="")
+                    & Q(
+                        lead_is_informed_at__isnull=False,
+                        accepts_requirements_at__isnull=False,
+                        agreed_by__isnull=False,
+                        annual_value__isnull=False,
+                        estimated_commission__isnull=False,
+                    )
+                ),
+                name="lead_from_form_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=~Q(company_name="")
+                & ~Q(domain="")
+                & ~Q(first_name="")
+                & ~Q(last_name="")
+                & ~Q(contact_email=""),
+                name="lead_names_a_contact",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="won", credit__isnull=False)
+                | (~Q(status="won") & Q(credit=None)),
+                name="lead_won_exactly_with_credit",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=("submitted", "rejected", "approved", "won", "lost")),
+                name="lead_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(commission_type__in=("flat_fee", "rev_share")),
+                name="lead_commission_type_known",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("partner", "-submitted_at", "-id"), name="lead_newest"),
+            models.Index(
+                fields=("partner", "status", "-submitted_at", "-id"), name="lead_newest_by_status"
+            ),
+            models.Index(fields=("status", "submitted_at", "id"), name="lead_queue"),
+            models.Index(fields=("submitted_at", "id"), name="lead_oldest"),
+            models.Index(fields=("domain",), name="lead_domain"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.company_name} {self.reference}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("leads:detail", args=[self.reference])
+
+    @property
+    def contact_name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the lead still waits for its first decision after the promised day."""
+        return self.status == Status.SUBMITTED and self.decision_due < timezone.localdate()
+
+    def refresh_search_text(self) -> None:
+        """Set the text that search looks in, folded so that case does not matter in any script."""
+        words = (
+            self.company_name,
+            self.domain,
+            self.contact_name,
+            self.contact_email,
+            self.reference,
+        )
+        self.search_text = " ".join(words).casefold()
+
+
+def business_day_after(start: date, days: int) -> date:
+    """Return the day `days` business days (Monday to Friday) after `start`; no holiday is known."""
+    day = start
+    while days > 0:
+        day += timedelta(days=1)
+        if day.weekday() < 5:
+            days -= 1
+    return day

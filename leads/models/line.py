@@ -1,0 +1,62 @@
+"""The lines of a deal: what was estimated when it was sent, and what was sold when it was won."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from commissions import calculator
+from commissions.models import BillingCycle, Plan
+from leadportal.fields import MoneyField
+from leads.models.lead import Lead
+
+
+class DealLine(models.Model):
+    """One plan of a lead's deal, with the price frozen that it was reckoned with."""
+
+    class Stage(models.TextChoices):
+        SUBMITTED = "submitted", "As submitted"
+        FINAL = "final", "As won"
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="lines")
+    stage = models.CharField(max_length=10, choices=Stage)
+    position = models.PositiveSmallIntegerField()
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
+    agents = models.PositiveIntegerField(null=True, blank=True)
+    billing_cycle = models.CharField(max_length=10, choices=BillingCycle)
+    monthly_price = MoneyField(null=True, blank=True)
+    price_from = models.DateField(null=True, blank=True)
+    agreed_annual = MoneyField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["DealLine"]]
+
+    class Meta:
+        ordering = ("lead", "stage", "position")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("lead", "stage", "plan"), name="line_once_per_plan_and_stage"
+            ),
+            models.CheckConstraint(
+                condition=Q(agents=None) | Q(agents__gte=1, agents__lte=100_000),
+                name="line_agents_in_range",
+            ),
+            models.CheckConstraint(
+                condition=(Q(monthly_price=None) | Q(monthly_price__gte=0))
+                & (Q(agreed_annual=None) | Q(agreed_annual__gte=0)),
+                name="line_amounts_not_negative",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.plan} × {self.agents}" if self.agents else str(self.plan)
+
+    def as_calculated(self) -> calculator.Line:
+        """Return the line as the calculator takes it; needs `plan__product` at hand."""
+        return calculator.Line(
+            plan=str(self.plan),
+            agents=self.agents,
+            billing_cycle=self.billing_cycle,
+            monthly_price=self.monthly_price,
+            price_from=self.price_from,
+            agreed_annual=self.agreed_annual,
+        )
