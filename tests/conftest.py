@@ -1,0 +1,129 @@
+"""What every test may ask for by name."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connections
+from django.test import TransactionTestCase
+
+from leadportal import triggers
+from leadportal.partners.groups import FINANCE, SALES
+from leadportal.partners.models import Partner, User
+from leads.models import Lead
+from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
+
+pytest_plugins = ["tests.no_skips"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what the other database's run executes: `@pytest.mark.sqlite`, `.postgresql`."""
+    engine = settings.DATABASES["default"]["ENGINE"]
+    other = "postgresql" if engine.endswith("sqlite3") else "sqlite"
+    left_out = [item for item in items if item.get_closest_marker(other)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Keep SQLite's test database out of the project, where two runs at once would share it."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        folder: Path = tmp_path_factory.mktemp("database")
+        database["TEST"]["NAME"] = str(folder / "test.sqlite3")
+
+
+def _flush_without_triggers(flush: Callable[[Any], None]) -> Callable[[Any], None]:
+    # A transactional test ends with a flush: DELETE on SQLite, TRUNCATE on PostgreSQL, both of
+    # which the append-only triggers refuse. Triggers, groups, prices and terms come back with the
+    # post_migrate signal that the flush itself emits.
+    def dropping(test: Any) -> None:
+        for using in test._databases_names(include_mirrors=False):
+            triggers.drop(using)
+        flush(test)
+
+    return dropping
+
+
+TransactionTestCase._fixture_teardown = _flush_without_triggers(
+    TransactionTestCase._fixture_teardown
+)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """The sign-in's rate limits live in the cache and must not reach the next test."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def vendor(db: None) -> str:
+    """The database's kind: `sqlite` or `postgresql`."""
+    return connections["default"].vendor
+
+
+@pytest.fixture
+def partner(db: None) -> Partner:
+    return PartnerFactory(name="Brightside Consulting", domain="brightside.example")
+
+
+@pytest.fixture
+def partner_user(partner: Partner) -> User:
+    """The owner of an organisation."""
+    return UserFactory(partner=partner, email="owner@brightside.example", name="Olivia Owner")
+
+
+@pytest.fixture
+def teammate(partner: Partner) -> User:
+    """A member of the same organisation."""
+    return UserFactory(
+        partner=partner,
+        email="member@brightside.example",
+        name="Max Member",
+        role=User.Role.MEMBER,
+    )
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """The owner of another organisation."""
+    return UserFactory(
+        partner__name="Somebody Else",
+        partner__domain="else.example",
+        email="owner@else.example",
+        name="Sam Stranger",
+    )
+
+
+@pytest.fixture
+def sales_user(db: None) -> User:
+    return StaffFactory(email="sales@vendor.example", name="Sally Sales", groups=(SALES,))
+
+
+@pytest.fixture
+def finance_user(db: None) -> User:
+    return StaffFactory(email="finance@vendor.example", name="Finn Finance", groups=(FINANCE,))
+
+
+@pytest.fixture
+def superuser(db: None) -> User:
+    return StaffFactory(email="admin@vendor.example", name="Ada Admin", is_superuser=True)
+
+
+@pytest.fixture
+def lead(partner_user: User) -> Lead:
+    """A submitted lead of the organisation: 5 agents of LiveChat Business, a share of $354.00."""
+    return LeadFactory(
+        partner=partner_user.partner,
+        submitted_by=partner_user,
+        company_name="Nordwind Retail",
+        domain="nordwind.example",
+    )

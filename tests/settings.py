@@ -1,0 +1,28 @@
+"""The settings under test: the real ones as a real installation has them (DEBUG off), and what a
+test cannot have: TLS, slow passwords, hashed file names, a cache that outlives the test.
+
+`DATABASE_URL` is honoured; nothing else of the developer's environment or `.env` is.
+"""
+
+import os
+
+PINNED = {
+    "ENV_FILE": os.devnull,
+    "SECRET_KEY": "insecure: only for tests",
+    "DEBUG": "false",
+    "SECURE_SSL_REDIRECT": "false",
+    "CACHE_URL": "locmemcache://",
+    "SITE_URL": "http://localhost:8000",
+    "BUSINESS_TIME_ZONE": "UTC",
+    "LOG_LEVEL": "WARNING",
+}
+os.environ.update(PINNED)
+
+from leadportal.settings import *  # noqa: E402, F403
+from leadportal.settings import STORAGES  # noqa: E402
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = STORAGES | {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+}
