@@ -1,7 +1,33 @@
 """The commissions app: catalogue, terms, calculator, ledger."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class CommissionsConfig(AppConfig):
     name = "commissions"
+
+    def ready(self) -> None:
+        from commissions.seeds import fill_new_database
+
+        post_migrate.connect(fill_new_database, sender=self)
+        post_migrate.connect(_grant, sender=self)
+
+
+def _grant(**kwargs: Any) -> None:
+    from leadportal.partners.groups import FINANCE, SALES, grant
+
+    catalogue = ("product", "plan", "price", "commissionterms")
+    grant(SALES, *(f"commissions.view_{model}" for model in catalogue))
+    grant(
+        FINANCE,
+        "commissions.view_account",
+        "commissions.view_ledgerentry",
+        *(
+            f"commissions.{verb}_{model}"
+            for model in catalogue
+            for verb in ("view", "add", "change")
+        ),
+    )

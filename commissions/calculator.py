@@ -44,10 +44,11 @@ class NotADecimal(CalculationError):
 class Line:
     """One plan of a deal.
 
-    `agents` is None for a plan priced for the whole account. `monthly_price` is US dollars per month
-    (per agent, or for the account) from the price list (`price_from` says since when) or agreed for
-    this deal (`price_from` None); `agreed_annual` is US dollars a year agreed for the line as a whole
-    and goes before a price. With neither the line is priced per deal, and no sum includes it.
+    `agents` is None for a plan priced for the whole account. `monthly_price` is US dollars per
+    month (per agent, or for the account) from the price list (`price_from` says since when) or
+    agreed for this deal (`price_from` None); `agreed_annual` is US dollars a year agreed for the
+    line as a whole and goes before a price. With neither the line is priced per deal, and no sum
+    includes it.
     """
 
     plan: str
@@ -111,7 +112,7 @@ class Terms:
 
     @property
     def break_even(self) -> Decimal | None:
-        """The least annual value, in US dollars, whose share is not below the fee (None: no share)."""
+        """The least annual value, in US dollars, whose share reaches the fee (None: no share)."""
         if self.share_percent == 0:
             return None
         return (self.flat_fee * 100 / self.share_percent).quantize(CENT, ROUND_CEILING)

@@ -15,7 +15,7 @@ ROUNDING = "half up to the cent, once"
 
 
 def canonical(content: dict[str, Any]) -> str:
-    """Return `content` as canonical JSON. Raises TypeError for what JSON cannot hold, floats too."""
+    """Return `content` as canonical JSON. Raises TypeError for a float and what JSON cannot hold."""
     _refuse_floats(content)
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='commissionterms',
-            constraint=models.CheckConstraint(condition=models.Q(('flat_fee__gte', 0)), name='terms_flat_fee_not_negative'),
+            constraint=models.CheckConstraint(condition=models.Q(('flat_fee__gte', 0)), name='terms_flat_fee_not_negative', violation_error_message='The fixed fee is zero or more US dollars.'),
         ),
         migrations.AddConstraint(
             model_name='commissionterms',
@@ -58,6 +58,10 @@ class Migration(migrations.Migration):
             model_name='ledgerentry',
             index=models.Index(fields=['account', 'kind', '-number'], name='entry_by_kind'),
         ),
+        migrations.AddIndex(
+            model_name='ledgerentry',
+            index=models.Index(fields=['reference'], name='entry_by_reference'),
+        ),
         migrations.AddConstraint(
             model_name='ledgerentry',
             constraint=models.UniqueConstraint(fields=('account', 'number'), name='entry_number_once_per_account'),
@@ -84,7 +88,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('monthly__gte', 0)), name='price_not_negative'),
+            constraint=models.CheckConstraint(condition=models.Q(('monthly__gte', 0)), name='price_not_negative', violation_error_message='A price is zero or more US dollars.'),
         ),
         migrations.AddConstraint(
             model_name='plan',

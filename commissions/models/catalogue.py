@@ -4,8 +4,8 @@ from datetime import date
 from typing import ClassVar
 
 from django.db import models
-from django.utils import timezone
 
+from commissions.models.dated import Dated, DatedQuerySet
 from leadportal.fields import MoneyField
 
 
@@ -52,7 +52,7 @@ class Plan(models.Model):
     )
     position = models.PositiveSmallIntegerField(default=0)
 
-    objects: ClassVar[models.Manager["Plan"]] = PlanQuerySet.as_manager()
+    objects: ClassVar[PlanQuerySet] = PlanQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("product__position", "position", "code")
@@ -69,7 +69,7 @@ class Plan(models.Model):
         return self.pricing == self.Pricing.FLAT
 
 
-class PriceQuerySet(models.QuerySet["Price"]):
+class PriceQuerySet(DatedQuerySet["Price"]):
     def in_force(self, day: date) -> "PriceQuerySet":
         """Return, for every plan and billing cycle, the one price that holds on `day`."""
         newer = Price.objects.filter(
@@ -81,7 +81,7 @@ class PriceQuerySet(models.QuerySet["Price"]):
         return self.filter(~models.Exists(newer), valid_from__lte=day)
 
 
-class Price(models.Model):
+class Price(Dated):
     """US dollars per month, per agent or for the account, for a billing cycle, from a date on.
 
     A price whose date has come is history: it is never changed or deleted, a new one is added.
@@ -92,7 +92,7 @@ class Price(models.Model):
     monthly = MoneyField("US dollars per month")
     valid_from = models.DateField()
 
-    objects: ClassVar[models.Manager["Price"]] = PriceQuerySet.as_manager()
+    objects: ClassVar[PriceQuerySet] = PriceQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("plan", "billing_cycle", "-valid_from")
@@ -105,13 +105,16 @@ class Price(models.Model):
                     "Choose another date."
                 ),
             ),
-            models.CheckConstraint(condition=models.Q(monthly__gte=0), name="price_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(monthly__gte=0),
+                name="price_not_negative",
+                violation_error_message="A price is zero or more US dollars.",
+            ),
         )
 
     def __str__(self) -> str:
-        return f"{self.plan} {self.billing_cycle} from {self.valid_from}"
+        return f"{self.plan}, {self.get_billing_cycle_display().lower()}, from {self.valid_from}"
 
-    @property
-    def is_in_force(self) -> bool:
-        """Whether the price's date has come, in the business's time zone."""
-        return self.valid_from <= timezone.localdate()
+    def predecessors(self) -> models.QuerySet["Price"]:
+        """Return the prices of the same plan and billing cycle, this one among them."""
+        return Price.objects.filter(plan=self.plan_id, billing_cycle=self.billing_cycle)

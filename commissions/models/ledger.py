@@ -88,7 +88,10 @@ class LedgerEntry(models.Model):
                 name="entry_refers_to_another_where_it_must",
             ),
         )
-        indexes = (models.Index(fields=("account", "kind", "-number"), name="entry_by_kind"),)
+        indexes = (
+            models.Index(fields=("account", "kind", "-number"), name="entry_by_kind"),
+            models.Index(fields=("reference",), name="entry_by_reference"),
+        )
 
     def __str__(self) -> str:
         return f"Entry {self.number} of {self.account}"

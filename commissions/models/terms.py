@@ -5,19 +5,20 @@ from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils import timezone
 
+from commissions import calculator
+from commissions.models.dated import Dated, DatedQuerySet
 from leadportal.fields import MoneyField
 
 
-class CommissionTermsQuerySet(models.QuerySet["CommissionTerms"]):
+class CommissionTermsQuerySet(DatedQuerySet["CommissionTerms"]):
     def in_force(self, day: date) -> "CommissionTerms":
-        """Return the terms that hold on `day`. Raises CommissionTerms.DoesNotExist before the first."""
+        """Return the terms that hold on `day`. Raises DoesNotExist before the first."""
         return self.filter(valid_from__lte=day).latest("valid_from")
 
 
-class CommissionTerms(models.Model):
-    """The programme's terms from a date on; those of the day a lead was submitted are kept for it."""
+class CommissionTerms(Dated):
+    """The programme's terms from a date on; a lead keeps those of the day it was submitted."""
 
     valid_from = models.DateField(
         unique=True,
@@ -49,7 +50,9 @@ class CommissionTerms(models.Model):
         ordering = ("-valid_from",)
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(flat_fee__gte=0), name="terms_flat_fee_not_negative"
+                condition=models.Q(flat_fee__gte=0),
+                name="terms_flat_fee_not_negative",
+                violation_error_message="The fixed fee is zero or more US dollars.",
             ),
             models.CheckConstraint(
                 condition=models.Q(share_percent__gte=0, share_percent__lte=100),
@@ -60,7 +63,10 @@ class CommissionTerms(models.Model):
     def __str__(self) -> str:
         return f"Terms from {self.valid_from}"
 
-    @property
-    def is_in_force(self) -> bool:
-        """Whether the terms' date has come, in the business's time zone."""
-        return self.valid_from <= timezone.localdate()
+    def predecessors(self) -> models.QuerySet["CommissionTerms"]:
+        """Return all terms: the programme has one set at a time."""
+        return CommissionTerms.objects.all()
+
+    def as_calculated(self) -> calculator.Terms:
+        """Return the terms as the calculator takes them: US dollars and percent."""
+        return calculator.Terms(self.valid_from, self.flat_fee, self.share_percent)

@@ -1,0 +1,57 @@
+"""From what was chosen to what the calculator takes: each line with the price of a day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from commissions.calculator import AgentsOutOfRange, Line
+from commissions.models import Plan, Price
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A plan that a deal holds, and what was agreed for it, if anything.
+
+    `agents` is ignored for a flat plan. `agreed_price` is US dollars per month in place of the list
+    price; `agreed_annual` is US dollars a year for the line as a whole and goes before both.
+    """
+
+    plan: Plan
+    agents: int | None
+    billing_cycle: str
+    agreed_price: Decimal | None = None
+    agreed_annual: Decimal | None = None
+
+
+def price_lines(choices: Sequence[Choice], day: date) -> list[Line]:
+    """Return a line of the calculator for each choice, in order, priced as of `day`.
+
+    A plan that has no list price that day, and nothing agreed, is priced per deal. One query,
+    however many choices, if the plans come with their products. Raises the calculator's named
+    errors, AgentsOutOfRange also for a plan sold by the agent without a count.
+    """
+    listed = {
+        (price.plan_id, price.billing_cycle): price
+        for price in Price.objects.in_force(day).filter(
+            plan__in={choice.plan.pk for choice in choices}
+        )
+    }
+    return [_line(choice, listed.get((choice.plan.pk, choice.billing_cycle))) for choice in choices]
+
+
+def _line(choice: Choice, listed: Price | None) -> Line:
+    plan = choice.plan
+    if not plan.is_flat and choice.agents is None:
+        raise AgentsOutOfRange(f"{plan} is sold by the agent: say how many.")
+    monthly_price, price_from = choice.agreed_price, None
+    if choice.agreed_annual is None and monthly_price is None and listed is not None:
+        monthly_price, price_from = listed.monthly, listed.valid_from
+    return Line(
+        plan=str(plan),
+        agents=None if plan.is_flat else choice.agents,
+        billing_cycle=str(choice.billing_cycle),
+        monthly_price=monthly_price,
+        price_from=price_from,
+        agreed_annual=choice.agreed_annual,
+    )
