@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+THEMES = ("light", "dark")
+
 
 def portal(request: HttpRequest) -> dict[str, str]:
     """Return the vendor's name, the partners' contact address and the chosen theme."""
@@ -10,5 +12,5 @@ def portal(request: HttpRequest) -> dict[str, str]:
     return {
         "vendor_name": settings.VENDOR_NAME,
         "partners_email": settings.PARTNERS_EMAIL,
-        "theme": theme if theme in {"light", "dark"} else "auto",
+        "theme": theme if theme in THEMES else "auto",
     }

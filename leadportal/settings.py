@@ -85,7 +85,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "leadportal.context.portal",
             ],
-            "builtins": ["leadportal.formats"],
+            "builtins": ["leadportal.formats", "leadportal.controls"],
         },
     }
 ]
