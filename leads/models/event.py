@@ -39,11 +39,15 @@ class LeadEvent(models.Model):
 
 
 class EventText(models.Model):
-    """The words of an event: `message` for the partner, `note` for staff. Can be erased."""
+    """The words of an event: `message` for the partner, `note` for staff. Can be erased.
+
+    `changes` maps each corrected field to its old and its new value.
+    """
 
     event = models.OneToOneField(LeadEvent, on_delete=models.PROTECT, related_name="text")
     message = models.TextField(blank=True)
     note = models.TextField(blank=True)
+    changes = models.JSONField(default=dict, blank=True)
 
     def __str__(self) -> str:
         return f"Words of event {self.event_id}"

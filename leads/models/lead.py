@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import date, timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -16,7 +16,11 @@ from commissions.calculator import CommissionType
 from commissions.models import CommissionTerms, LedgerEntry
 from leadportal.fields import MoneyField
 from leadportal.partners.models import Partner, User
+from leads.domains import readable_domain
 from leads.status import TRANSITIONS, Status
+
+if TYPE_CHECKING:
+    from leads.models.line import DealLine
 
 # Readable aloud and unguessable: 32 signs without 0/O and 1/I, eight of them, 40 bits.
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -110,12 +114,14 @@ class Lead(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
-    # The estimate as it was shown when the lead was sent; empty where it was sent without lines.
+    # The estimate as it was shown when the lead was sent; empty where it was sent without lines,
+    # an amount None where no line of it has a price yet.
     agents = models.PositiveIntegerField(default=0)
     meets_criteria = models.BooleanField()
     annual_value = MoneyField("estimated annual value", null=True, blank=True)
     estimated_commission = MoneyField(null=True, blank=True)
     estimate = models.TextField(blank=True)
+    estimate_is_complete = models.BooleanField(default=False)
 
     credit = models.OneToOneField(
         LedgerEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="lead"
@@ -140,8 +146,6 @@ class Lead(models.Model):
                         lead_is_informed_at__isnull=False,
                         accepts_requirements_at__isnull=False,
                         agreed_by__isnull=False,
-                        annual_value__isnull=False,
-                        estimated_commission__isnull=False,
                     )
                 ),
                 name="lead_from_form_is_whole",
@@ -187,6 +191,22 @@ class Lead(models.Model):
     @property
     def contact_name(self) -> str:
         return f"{self.first_name} {self.last_name}"
+
+    @property
+    def readable_domain(self) -> str:
+        """The domain as people write it."""
+        return readable_domain(self.domain)
+
+    @property
+    def submitted_lines(self) -> "list[DealLine]":
+        """The lines as they were sent, in their order."""
+        return [line for line in self.lines.all() if line.stage == "submitted"]
+
+    @property
+    def current_lines(self) -> "list[DealLine]":
+        """The final lines of a won lead, else the lines as they were sent."""
+        final = [line for line in self.lines.all() if line.stage == "final"]
+        return final or self.submitted_lines
 
     @property
     def is_overdue(self) -> bool:

@@ -1,6 +1,7 @@
 """The lines of a deal: what was estimated when it was sent, and what was sold when it was won."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -9,6 +10,33 @@ from commissions import calculator
 from commissions.models import BillingCycle, Plan
 from leadportal.fields import MoneyField
 from leads.models.lead import Lead
+
+
+class DealLineManager(models.Manager["DealLine"]):
+    def add(
+        self,
+        lead: Lead,
+        stage: str,
+        chosen: Sequence[dict[str, Any]],
+        estimate: calculator.Estimate,
+    ) -> None:
+        """Store the chosen lines with the prices frozen that `estimate` reckoned them with."""
+        self.bulk_create(
+            DealLine(
+                lead=lead,
+                stage=stage,
+                position=position,
+                plan=line["plan"],
+                agents=priced.agents,
+                billing_cycle=priced.billing_cycle,
+                monthly_price=priced.monthly_price,
+                price_from=priced.price_from,
+                agreed_annual=priced.agreed_annual,
+            )
+            for position, (line, priced) in enumerate(
+                zip(chosen, estimate.lines, strict=True), start=1
+            )
+        )
 
 
 class DealLine(models.Model):
@@ -28,7 +56,7 @@ class DealLine(models.Model):
     price_from = models.DateField(null=True, blank=True)
     agreed_annual = MoneyField(null=True, blank=True)
 
-    objects: ClassVar[models.Manager["DealLine"]]
+    objects: ClassVar[DealLineManager] = DealLineManager()
 
     class Meta:
         ordering = ("lead", "stage", "position")

@@ -1,0 +1,58 @@
+"""Sales mend a lead's contact; each correction is a row of its history."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from leadportal.partners.models import User
+from leads.models import EventText, Lead, LeadEvent
+
+CORRECTABLE = (
+    "company_name",
+    "domain",
+    "first_name",
+    "last_name",
+    "contact_email",
+    "job_title",
+    "phone_number",
+)
+
+
+def correct(lead_id: int, corrected: dict[str, Any], actor: User) -> Lead:
+    """Set the contact fields in `corrected` (already cleaned) and record what changed.
+
+    Returns the lead; nothing is written where nothing differs. Raises PermissionDenied without
+    `leads.correct_lead`, ValueError for a field that is not the contact's.
+    """
+    if not actor.has_perm("leads.correct_lead"):
+        raise PermissionDenied
+    if not set(corrected) <= set(CORRECTABLE):
+        raise ValueError(f"Only the contact can be corrected: {', '.join(CORRECTABLE)}.")
+    with transaction.atomic():
+        lead = Lead.objects.select_for_update().get(pk=lead_id)
+        changes = {
+            name: [getattr(lead, name), value]
+            for name, value in corrected.items()
+            if getattr(lead, name) != value
+        }
+        if not changes:
+            return lead
+        at = timezone.now()
+        for name, (_, value) in changes.items():
+            setattr(lead, name, value)
+        lead.changed_at = at
+        lead.refresh_search_text()
+        lead.save(update_fields=[*changes, "changed_at", "search_text"])
+        event = LeadEvent.objects.create(
+            lead=lead,
+            kind=LeadEvent.Kind.CORRECTED,
+            from_status=lead.status,
+            to_status=lead.status,
+            fields=" ".join(sorted(changes)),
+            at=at,
+            actor=actor,
+        )
+        EventText.objects.create(event=event, changes=changes)
+    return lead

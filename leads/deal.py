@@ -1,0 +1,100 @@
+"""What a deal's lines amount to: the estimate, and whether it is what sales look for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from commissions import price_list
+from commissions.calculator import CommissionType, Estimate, Line, percent
+from commissions.models import CommissionTerms
+from leadportal.money import usd
+from leads.models.lead import Employees
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way of being paid: its sum in US dollars (None: not known yet) and how it comes about."""
+
+    type: str
+    label: str
+    sum: Decimal | None
+    words: str
+    advantage: str
+
+
+@dataclass(frozen=True, slots=True)
+class DealEstimate:
+    """The deal page's sums: how each typed line is reckoned (or nothing), both commissions."""
+
+    line_words: list[str]
+    estimate: Estimate
+    warning: str
+
+    @property
+    def options(self) -> list[Option]:
+        """The fixed fee and the share side by side, the better one saying by how much."""
+        share = f"{percent(self.estimate.terms.share_percent)} of the annual value"
+        labels = {CommissionType.FLAT_FEE: "Fixed fee", CommissionType.REV_SHARE: share}
+        return [self._option(type_, label) for type_, label in labels.items()]
+
+    def _option(self, type_: CommissionType, label: str) -> Option:
+        estimate = self.estimate
+        is_known = type_ is CommissionType.FLAT_FEE or any(
+            line.is_priced for line in estimate.lines
+        )
+        is_better = estimate.better is type_
+        return Option(
+            type=type_.value,
+            label=label,
+            sum=estimate.commission(type_) if is_known else None,
+            words=estimate.words(type_) if is_known else "",
+            advantage=f"Pays {usd(estimate.difference)} more" if is_better else "",
+        )
+
+
+def estimate(lines: Sequence[dict[str, Any]], terms: CommissionTerms, day: date) -> Estimate:
+    """Return both commissions for cleaned lines by the price list of `day`, in US dollars.
+
+    A line is a mapping with `plan`, `agents`, `billing_cycle` and, where agreed for this deal,
+    `agreed_price` (US dollars per month) or `agreed_annual` (US dollars a year).
+    """
+    choices = [
+        price_list.Choice(
+            plan=line["plan"],
+            agents=line["agents"],
+            billing_cycle=line["billing_cycle"],
+            agreed_price=line.get("agreed_price"),
+            agreed_annual=line.get("agreed_annual"),
+        )
+        for line in lines
+    ]
+    return Estimate(tuple(price_list.price_lines(choices, day)), terms.as_calculated())
+
+
+def total_agents(lines: Iterable[Line]) -> int:
+    """Return the agents of all lines; plans priced for the whole account do not count."""
+    return sum(line.agents or 0 for line in lines)
+
+
+def meets_criteria(agents: int, employees: str, terms: CommissionTerms) -> bool:
+    """Return whether the deal is of the size sales look for (the brief's recommendations).
+
+    That is at least so many agents, or more than so many employees; where those are not known,
+    the agents alone decide.
+    """
+    if agents >= terms.minimum_agents:
+        return True
+    return bool(employees) and Employees(employees).at_least > terms.minimum_employees
+
+
+def size_warning(estimate: Estimate, employees: str, terms: CommissionTerms) -> str:
+    """Return why sales may find the deal small, or nothing. `employees` is as it was typed."""
+    known = employees if employees in Employees.values else ""
+    if not estimate.lines or meets_criteria(total_agents(estimate.lines), known, terms):
+        return ""
+    return (
+        f"This is below what sales look for: at least {terms.minimum_agents} agents, or more than "
+        f"{terms.minimum_employees} employees. You can submit it all the same."
+    )

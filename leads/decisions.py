@@ -1,0 +1,169 @@
+"""The one door through which a lead's status changes. It takes many leads; one is a set of one."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from commissions import explanation, ledger
+from commissions.calculator import Estimate
+from commissions.models import LedgerEntry
+from leadportal.partners.models import User
+from leads import deal, emails
+from leads.models import DealLine, EventText, Lead, LeadCount, LeadEvent
+from leads.status import REASONS, TRANSITIONS, Status
+
+
+class DecisionError(ValueError):
+    """A decision that lacks something, in words for the person who made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is decided: the status to reach, words for the partner, a note for staff.
+
+    `reason` is a code of REASONS, asked for by Rejected and Lost. `lines` are the final lines of a
+    win, mappings as `deal.estimate` takes them.
+    """
+
+    to: str
+    message: str
+    note: str = ""
+    reason: str = ""
+    lines: Sequence[dict[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one lead: it moved, or `problem` says why it did not."""
+
+    lead: Lead
+    problem: str = ""
+
+    @property
+    def moved(self) -> bool:
+        return not self.problem
+
+
+def decide(leads: QuerySet[Lead], decision: Decision, actor: User) -> list[Outcome]:
+    """Move each of `leads` on its own and return row by row what became of it.
+
+    One transaction: status, history, counters, the credit of a win and the queued mail commit
+    together or not at all. The rows are locked in one order, so whoever comes second reads who
+    decided what and when. Raises PermissionDenied without `leads.decide_lead`, DecisionError where
+    the decision itself lacks something or a win is asked of more than one lead.
+    """
+    if not actor.has_perm("leads.decide_lead"):
+        raise PermissionDenied
+    _require_whole(decision)
+    with transaction.atomic():
+        rows = list(
+            leads.select_related("partner", "submitted_by", "terms")
+            .order_by("pk")
+            .select_for_update(of=("self",))
+        )
+        if decision.to == Status.WON and len(rows) > 1:
+            raise DecisionError("Leads are won one at a time: each has its own final lines.")
+        at = timezone.now()
+        movable = [lead for lead in rows if decision.to in TRANSITIONS[lead.status]]
+        problems = _why_not([lead for lead in rows if lead not in movable], decision)
+        if movable:
+            _move(movable, decision, actor, at)
+    return [Outcome(lead, problems.get(lead.pk, "")) for lead in rows]
+
+
+def price_win(lead: Lead, lines: Sequence[dict[str, Any]], day: date) -> Estimate:
+    """Return what the final lines of a win are worth and pay, in US dollars.
+
+    By the price list of `day`, the day it is won, and the terms of the day the lead was submitted:
+    what was promised is kept. Raises DecisionError where a line has no price, or where the
+    commission would be $0.00.
+    """
+    estimate = deal.estimate(lines, lead.terms, day)
+    for line in estimate.unpriced:
+        raise DecisionError(f"{line.plan} has no list price: enter the price that was agreed.")
+    if not estimate.lines:
+        raise DecisionError("Enter at least one line: what the customer has bought.")
+    if estimate.commission(lead.commission_type) == 0:
+        raise DecisionError("The commission would be $0.00. Check the final lines and prices.")
+    return estimate
+
+
+def _require_whole(decision: Decision) -> None:
+    if not decision.message.strip():
+        raise DecisionError("Write a sentence that the partner will read.")
+    if decision.reason not in REASONS.get(decision.to, ("",)):
+        raise DecisionError("Choose a reason.")
+
+
+def _why_not(leads: list[Lead], decision: Decision) -> dict[int, str]:
+    """Return by lead's id who moved it first, or that such a move was never open to it."""
+    problems = {
+        lead.pk: f"{lead.get_status_display()} leads do not become "
+        f"{Status(decision.to).label}. Nothing was changed."
+        for lead in leads
+    }
+    moves = LeadEvent.objects.filter(lead__in=leads, kind=LeadEvent.Kind.MOVED)
+    for event in moves.select_related("actor").order_by("at", "pk"):
+        when = date_format(timezone.localtime(event.at), "j M Y, H:i")
+        problems[event.lead_id] = (
+            f"Already decided: {event.get_to_status_display()}, by {event.actor} on {when}. "
+            "Nothing was changed."
+        )
+    return problems
+
+
+def _move(leads: list[Lead], decision: Decision, actor: User, at: datetime) -> None:
+    changes: dict[str, Any] = {"status": decision.to, "changed_at": at}
+    if decision.to == Status.WON:
+        changes["credit"] = _credit(leads[0], decision, actor, at)
+    moved = Lead.objects.filter(pk__in=[lead.pk for lead in leads]).filter(
+        status__in={lead.status for lead in leads}
+    )
+    counts: Counter[tuple[int, str]] = Counter()
+    events = []
+    for lead in leads:
+        counts[lead.partner_id, lead.status] -= 1
+        counts[lead.partner_id, decision.to] += 1
+        events.append(
+            LeadEvent(
+                lead=lead,
+                kind=LeadEvent.Kind.MOVED,
+                from_status=lead.status,
+                to_status=decision.to,
+                reason=decision.reason,
+                at=at,
+                actor=actor,
+            )
+        )
+    moved.update(**changes)
+    for lead in leads:
+        for name, value in changes.items():
+            setattr(lead, name, value)
+    LeadEvent.objects.bulk_create(events)
+    EventText.objects.bulk_create(
+        EventText(event=event, message=decision.message.strip(), note=decision.note.strip())
+        for event in events
+    )
+    LeadCount.objects.add(counts)
+    emails.send_decided(leads, events, decision.message.strip())
+
+
+def _credit(lead: Lead, decision: Decision, actor: User, at: datetime) -> LedgerEntry:
+    estimate = price_win(lead, decision.lines, timezone.localdate(at))
+    DealLine.objects.add(lead, DealLine.Stage.FINAL, decision.lines, estimate)
+    return ledger.credit(
+        lead.partner,
+        reference=lead.reference,
+        amount=estimate.commission(lead.commission_type),
+        explanation=explanation.freeze(estimate, lead.commission_type),
+        text=f"{lead.reference}: {estimate.words(lead.commission_type)}",
+        actor=actor,
+    )

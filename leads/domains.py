@@ -1,0 +1,128 @@
+"""Domains and addresses: what people paste, reduced to what can be compared."""
+
+import re
+
+import idna
+from django.core.exceptions import ValidationError
+from tldextract import TLDExtract
+
+# The bundled Public Suffix List only: nothing is fetched, nothing is cached on disk.
+_extract = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+
+FREE_MAIL = frozenset(
+    {
+        "aol.com",
+        "fastmail.com",
+        "free.fr",
+        "gmail.com",
+        "gmx.at",
+        "gmx.de",
+        "gmx.net",
+        "googlemail.com",
+        "hotmail.com",
+        "icloud.com",
+        "libero.it",
+        "live.com",
+        "mac.com",
+        "mail.com",
+        "mail.ru",
+        "me.com",
+        "msn.com",
+        "naver.com",
+        "o2.pl",
+        "onet.pl",
+        "orange.fr",
+        "outlook.com",
+        "pm.me",
+        "proton.me",
+        "protonmail.com",
+        "qq.com",
+        "seznam.cz",
+        "t-online.de",
+        "web.de",
+        "wp.pl",
+        "yahoo.com",
+        "yandex.ru",
+        "ymail.com",
+        "zoho.com",
+        "163.com",
+    }
+)
+
+_EXAMPLE = "such as example.com"
+
+
+def registrable_domain(text: str) -> str:
+    """Return the registrable domain of whatever was pasted, as an A-label in lower case.
+
+    Takes a host name, an address of a page or of a mailbox, in any script. The rules are the Public
+    Suffix List's, its private part too; an unlisted top-level domain counts as a suffix. Raises
+    ValidationError, in words for people, where there is no such domain.
+    """
+    host = _host(text)
+    if not host:
+        raise ValidationError(f"Enter the company's domain, {_EXAMPLE}.")
+    try:
+        host = idna.encode(host, uts46=True, transitional=False).decode("ascii").lower()
+    except (idna.IDNAError, UnicodeError):
+        raise ValidationError(f"“{host[:60]}” is not a domain. Enter one {_EXAMPLE}.") from None
+    if re.fullmatch(r"[\d.]+", host):
+        raise ValidationError(f"“{host}” is a network address. Enter a domain {_EXAMPLE}.")
+    labels = host.split(".")
+    parts = _extract(host)
+    if not parts.suffix and len(labels) > 1:
+        return ".".join(labels[-2:])
+    if not parts.suffix or not parts.domain:
+        raise ValidationError(
+            f"“{host}” is not one company's domain. Enter the whole domain, {_EXAMPLE}."
+        )
+    return f"{parts.domain}.{parts.suffix}"
+
+
+def readable_domain(domain: str) -> str:
+    """Return an A-label domain as people write it (`xn--bcher-kva.example` as `bücher.example`)."""
+    try:
+        return idna.decode(domain)
+    except (idna.IDNAError, UnicodeError):
+        return domain
+
+
+def normalise_email(email: str) -> str:
+    """Return the address with its domain as an A-label in lower case; the mailbox stays as typed.
+
+    Raises ValidationError where the domain is none.
+    """
+    mailbox, _, host = email.strip().rpartition("@")
+    try:
+        host = idna.encode(host, uts46=True, transitional=False).decode("ascii").lower()
+    except (idna.IDNAError, UnicodeError):
+        raise ValidationError("Enter an email address in the form name@example.com.") from None
+    return f"{mailbox}@{host}"
+
+
+def email_warning(email: str, domain: str) -> str:
+    """Return why sales may doubt this address (a free mailbox, another company's), or nothing."""
+    host = email.rpartition("@")[2].lower()
+    if host in FREE_MAIL:
+        return (
+            f"{host} is a free mail service. An address at {domain} helps sales to trust the lead."
+        )
+    try:
+        other = registrable_domain(host)
+    except ValidationError:
+        return ""
+    if domain and other != domain:
+        return (
+            f"This address is at {other}, the company's domain is {domain}. "
+            "Check that both are right."
+        )
+    return ""
+
+
+def _host(text: str) -> str:
+    text = text.strip()
+    text = re.sub(r"^([a-z][a-z0-9+.-]*://|https?:|mailto:)", "", text, flags=re.IGNORECASE)
+    text = re.split(r"[/?#\s]", text.lstrip("/"), maxsplit=1)[0]
+    text = text.rpartition("@")[2]
+    text = re.sub(r":\d*$", "", text)
+    return text.strip().strip(".,;<>()[]")

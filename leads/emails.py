@@ -1,0 +1,48 @@
+"""What partners and sales are told, queued in the transaction of the change it tells of."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from leadportal.mail.compose import compose
+
+from commissions import explanation
+from leads.models import Lead, LeadEvent
+from leads.status import Status
+
+
+def send_submitted(lead: Lead) -> None:
+    """Queue the receipt to the partner and the notice to sales."""
+    context = {"lead": lead, "steps": explanation.steps(lead.estimate)}
+    _queue(
+        [
+            compose("leads/mail/lead_submitted", context, to=lead.submitted_by.email),
+            compose("leads/mail/lead_awaits_triage", context, to=settings.SALES_EMAIL),
+        ]
+    )
+
+
+def send_decided(leads: Sequence[Lead], events: Sequence[LeadEvent], message: str) -> None:
+    """Queue one mail for each moved lead to the person who submitted it; `message` is theirs."""
+    _queue(
+        [
+            compose(
+                f"leads/mail/lead_{lead.status}",
+                decided_context(lead, event.get_reason_display(), message),
+                to=lead.submitted_by.email,
+            )
+            for lead, event in zip(leads, events, strict=True)
+        ]
+    )
+
+
+def decided_context(lead: Lead, reason: str, message: str) -> dict[str, object]:
+    """Return what the templates of a decision's mail name; on Won, how the credit came about."""
+    context: dict[str, object] = {"lead": lead, "reason": reason, "message": message}
+    if lead.status == Status.WON and lead.credit is not None:
+        context["steps"] = explanation.steps(lead.credit.explanation)
+    return context
+
+
+def _queue(messages: list[EmailMultiAlternatives]) -> None:
+    get_connection().send_messages(messages)

@@ -1,0 +1,1 @@
+"""The forms of a lead: the three pages of the wizard, and sales' own."""

@@ -1,0 +1,116 @@
+"""Page 1 of the form: who the lead is and whom to call."""
+
+from typing import Any
+
+import phonenumbers
+from django import forms
+from django.core.exceptions import ValidationError
+from django_countries import countries
+
+from leadportal.partners.models import Partner
+from leads import domains
+from leads.models.lead import Employees, Lead
+
+
+class ContactForm(forms.ModelForm[Lead]):
+    """The contact page, validated against the partner who fills it in."""
+
+    region = forms.ChoiceField(
+        label="Country",
+        choices=[("", "Choose a country"), *countries],
+        error_messages={"required": "Choose the country the company is in."},
+    )
+    employees = forms.ChoiceField(
+        label="Employees",
+        choices=Employees.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose how many people the company employs."},
+    )
+
+    class Meta:
+        model = Lead
+        fields = (
+            "company_name",
+            "domain",
+            "first_name",
+            "last_name",
+            "contact_email",
+            "job_title",
+            "region",
+            "phone_number",
+            "employees",
+            "description",
+        )
+        labels = {
+            "domain": "Company domain",
+            "contact_email": "Work email",
+            "description": "Additional information",
+        }
+        help_texts = {
+            "domain": "Paste any address of the company's website or mail.",
+            "contact_email": "Sales will write to this address. Please double-check it.",
+            "phone_number": "With the country code, or as it is dialled in the country above.",
+            "description": "Anything that could help sales to close the deal.",
+        }
+        error_messages = {
+            "company_name": {"required": "Enter the company's name."},
+            "domain": {"required": "Enter the company's domain, such as example.com."},
+            "first_name": {"required": "Enter the contact's first name."},
+            "last_name": {"required": "Enter the contact's last name."},
+            "contact_email": {
+                "required": "Enter the contact's email address.",
+                "invalid": "Enter an email address in the form name@example.com.",
+            },
+        }
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 5}),
+            "phone_number": forms.TextInput(attrs={"type": "tel", "inputmode": "tel"}),
+        }
+
+    def __init__(self, *args: Any, partner: Partner, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.partner = partner
+        # The contact's details, not the partner's own, so the browser must not fill them in.
+        for field in self.fields.values():
+            field.widget.attrs["autocomplete"] = "off"
+        # Whatever is pasted is taken here; what it is reduced to is checked for length.
+        self.fields["domain"].max_length = None  # type: ignore[attr-defined]
+        self.fields["domain"].validators = []
+        self.fields["domain"].widget.attrs.pop("maxlength", None)
+
+    def clean_domain(self) -> str:
+        domain = domains.registrable_domain(self.cleaned_data["domain"])
+        if domain == self.partner.domain:
+            raise ValidationError(
+                "This is your own organisation's domain. Enter the domain of the customer."
+            )
+        return domain
+
+    def clean_contact_email(self) -> str:
+        return domains.normalise_email(self.cleaned_data["contact_email"])
+
+    def clean_description(self) -> str:
+        # Browsers send line ends as two signs and count them as one.
+        return str(self.cleaned_data["description"]).replace("\r\n", "\n")
+
+    def clean_phone_number(self) -> str:
+        typed: str = self.cleaned_data["phone_number"]
+        region: str = self.cleaned_data.get("region", "")
+        if not typed or not (region or typed.lstrip().startswith("+")):
+            return typed
+        try:
+            number = phonenumbers.parse(typed, region or None)
+        except phonenumbers.NumberParseException:
+            number = None
+        if number is None or not phonenumbers.is_valid_number(number):
+            raise ValidationError(
+                "Enter a phone number with its country code, such as +49 30 901820, "
+                "or leave it empty."
+            )
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+    def warnings(self) -> dict[str, str]:
+        """Return what sales may doubt, by field name: reasons to look again, never to stop."""
+        email: str = self.cleaned_data.get("contact_email", "")
+        warning = email and domains.email_warning(email, self.cleaned_data.get("domain", ""))
+        return {"contact_email": warning} if warning else {}

@@ -1,0 +1,153 @@
+"""The three pages of the form over one draft's answers."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from django import forms
+
+from commissions.models import CommissionTerms, Plan
+from leadportal.partners.models import Partner
+from leads import deal
+from leads.deal import DealEstimate
+from leads.forms.agreements import AGREEMENTS, AgreementsForm
+from leads.forms.contact import ContactForm
+from leads.forms.deal import (
+    MAX_LINES,
+    PREFIX,
+    BaseLineFormSet,
+    CommissionForm,
+    LineForm,
+    line_formset,
+)
+
+Answers = dict[str, str]
+PageForm = forms.BaseForm | BaseLineFormSet
+
+_LINE_FIELD = re.compile(rf"{PREFIX}-(\d{{1,2}})-({'|'.join(LineForm.base_fields)})")
+
+
+class Page(StrEnum):
+    """A page by the word in its address."""
+
+    CONTACT = "contact"
+    DEAL = "deal"
+    AGREEMENTS = "agreements"
+
+    @property
+    def label(self) -> str:
+        return self.value.capitalize()
+
+    @property
+    def number(self) -> int:
+        return list(Page).index(self) + 1
+
+    @property
+    def following(self) -> "Page | None":
+        """The page after this one, None after the last."""
+        return ([*list(Page), None])[self.number]
+
+    @property
+    def preceding(self) -> "Page | None":
+        """The page before this one, None before the first."""
+        return ([None, *Page])[self.number - 1]
+
+    def has_field(self, name: str) -> bool:
+        """Return whether a field of this name stands on this page."""
+        if self is Page.DEAL:
+            line = _LINE_FIELD.fullmatch(name)
+            return name in CommissionForm.base_fields or (
+                line is not None and int(line[1]) <= MAX_LINES
+            )
+        form = ContactForm if self is Page.CONTACT else AgreementsForm
+        return name in form.base_fields
+
+    def answers_in(self, posted: Mapping[str, str]) -> Answers:
+        """Return what was typed on this page, as it was typed. Empty fields are left out."""
+        return {
+            # PostgreSQL's JSON cannot hold a NUL, and no person types one.
+            name: value.replace("\x00", "")
+            for name, value in posted.items()
+            if value and self.has_field(name)
+        }
+
+
+class Pages:
+    """What a partner's answers amount to on a given day; reads, never writes."""
+
+    def __init__(self, answers: Answers, partner: Partner, day: date) -> None:
+        self.answers = answers
+        self.partner = partner
+        self.day = day
+
+    @cached_property
+    def plans(self) -> list[Plan]:
+        """Every plan, the withdrawn ones too: a draft may still name one."""
+        return list(Plan.objects.select_related("product"))
+
+    @cached_property
+    def terms(self) -> CommissionTerms:
+        return CommissionTerms.objects.in_force(self.day)
+
+    def contact(self, *, is_bound: bool) -> ContactForm:
+        """Return page 1's form: bound to be validated, or only to be shown as it was typed."""
+        if is_bound:
+            return ContactForm(self.answers, partner=self.partner)
+        return ContactForm(initial=self.answers, partner=self.partner)
+
+    def lines(self, *, is_bound: bool) -> BaseLineFormSet:
+        """Return page 2's lines."""
+        return line_formset(self.answers, self.plans, is_bound=is_bound)
+
+    def commission(self, *, is_bound: bool) -> CommissionForm:
+        """Return page 2's choice of commission."""
+        return CommissionForm(self.answers) if is_bound else CommissionForm(initial=self.answers)
+
+    def agreements(self, *, is_bound: bool) -> AgreementsForm:
+        """Return page 3's form. Shown again, a tick under an older text is not a tick."""
+        if is_bound:
+            return AgreementsForm(self.answers, terms=self.terms)
+        initial: dict[str, Any] = dict(self.answers)
+        if initial.get("terms") != str(self.terms.pk):
+            for name in AGREEMENTS:
+                initial.pop(name, None)
+        return AgreementsForm(initial={**initial, "terms": self.terms.pk}, terms=self.terms)
+
+    def estimate(self) -> DealEstimate:
+        """Return the sums of those lines that are whole so far, as the calculator has them."""
+        forms_of_lines = self.lines(is_bound=True).forms
+        whole = [form for form in forms_of_lines if form.has_changed() and form.is_valid()]
+        estimate = deal.estimate([form.cleaned_data for form in whole], self.terms, self.day)
+        words = dict(zip(map(id, whole), (line.words for line in estimate.lines), strict=True))
+        return DealEstimate(
+            line_words=[words.get(id(form), "") for form in forms_of_lines],
+            estimate=estimate,
+            warning=deal.size_warning(estimate, self.answers.get("employees", ""), self.terms),
+        )
+
+    def forms(self, page: Page, *, is_bound: bool) -> dict[str, PageForm]:
+        """Return the page's forms by the names its template knows them by."""
+        if page is Page.CONTACT:
+            return {"form": self.contact(is_bound=is_bound)}
+        if page is Page.DEAL:
+            return {
+                "lines": self.lines(is_bound=is_bound),
+                "form": self.commission(is_bound=is_bound),
+            }
+        return {"form": self.agreements(is_bound=is_bound)}
+
+    def is_finished(self, page: Page) -> bool:
+        """Return whether every answer of the page would be accepted now."""
+        return all(form.is_valid() for form in self.forms(page, is_bound=True).values())
+
+    def first_unfinished(self, *, before: Page | None = None) -> Page | None:
+        """Return the first page with something missing, looking only at those before `before`."""
+        for page in Page:
+            if page is before:
+                break
+            if not self.is_finished(page):
+                return page
+        return None

@@ -1,0 +1,79 @@
+"""Pages of leads, newest first, each found by its first row's neighbour and never by counting."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from django.db.models import F, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+
+from leads.models import Lead
+
+PER_PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A row's place in the list: when it was submitted (UTC) and its id."""
+
+    submitted_at: datetime
+    id: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Return the cursor written as `str` writes it, or None where the text is not one."""
+        microseconds, _, id_ = text.partition("-")
+        try:
+            at = datetime.fromtimestamp(int(microseconds) // 10**6, UTC)
+            return cls(at.replace(microsecond=int(microseconds) % 10**6), int(id_))
+        except (ValueError, OverflowError, OSError):
+            return None
+
+    def __str__(self) -> str:
+        seconds = int(self.submitted_at.timestamp())
+        return f"{seconds * 10**6 + self.submitted_at.microsecond}-{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class LeadPage:
+    """One page: its leads, newest first, and the cursors of the pages beside it (or nothing)."""
+
+    leads: list[Lead]
+    newer: Cursor | None
+    older: Cursor | None
+
+
+def page_of(leads: QuerySet[Lead], *, before: str = "", after: str = "") -> LeadPage:
+    """Return the page of `leads` older than the cursor `before`, or newer than `after`.
+
+    One query whatever the depth. A cursor that is none shows the first page.
+    """
+    older_than, newer_than = Cursor.parse(before), Cursor.parse(after)
+    place = Tuple(F("submitted_at"), F("id"))
+    if newer_than:
+        rows = list(
+            leads.filter(TupleGreaterThan(place, _values(newer_than))).order_by(
+                "submitted_at", "id"
+            )[: PER_PAGE + 1]
+        )
+        more = len(rows) > PER_PAGE
+        shown = rows[:PER_PAGE][::-1]
+        return LeadPage(shown, _first(shown) if more else None, _last(shown))
+    if older_than:
+        leads = leads.filter(TupleLessThan(place, _values(older_than)))
+    rows = list(leads.order_by("-submitted_at", "-id")[: PER_PAGE + 1])
+    shown = rows[:PER_PAGE]
+    more = len(rows) > PER_PAGE
+    return LeadPage(shown, _first(shown) if older_than else None, _last(shown) if more else None)
+
+
+def _values(cursor: Cursor) -> tuple[datetime, int]:
+    return cursor.submitted_at, cursor.id
+
+
+def _first(rows: list[Lead]) -> Cursor | None:
+    return Cursor(rows[0].submitted_at, rows[0].pk) if rows else None
+
+
+def _last(rows: list[Lead]) -> Cursor | None:
+    return Cursor(rows[-1].submitted_at, rows[-1].pk) if rows else None

@@ -1,0 +1,24 @@
+"""Submit again with changes: a lead's answers as a draft holds them."""
+
+from leads.forms.agreements import INVOLVEMENT
+from leads.forms.contact import ContactForm
+from leads.forms.deal import PREFIX
+from leads.models import Lead
+from leads.pages import Answers
+from leads.status import Status
+
+REPEATABLE = (Status.REJECTED, Status.LOST)
+
+
+def answers(lead: Lead) -> Answers:
+    """Return the answers that lead to such a lead again; the agreements are asked for anew."""
+    typed = {name: str(getattr(lead, name)) for name in ContactForm.base_fields}
+    typed["commission_type"] = lead.commission_type
+    typed |= {name: "on" for name in INVOLVEMENT if getattr(lead, name)}
+    if not any(getattr(lead, name) for name in INVOLVEMENT):
+        typed["not_involved"] = "on"
+    for index, line in enumerate(lead.submitted_lines):
+        typed[f"{PREFIX}-{index}-plan"] = str(line.plan_id)
+        typed[f"{PREFIX}-{index}-agents"] = "" if line.agents is None else str(line.agents)
+        typed[f"{PREFIX}-{index}-billing_cycle"] = line.billing_cycle
+    return {name: value for name, value in typed.items() if value}

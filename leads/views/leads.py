@@ -1,0 +1,101 @@
+"""The Leads tab: the organisation's leads, one lead, and what can be done with it."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from commissions import explanation
+from leadportal.partners.models import User
+from leads import resubmission, wizard
+from leads.facts import contact_facts, involvement
+from leads.models import DealLine, Draft, Lead, LeadCount
+from leads.paging import page_of
+from leads.search import search
+from leads.status import Status
+from leads.views.access import partner_user
+
+
+@require_GET
+def lead_list(request: HttpRequest) -> HttpResponse:
+    """Show the drafts to continue and the organisation's leads, newest first."""
+    user = partner_user(request)
+    status = request.GET.get("status", "")
+    query = request.GET.get("q", "").strip()
+    leads: QuerySet[Lead] = Lead.objects.visible_to(user).select_related("credit")
+    if status in Status.values:
+        leads = leads.filter(status=status)
+    leads = search(leads, query[:200])
+    leads = leads.prefetch_related(_lines())
+    counts = dict(LeadCount.objects.filter(partner=user.partner_id).values_list("status", "count"))
+    context = {
+        "page": page_of(
+            leads, before=request.GET.get("before", ""), after=request.GET.get("after", "")
+        ),
+        "drafts": list(Draft.objects.visible_to(user).to_continue()[:10]),
+        "filters": [(value, label, counts.get(value, 0)) for value, label in Status.choices],
+        "total": sum(counts.values()),
+        "status": status if status in Status.values else "",
+        "query": query,
+    }
+    return render(request, "leads/lead_list.html", context)
+
+
+@require_GET
+def lead_detail(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show everything about one lead that its partner may see."""
+    user = partner_user(request)
+    lead = _lead(user, reference)
+    context: dict[str, Any] = {
+        "lead": lead,
+        "facts": contact_facts(lead),
+        "involvement": involvement(lead),
+        "events": list(lead.events.select_related("actor", "text").order_by("-at", "-pk")),
+        "estimate": explanation.present(lead.estimate) if lead.estimate else None,
+        "credit": explanation.present(lead.credit.explanation) if lead.credit else None,
+        "new_draft_id": uuid4(),
+    }
+    return render(request, "leads/lead_detail.html", context)
+
+
+@require_GET
+def lead_submitted(request: HttpRequest, reference: str) -> HttpResponse:
+    """Confirm that the lead was received: its reference, what happens next, and by when."""
+    return render(
+        request, "leads/lead_submitted.html", {"lead": _lead(partner_user(request), reference)}
+    )
+
+
+@require_POST
+def submit_again(request: HttpRequest, reference: str) -> HttpResponse:
+    """Begin a new draft with the answers of a lead that was rejected or lost."""
+    user = partner_user(request)
+    lead = _lead(user, reference)
+    if lead.status not in resubmission.REPEATABLE:
+        raise Http404
+    try:
+        # The page carries the new draft's id, so that a double click makes one draft.
+        draft_id = UUID(request.POST.get("draft", ""))
+        wizard.save(
+            draft_id, user, lambda typed: typed or resubmission.answers(lead), timezone.now()
+        )
+    except (ValueError, Draft.DoesNotExist):
+        raise Http404 from None
+    return redirect("leads:page", draft_id, "contact")
+
+
+def _lead(user: User, reference: str) -> Lead:
+    return get_object_or_404(
+        Lead.objects.visible_to(user)
+        .select_related("credit", "terms", "submitted_by")
+        .prefetch_related(_lines()),
+        reference=reference,
+    )
+
+
+def _lines() -> Prefetch:
+    return Prefetch("lines", DealLine.objects.select_related("plan__product").order_by("position"))

@@ -1,0 +1,138 @@
+"""The doors to a draft: typing is kept, and a whole draft becomes a lead exactly once."""
+
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from commissions import explanation
+from leadportal.partners.models import User
+from leads import deal, emails
+from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
+from leads.models.lead import business_day_after
+from leads.pages import Answers, Page, Pages
+from leads.status import Status
+
+
+class Unfinished(Exception):
+    """A draft was submitted that has something missing or wrong; `page` says where first."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(f"The page {page.label} is not finished.")
+        self.page = page
+
+
+def save(
+    draft_id: uuid.UUID, author: User, change: Callable[[Answers], Answers], at: datetime
+) -> Draft:
+    """Change the answers of the author's draft under its lock, making the draft if it is new.
+
+    `change` takes the answers as they are and returns them as they shall be. A draft that has
+    become a lead is returned as it is. Raises Draft.DoesNotExist where another person wrote it.
+    """
+    with transaction.atomic():
+        draft, _ = Draft.objects.select_for_update().get_or_create(
+            pk=draft_id, defaults={"author": author, "saved_at": at}
+        )
+        if draft.author_id != author.pk:
+            raise Draft.DoesNotExist
+        if draft.lead_id is None:
+            draft.answers = change(draft.answers)
+            draft.saved_at = at
+            draft.save(update_fields=("answers", "saved_at"))
+    return draft
+
+
+def turn_page(page: Page, typed: Answers) -> Callable[[Answers], Answers]:
+    """Return the change that puts what was typed in place of all the page's answers."""
+
+    def change(answers: Answers) -> Answers:
+        others = {name: value for name, value in answers.items() if not page.has_field(name)}
+        return {**others, **typed}
+
+    return change
+
+
+def set_field(name: str, value: str) -> Callable[[Answers], Answers]:
+    """Return the change of one answer, as autosave sends it; an empty value takes it away."""
+
+    def change(answers: Answers) -> Answers:
+        others = {key: answer for key, answer in answers.items() if key != name}
+        return {**others, name: value} if value else others
+
+    return change
+
+
+def submit(draft_id: uuid.UUID, author: User, at: datetime) -> Lead:
+    """Make the author's draft a lead, or return the lead that it became before.
+
+    One transaction: the lead, its lines, its first event, the counter, both mails and the draft's
+    end commit together or not at all; the draft's lock makes a second submission wait and find the
+    lead. Raises Unfinished where a page is not acceptable now, Draft.DoesNotExist where there is no
+    such draft of this author.
+    """
+    with transaction.atomic():
+        draft = Draft.objects.select_for_update().get(pk=draft_id, author=author)
+        if draft.lead is not None:
+            return draft.lead
+        assert author.partner is not None  # noqa: S101 - only a partner's people have drafts
+        pages = Pages(draft.answers, author.partner, timezone.localdate(at))
+        unfinished = pages.first_unfinished()
+        if unfinished is not None:
+            raise Unfinished(unfinished)
+        lead = _lead(pages, author, at)
+        draft.lead = lead
+        draft.answers = {}
+        draft.saved_at = at
+        draft.save()
+        LeadCount.objects.add(Counter({(lead.partner_id, lead.status): 1}))
+        LeadEvent.objects.create(
+            lead=lead,
+            kind=LeadEvent.Kind.SUBMITTED,
+            to_status=lead.status,
+            at=at,
+            actor=author,
+        )
+        emails.send_submitted(lead)
+    return lead
+
+
+def _lead(pages: Pages, author: User, at: datetime) -> Lead:
+    contact = pages.contact(is_bound=True)
+    lines = pages.lines(is_bound=True)
+    commission = pages.commission(is_bound=True)
+    agreements = pages.agreements(is_bound=True)
+    for form in (contact, lines, commission, agreements):
+        form.is_valid()
+    chosen = lines.lines()
+    estimate = deal.estimate(chosen, pages.terms, pages.day)
+    agents = deal.total_agents(estimate.lines)
+    type_ = commission.cleaned_data["commission_type"]
+    some_price = any(line.is_priced for line in estimate.lines)
+
+    lead = contact.save(commit=False)
+    lead.partner = pages.partner
+    lead.submitted_by = lead.agreed_by = author
+    lead.status = Status.SUBMITTED
+    lead.submitted_at = lead.changed_at = at
+    lead.lead_is_informed_at = lead.accepts_requirements_at = at
+    lead.terms = pages.terms
+    lead.decision_due = business_day_after(pages.day, pages.terms.decision_business_days)
+    lead.commission_type = type_
+    lead.is_included_in_communication = agreements.cleaned_data["is_included_in_communication"]
+    lead.attends_meetings = agreements.cleaned_data["attends_meetings"]
+    lead.sends_personal_introduction = agreements.cleaned_data["sends_personal_introduction"]
+    lead.agents = agents
+    lead.meets_criteria = deal.meets_criteria(agents, lead.employees, pages.terms)
+    lead.annual_value = estimate.annual_value if some_price else None
+    if some_price or type_ == "flat_fee":
+        lead.estimated_commission = estimate.commission(type_)
+    lead.estimate = explanation.freeze(estimate, type_)
+    lead.estimate_is_complete = estimate.is_complete
+    lead.refresh_search_text()
+    lead.save(force_insert=True)
+    DealLine.objects.add(lead, DealLine.Stage.SUBMITTED, chosen, estimate)
+    return lead
