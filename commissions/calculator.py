@@ -15,6 +15,8 @@ from leadportal.money import CENT, round_to_cent, usd
 
 MONTHS = 12
 MAX_AGENTS = 100_000
+# Ten lines of so many agents at this price still fit the database's cents.
+MAX_AMOUNT = Decimal(1_000_000_000)
 
 
 class CommissionType(StrEnum):
@@ -22,6 +24,11 @@ class CommissionType(StrEnum):
 
     FLAT_FEE = "flat_fee"
     REV_SHARE = "rev_share"
+
+    @property
+    def label(self) -> str:
+        """The choice as people read it."""
+        return "Fixed fee" if self is CommissionType.FLAT_FEE else "Share of the annual value"
 
 
 class CalculationError(ValueError):
@@ -38,6 +45,14 @@ class NegativePrice(CalculationError):
 
 class NotADecimal(CalculationError):
     """A float, or anything else that cannot hold cents exactly, where money belongs."""
+
+
+class AmountTooLarge(CalculationError):
+    """A single price or agreed amount above a billion US dollars."""
+
+
+class PartOfACent(CalculationError):
+    """A price that nobody can be charged: the words for its sums could not be right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,7 @@ class Line:
             raise AgentsOutOfRange(f"Agents are a whole number from 1 to {MAX_AGENTS:,}.")
         for amount in (self.monthly_price, self.agreed_annual):
             if amount is not None:
-                _require_amount(amount)
+                _require_whole_cents(amount)
 
     @property
     def is_priced(self) -> bool:
@@ -107,7 +122,7 @@ class Terms:
     share_percent: Decimal
 
     def __post_init__(self) -> None:
-        _require_amount(self.flat_fee)
+        _require_whole_cents(self.flat_fee)
         _require_amount(self.share_percent)
 
     @property
@@ -136,15 +151,27 @@ class Estimate:
         return tuple(line for line in self.lines if not line.is_priced)
 
     @property
+    def omission(self) -> str:
+        """What the sums leave out, in words, or nothing where every line has a price."""
+        plans = [line.plan for line in self.unpriced]
+        if not plans:
+            return ""
+        named = f"{', '.join(plans[:-1])} and {plans[-1]}" if plans[1:] else plans[0]
+        return f"Left out, because priced per deal: {named}."
+
+    @property
     def annual_value(self) -> Decimal:
+        """US dollars a year; lines priced per deal count nothing."""
         return annual_value(self.lines)
 
     @property
     def flat_fee(self) -> Decimal:
+        """The fixed fee in US dollars."""
         return commission(CommissionType.FLAT_FEE, self.annual_value, self.terms)
 
     @property
     def rev_share(self) -> Decimal:
+        """The share of the annual value in US dollars."""
         return commission(CommissionType.REV_SHARE, self.annual_value, self.terms)
 
     @property
@@ -175,6 +202,17 @@ def annual_value(lines: Sequence[Line]) -> Decimal:
     return sum((line.annual_value or Decimal(0) for line in lines), Decimal("0.00"))
 
 
+def annual_value_words(lines: Sequence[Line]) -> list[str]:
+    """Return the sum of several lines spelled out, `Annual value: $3,540.00 + … = $5,280.00`.
+
+    Nothing where fewer than two lines have a price: the line's own words say it.
+    """
+    values = [line.annual_value for line in lines if line.annual_value is not None]
+    if len(values) < 2:
+        return []
+    return [f"Annual value: {' + '.join(map(usd, values))} = {usd(annual_value(lines))}"]
+
+
 def commission(type_: str, value: Decimal, terms: Terms) -> Decimal:
     """Return the commission in US dollars, rounded half up to the cent, once.
 
@@ -198,6 +236,14 @@ def commission_words(type_: str, value: Decimal, terms: Terms) -> str:
 def percent(share: Decimal) -> str:
     """Return a percentage without needless zeros: `10 %`, `12.5 %`."""
     return f"{share.normalize():f} %"
+
+
+def _require_whole_cents(amount: Decimal) -> None:
+    _require_amount(amount)
+    if amount > MAX_AMOUNT:
+        raise AmountTooLarge(f"A price is at most {usd(MAX_AMOUNT)}.")
+    if amount % CENT:
+        raise PartOfACent(f"A price is a whole number of cents, not {amount} US dollars.")
 
 
 def _require_amount(amount: Decimal) -> None:

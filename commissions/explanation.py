@@ -5,17 +5,37 @@ equal texts and hash alike on every database. Amounts are strings of US dollars.
 """
 
 import json
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from typing import Any
+from decimal import Decimal, InvalidOperation
+from typing import Any, Never
 
-from commissions.calculator import Estimate, Line, Terms, commission_words
+from django.utils.formats import date_format
+
+from commissions.calculator import (
+    CommissionType,
+    Estimate,
+    Line,
+    Terms,
+    annual_value_words,
+    commission_words,
+    percent,
+)
+from leadportal.money import round_to_cent, usd
 
 ROUNDING = "half up to the cent, once"
 
 
+class Unreadable(ValueError):
+    """A text that is not an explanation of a commission."""
+
+
+class Inconsistent(ValueError):
+    """An explanation whose own figures do not follow from one another."""
+
+
 def canonical(content: dict[str, Any]) -> str:
-    """Return `content` as canonical JSON. Raises TypeError for a float and what JSON cannot hold."""
+    """Return `content` as canonical JSON. Raises TypeError for a float, which JSON would blur."""
     _refuse_floats(content)
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -28,15 +48,16 @@ def freeze(estimate: Estimate, commission_type: str) -> str:
             "lines": [_freeze_line(line) for line in estimate.lines],
             "terms": {
                 "valid_from": estimate.terms.valid_from.isoformat(),
-                "flat_fee": str(estimate.terms.flat_fee),
-                "share_percent": str(estimate.terms.share_percent),
+                "flat_fee": _dollars(estimate.terms.flat_fee),
+                "share_percent": percent(estimate.terms.share_percent).removesuffix(" %"),
             },
-            "commission_type": str(commission_type),
-            "annual_value": str(value),
-            "amount": str(estimate.commission(commission_type)),
+            "commission_type": str(CommissionType(commission_type)),
+            "annual_value": _dollars(value),
+            "amount": _dollars(estimate.commission(commission_type)),
             "rounding": ROUNDING,
             "steps": [
                 *(f"{line.plan}: {line.words}" for line in estimate.lines),
+                *annual_value_words(estimate.lines),
                 commission_words(commission_type, value, estimate.terms),
             ],
         }
@@ -46,29 +67,138 @@ def freeze(estimate: Estimate, commission_type: str) -> str:
 def thaw(text: str) -> Estimate:
     """Return the estimate that `freeze` froze, for the calculator to compute again.
 
-    Raises ValueError or KeyError where the text is not such an explanation.
+    Raises Unreadable where the text is not such an explanation.
     """
-    content = json.loads(text)
-    terms = content["terms"]
-    return Estimate(
-        lines=tuple(_thaw_line(line) for line in content["lines"]),
-        terms=Terms(
-            valid_from=date.fromisoformat(terms["valid_from"]),
-            flat_fee=Decimal(terms["flat_fee"]),
-            share_percent=Decimal(terms["share_percent"]),
-        ),
-    )
+    content = read(text)
+    try:
+        terms = content["terms"]
+        return Estimate(
+            lines=tuple(_thaw_line(line) for line in content["lines"]),
+            terms=Terms(
+                valid_from=date.fromisoformat(terms["valid_from"]),
+                flat_fee=Decimal(terms["flat_fee"]),
+                share_percent=Decimal(terms["share_percent"]),
+            ),
+        )
+    except (KeyError, TypeError, ValueError, InvalidOperation) as error:
+        raise Unreadable(f"This explains no commission: {error!r}") from error
+
+
+def recompute(text: str) -> Decimal:
+    """Return the commission in US dollars, computed again from the lines, prices and terms.
+
+    Raises Unreadable where the text explains no commission, Inconsistent where a figure in it is
+    not the one that follows. The steps are words, whose wording may change over the years.
+    """
+    estimate, content = thaw(text), read(text)
+    try:
+        amount = estimate.commission(content["commission_type"])
+        stated = [*(line["annual_value"] for line in content["lines"]), content["annual_value"]]
+        stated.append(content["amount"])
+    except (KeyError, ValueError) as error:
+        raise Unreadable(f"This explains no commission: {error!r}") from error
+    follows = [_dollars_or_none(line.annual_value) for line in estimate.lines]
+    follows += [_dollars(estimate.annual_value), _dollars(amount)]
+    if stated != follows:
+        raise Inconsistent(f"The explanation states {stated}, but {follows} follows.")
+    return amount
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedLine:
+    """A line's step as it was frozen, and where its price came from."""
+
+    step: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An explanation for a page or a mail: frozen words in their order, the amount in US dollars.
+
+    An entry that no deal led to (an adjustment, say) has steps and an amount alone.
+    """
+
+    lines: tuple[ExplainedLine, ...]
+    sums: tuple[str, ...]
+    commission_type: str
+    terms: str
+    rounding: str
+    amount: Decimal
+
+
+def present(text: str) -> Explained:
+    """Return the explanation for `commissions/_explanation.html`. Raises Unreadable."""
+    content = read(text)
+    try:
+        lines, terms = content.get("lines", []), content.get("terms")
+        chosen = content.get("commission_type")
+        return Explained(
+            lines=tuple(
+                ExplainedLine(step, _source(line))
+                for step, line in zip(content["steps"], lines, strict=False)
+            ),
+            sums=tuple(content["steps"][len(lines) :]),
+            commission_type=CommissionType(chosen).label if chosen else "",
+            terms=_terms_words(terms) if terms else "",
+            rounding=content.get("rounding", ""),
+            amount=Decimal(content["amount"]),
+        )
+    except (KeyError, TypeError, ValueError, InvalidOperation) as error:
+        raise Unreadable(f"This explains no sum: {error!r}") from error
+
+
+def steps(text: str) -> list[str]:
+    """Return how the sum came about, line by line, as plain text for people."""
+    return list(read(text)["steps"])
+
+
+def read(text: str) -> dict[str, Any]:
+    """Return what the canonical JSON holds. Raises Unreadable, on a float too."""
+    try:
+        content = json.loads(text, parse_float=_refuse_literal, parse_constant=_refuse_literal)
+    except ValueError as error:
+        raise Unreadable("This is not an explanation: not JSON.") from error
+    if not isinstance(content, dict):
+        raise Unreadable("This is not an explanation: no object.")
+    return content
+
+
+def _dollars(amount: Decimal) -> str:
+    return str(round_to_cent(amount))
+
+
+def _dollars_or_none(amount: Decimal | None) -> str | None:
+    return None if amount is None else _dollars(amount)
+
+
+def _source(line: dict[str, Any]) -> str:
+    billing = f"billed {'annually' if line['billing_cycle'] == 'annual' else 'monthly'}"
+    if line["annual_value"] is None:
+        return billing
+    if line["price_from"] is None:
+        return f"{billing}, agreed for this deal"
+    return f"{billing}, list price since {_day(line['price_from'])}"
+
+
+def _terms_words(terms: dict[str, Any]) -> str:
+    fee, share = Decimal(terms["flat_fee"]), Decimal(terms["share_percent"])
+    return f"Terms since {_day(terms['valid_from'])}: {usd(fee)} fixed fee or {percent(share)}"
+
+
+def _day(iso: str) -> str:
+    return date_format(date.fromisoformat(iso), "j M Y")
 
 
 def _freeze_line(line: Line) -> dict[str, Any]:
     return {
         "plan": line.plan,
         "agents": line.agents,
-        "billing_cycle": line.billing_cycle,
-        "monthly_price": None if line.monthly_price is None else str(line.monthly_price),
+        "billing_cycle": str(line.billing_cycle),
+        "monthly_price": _dollars_or_none(line.monthly_price),
         "price_from": None if line.price_from is None else line.price_from.isoformat(),
-        "agreed_annual": None if line.agreed_annual is None else str(line.agreed_annual),
-        "annual_value": None if line.annual_value is None else str(line.annual_value),
+        "agreed_annual": _dollars_or_none(line.agreed_annual),
+        "annual_value": _dollars_or_none(line.annual_value),
     }
 
 
@@ -86,7 +216,12 @@ def _thaw_line(line: dict[str, Any]) -> Line:
 def _refuse_floats(value: Any) -> None:
     if isinstance(value, float):
         raise TypeError("A float has no place in an explanation.")
-    for part in (
-        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    ):
-        _refuse_floats(part)
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for part in value:
+            _refuse_floats(part)
+
+
+def _refuse_literal(literal: str) -> Never:
+    raise ValueError(f"{literal} may be a float, which has no place in an explanation.")

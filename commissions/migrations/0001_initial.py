@@ -2,6 +2,7 @@
 
 import django.core.validators
 import leadportal.fields
+from decimal import Decimal
 from django.db import migrations, models
 
 
@@ -27,7 +28,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('valid_from', models.DateField(error_messages={'unique': 'There are terms from this date already. Choose another date.'}, unique=True)),
-                ('flat_fee', leadportal.fields.MoneyField(verbose_name='fixed fee, US dollars')),
+                ('flat_fee', leadportal.fields.MoneyField(validators=[django.core.validators.MaxValueValidator(Decimal('1000000000'))], verbose_name='fixed fee, US dollars')),
                 ('share_percent', models.DecimalField(decimal_places=2, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='share of the annual value, percent')),
                 ('minimum_agents', models.PositiveIntegerField(help_text='At least this many agents, or …', verbose_name='recommended minimum of agents')),
                 ('minimum_employees', models.PositiveIntegerField(help_text='… more than this many employees.', verbose_name='recommended minimum of employees')),
@@ -78,7 +79,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('billing_cycle', models.CharField(choices=[('annual', 'Annual'), ('monthly', 'Monthly')], max_length=10)),
-                ('monthly', leadportal.fields.MoneyField(verbose_name='US dollars per month')),
+                ('monthly', leadportal.fields.MoneyField(validators=[django.core.validators.MaxValueValidator(Decimal('1000000000'))], verbose_name='US dollars per month')),
                 ('valid_from', models.DateField()),
             ],
             options={

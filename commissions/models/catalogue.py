@@ -3,8 +3,10 @@
 from datetime import date
 from typing import ClassVar
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 
+from commissions.calculator import MAX_AMOUNT
 from commissions.models.dated import Dated, DatedQuerySet
 from leadportal.fields import MoneyField
 
@@ -89,7 +91,7 @@ class Price(Dated):
 
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="prices")
     billing_cycle = models.CharField(max_length=10, choices=BillingCycle)
-    monthly = MoneyField("US dollars per month")
+    monthly = MoneyField("US dollars per month", validators=[MaxValueValidator(MAX_AMOUNT)])
     valid_from = models.DateField()
 
     objects: ClassVar[PriceQuerySet] = PriceQuerySet.as_manager()  # type: ignore[assignment]

@@ -24,7 +24,9 @@ class CommissionTerms(Dated):
         unique=True,
         error_messages={"unique": "There are terms from this date already. Choose another date."},
     )
-    flat_fee = MoneyField("fixed fee, US dollars")
+    flat_fee = MoneyField(
+        "fixed fee, US dollars", validators=[MaxValueValidator(calculator.MAX_AMOUNT)]
+    )
     share_percent = models.DecimalField(
         "share of the annual value, percent",
         max_digits=5,
