@@ -3,20 +3,56 @@
 SQLite keeps decimals as floats, and a million of them sum to a wrong cent; integers do not.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import DecimalValidator
 from django.db import models
+from django.utils.functional import cached_property
 
 from leadportal.money import CENT, from_cents, to_cents
 
+MAX_DIGITS = 14
 
-class MoneyField(models.BigIntegerField):
-    """US dollars: a Decimal with two places in Python, whole cents in the database."""
+if TYPE_CHECKING:
+    from django.db.models import BigIntegerField
+    from django.db.models.expressions import Combinable
+else:
+
+    class BigIntegerField(models.BigIntegerField):
+        def __class_getitem__(cls, *types: Any) -> type:
+            """Django's fields take their types in the stubs only."""
+            return cls
+
+
+_ST = TypeVar("_ST", contravariant=True)
+_GT = TypeVar("_GT", covariant=True)
+
+
+class MoneyField(BigIntegerField[_ST, _GT]):
+    """US dollars: a Decimal with two places in Python, whole cents in the database.
+
+    Sum, Min and Max give US dollars. Avg and arithmetic in a query give bare cents: do those in
+    Python. A float is refused with a TypeError wherever it turns up.
+    """
+
+    # What mypy takes the attribute of a model for
+    _pyi_private_set_type: "Decimal | int | Combinable"  # type: ignore[assignment]
+    _pyi_private_get_type: Decimal  # type: ignore[assignment]
 
     description = "US dollars"
+
+    @cached_property
+    def validators(self) -> Sequence[Any]:  # type: ignore[override]
+        """The field's own, and none of the integer's: its range is one of cents."""
+        own = super(models.IntegerField, self).validators
+        return [*own, DecimalValidator(MAX_DIGITS, 2)]
+
+    def get_default(self) -> Any:
+        return self.to_python(super().get_default())
 
     def get_prep_value(self, value: Any) -> int | None:
         return None if value is None else to_cents(self.to_python(value))
@@ -27,20 +63,23 @@ class MoneyField(models.BigIntegerField):
     def to_python(self, value: Any) -> Any:
         if value is None or isinstance(value, Decimal):
             return value
-        if isinstance(value, int):
+        if isinstance(value, int) and not isinstance(value, bool):
             return Decimal(value).quantize(CENT)
+        if not isinstance(value, str):
+            raise TypeError(f"Money is a Decimal, not {type(value).__name__}.")
         try:
-            return Decimal(value) if isinstance(value, str) else self._refuse(value)
+            return Decimal(value)
         except ArithmeticError:
             raise ValidationError("Enter an amount in US dollars, such as 59.00.") from None
-
-    def _refuse(self, value: Any) -> Decimal:
-        raise TypeError(f"Money is a Decimal, not {type(value).__name__}.")
 
     def value_to_string(self, obj: models.Model) -> str:
         value = self.value_from_object(obj)
         return "" if value is None else str(value)
 
-    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]
-        defaults = {"form_class": forms.DecimalField, "max_digits": 14, "decimal_places": 2}
+    def formfield(self, **kwargs: Any) -> Any:
+        defaults: dict[str, Any] = {
+            "form_class": forms.DecimalField,
+            "max_digits": MAX_DIGITS,
+            "decimal_places": 2,
+        }
         return models.Field.formfield(self, **(defaults | kwargs))

@@ -18,7 +18,7 @@ register.filter("usd", money.usd)
 
 @register.filter
 def moment(at: datetime) -> SafeString:
-    """Return a `<time>` with the absolute moment and the relative one: `10 Nov 2026, 16:40 · 2 hours ago`."""
+    """Return a `<time>` with the moment and how long ago: `10 Nov 2026, 16:40 · 2 hours ago`."""
     local = timezone.localtime(at)
     elapsed = timesince(at).split(",")[0]
     return format_html(

@@ -6,24 +6,26 @@ CENT = Decimal("0.01")
 
 
 def round_to_cent(amount: Decimal) -> Decimal:
-    """Return the US dollars `amount` rounded half up to the cent. Raises TypeError on a float."""
-    if not isinstance(amount, Decimal):
-        raise TypeError(f"Money is a Decimal, not {type(amount).__name__}.")
+    """Return the US dollars `amount` rounded half up to the cent.
+
+    Raises TypeError on a float, ValueError on what is no number.
+    """
+    _require_amount(amount)
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
 def usd(amount: Decimal) -> str:
     """Return US dollars as people write them: `$3,540.00`, `−$354.00`."""
-    sign = "−" if amount < 0 else ""
-    return f"{sign}${abs(round_to_cent(amount)):,.2f}"
+    rounded = round_to_cent(amount)
+    sign = "−" if rounded < 0 else ""
+    return f"{sign}${abs(rounded):,.2f}"
 
 
 def to_cents(amount: Decimal) -> int:
-    """Return US dollars as whole cents. Raises ValueError where that would lose a part of a cent."""
-    if not isinstance(amount, Decimal):
-        raise TypeError(f"Money is a Decimal, not {type(amount).__name__}.")
+    """Return US dollars as whole cents. Raises ValueError where a part of a cent would be lost."""
+    _require_amount(amount)
     cents = amount * 100
-    if not cents.is_finite() or cents != cents.to_integral_value():
+    if cents != cents.to_integral_value():
         raise ValueError(f"{amount} is not a whole number of cents.")
     return int(cents)
 
@@ -31,3 +33,10 @@ def to_cents(amount: Decimal) -> int:
 def from_cents(cents: int | Decimal) -> Decimal:
     """Return whole cents as US dollars with two decimals."""
     return Decimal(int(cents)).scaleb(-2)
+
+
+def _require_amount(amount: Decimal) -> None:
+    if not isinstance(amount, Decimal):
+        raise TypeError(f"Money is a Decimal, not {type(amount).__name__}.")
+    if not amount.is_finite():
+        raise ValueError(f"{amount} is not an amount.")

