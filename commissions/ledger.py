@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -25,6 +26,10 @@ class AmountRefused(LedgerError):
 
 class NotExplained(LedgerError):
     """An amount that its explanation does not come to."""
+
+
+class EntryRefused(LedgerError):
+    """An entry that lacks its reference or its text, or one that does not fit."""
 
 
 class BrokenChain(LedgerError):
@@ -51,8 +56,8 @@ def credit(
     `reference` is the lead's, `explanation` comes from `explanation.freeze` and must come to
     `amount`, US dollars above zero; `text` is for people, at most 200 characters. Joins the
     caller's transaction and holds the account's lock until that ends: who credits several accounts
-    in one transaction takes them in one order. Raises AmountRefused, NotExplained, AlreadyCredited
-    or BrokenChain.
+    in one transaction takes them in one order. Raises AmountRefused, NotExplained, AlreadyCredited,
+    EntryRefused or BrokenChain.
     """
     _require_payable(amount)
     _require_explained(amount, explanation)
@@ -106,7 +111,8 @@ def _locked_account(partner: Partner) -> Account:
     accounts = Account.objects.select_for_update().filter(partner=partner)
     account = accounts.first()
     if account is None:
-        Account.objects.bulk_create([Account(partner=partner)], ignore_conflicts=True)
+        # By id: the partner at hand must not come to hold an account that was never read.
+        Account.objects.bulk_create([Account(partner_id=partner.pk)], ignore_conflicts=True)
         account = accounts.get()
     return account
 
@@ -139,13 +145,22 @@ def _post(
         previous_hash=account.head_hash,
     )
     entry.hash = entry_hash(entry)
-    entry.clean_fields(exclude=("account", "posted_by", "refers_to"))
+    _require_fitting(entry)
     entry.save(force_insert=True)
     account.balance += amount
     account.entry_count = entry.number
     account.head_hash = entry.hash
     account.save(update_fields=("balance", "entry_count", "head_hash"))
     return entry
+
+
+def _require_fitting(entry: LedgerEntry) -> None:
+    # SQLite would take a text of any length.
+    try:
+        entry.clean_fields(exclude=("account", "posted_by", "refers_to"))
+    except ValidationError as error:
+        problems = (f"{name}: {' '.join(words)}" for name, words in error.message_dict.items())
+        raise EntryRefused(" ".join(problems)) from error
 
 
 def _head(account: Account) -> LedgerEntry | None:

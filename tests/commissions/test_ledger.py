@@ -1,0 +1,534 @@
+"""Entries are posted through one door, once, and what is posted can be proven unchanged."""
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from threading import Barrier
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
+
+from commissions import explanation, ledger
+from commissions.calculator import Estimate, Line, Terms
+from commissions.chain import entry_hash, verify_chain
+from commissions.models import Account, LedgerEntry
+from leadportal import triggers
+from tests.factories import PartnerFactory, StaffFactory, UserFactory
+
+TERMS = Terms(date(2023, 1, 1), Decimal("500.00"), Decimal("10.00"))
+
+
+def deal(agents):
+    """LiveChat Business for so many agents: 5 earn a share of $354.00."""
+    line = Line("LiveChat Business", agents, "annual", Decimal("59.00"), date(2023, 1, 1))
+    return Estimate((line,), TERMS)
+
+
+def credit(partner, actor, reference="LD-7KQ2M9XA", agents=5, **fields):
+    estimate = deal(agents)
+    return ledger.credit(
+        partner,
+        **{
+            "reference": reference,
+            "explanation": explanation.freeze(estimate, "rev_share"),
+            "amount": estimate.rev_share,
+            "text": "Commission for Nordwind Retail",
+            "actor": actor,
+            **fields,
+        },
+    )
+
+
+@pytest.fixture
+def sales(sales_user):
+    return sales_user
+
+
+def test_credit_posts_the_first_entry_of_a_new_account(partner, sales):
+    before = timezone.now()
+    posted = credit(partner, sales)
+    entry = LedgerEntry.objects.get()
+    assert entry == posted
+    assert (entry.number, entry.kind, entry.amount) == (1, "commission", Decimal("354.00"))
+    assert (entry.reference, entry.text) == ("LD-7KQ2M9XA", "Commission for Nordwind Retail")
+    assert (entry.posted_by, entry.refers_to, entry.previous_hash) == (sales, None, "")
+    assert before <= entry.posted_at <= timezone.now()
+    assert explanation.recompute(entry.explanation) == entry.amount
+    account = Account.objects.get()
+    assert (account.partner, account.balance) == (partner, Decimal("354.00"))
+    assert (account.entry_count, account.head_hash) == (1, entry.hash)
+    assert len(entry.hash) == 64
+
+
+def test_entries_of_an_account_are_numbered_and_chained(partner, sales):
+    first, second, third = (credit(partner, sales, f"LD-{n}", agents=n) for n in (1, 2, 3))
+    assert [first.number, second.number, third.number] == [1, 2, 3]
+    assert [second.previous_hash, third.previous_hash] == [first.hash, second.hash]
+    assert first.posted_at <= second.posted_at <= third.posted_at
+    account = Account.objects.get()
+    assert account.balance == Decimal("70.80") * (1 + 2 + 3)
+    assert verify_chain(account) == []
+
+
+def test_accounts_are_apart(partner, stranger, sales):
+    credit(partner, sales, "LD-ONE")
+    other = credit(stranger.partner, sales, "LD-TWO", agents=10)
+    assert (other.number, other.previous_hash) == (1, "")
+    assert stranger.partner.account.balance == Decimal("708.00")
+    assert partner.account.balance == Decimal("354.00")
+
+
+def test_flat_fee_is_credited_as_such(partner, sales):
+    text = explanation.freeze(deal(5), "flat_fee")
+    entry = credit(partner, sales, explanation=text, amount=Decimal("500.00"))
+    assert entry.amount == Decimal("500.00")
+    assert explanation.steps(entry.explanation)[-1] == "$500.00 fixed fee"
+
+
+def test_hash_is_over_every_part_of_the_entry(partner, sales, superuser):
+    entry = credit(partner, sales)
+    other = credit(PartnerFactory(), sales, "LD-OTHER")
+    changes = {
+        "account_id": other.account_id,
+        "number": 2,
+        "kind": "correction",
+        "amount": Decimal("354.01"),
+        "reference": "LD-8KQ2M9XA",
+        "text": "Commission",
+        "explanation": entry.explanation.replace("59.00", "59.01"),
+        "refers_to_id": other.pk,
+        "posted_at": entry.posted_at + timedelta(microseconds=1),
+        "posted_by_id": superuser.pk,
+        "previous_hash": other.hash,
+    }
+    hashed = {field.attname for field in LedgerEntry._meta.fields} - {"id", "hash"}
+    assert changes.keys() == hashed
+    assert entry_hash(entry) == entry.hash
+    for name, value in changes.items():
+        fresh = LedgerEntry.objects.get(pk=entry.pk)
+        setattr(fresh, name, value)
+        assert entry_hash(fresh) != entry.hash, name
+
+
+def test_hash_is_known():
+    """Written out once: a change of the canonical form would break every chain there is."""
+    entry = LedgerEntry(
+        account_id=7,
+        number=3,
+        kind="commission",
+        amount=Decimal(354),
+        reference="LD-7KQ2M9XA",
+        text="Commission for Bücher & Söhne",
+        explanation='{"amount":"354.00"}',
+        posted_at=datetime(2026, 11, 10, 16, 40, 0, 5, tzinfo=UTC),
+        posted_by_id=2,
+        previous_hash="ab" * 32,
+    )
+    written_out = (
+        '{"account":7,"amount":"354.00","explanation":"{\\"amount\\":\\"354.00\\"}",'
+        '"kind":"commission","number":3,"posted_at":"2026-11-10T16:40:00.000005Z","posted_by":2,'
+        f'"previous_hash":"{"ab" * 32}","reference":"LD-7KQ2M9XA","refers_to":null,'
+        '"text":"Commission for Bücher & Söhne"}'
+    )
+    assert entry_hash(entry) == hashlib.sha256(written_out.encode()).hexdigest()
+
+
+def test_clock_set_back_does_not_turn_the_order_round(partner, sales, monkeypatch):
+    first = credit(partner, sales, "LD-ONE")
+    monkeypatch.setattr(timezone, "now", lambda: first.posted_at - timedelta(hours=1))
+    second = credit(partner, sales, "LD-TWO")
+    assert second.posted_at == first.posted_at
+    assert verify_chain(first.account) == []
+
+
+def test_second_commission_of_a_lead_is_refused_and_names_the_first(partner, sales):
+    first = credit(partner, sales)
+    with pytest.raises(ledger.AlreadyCredited) as refusal:
+        credit(partner, sales, agents=10)
+    assert refusal.value.entry == first
+    assert str(refusal.value).startswith("LD-7KQ2M9XA was credited already: entry 1, $354.00, "), (
+        str(refusal.value)
+    )
+    assert str(refusal.value).endswith(", by Sally Sales.")
+    assert Account.objects.get().balance == Decimal("354.00")
+
+
+def test_second_commission_through_another_account_is_refused(partner, stranger, sales):
+    first = credit(partner, sales)
+    with pytest.raises(ledger.AlreadyCredited) as refusal:
+        credit(stranger.partner, sales)
+    assert refusal.value.entry == first
+    assert not Account.objects.filter(partner=stranger.partner, entry_count__gt=0).exists()
+
+
+def test_reference_that_came_in_between_is_refused_just_so(partner, stranger, sales, monkeypatch):
+    """What the lock cannot see, the database refuses; the words stay the same."""
+    first = credit(partner, sales)
+    look, looks = ledger._commission_for, []
+
+    def too_early(reference):
+        looks.append(reference)
+        return look(reference) if len(looks) > 1 else None
+
+    monkeypatch.setattr(ledger, "_commission_for", too_early)
+    with pytest.raises(ledger.AlreadyCredited) as refusal:
+        credit(stranger.partner, sales)
+    assert refusal.value.entry == first
+    assert isinstance(refusal.value.__cause__, IntegrityError)
+    assert LedgerEntry.objects.count() == 1
+
+
+def test_other_integrity_errors_are_not_dressed_up(partner, sales, monkeypatch):
+    """A number that is taken, say: no commission of the lead explains that error."""
+    first = credit(partner, sales)
+    triggers.drop("default")
+    LedgerEntry.objects.filter(pk=first.pk).update(hash="f" * 64)
+    Account.objects.update(head_hash="f" * 64)
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "entry_hash", lambda entry: "f" * 64)
+        with pytest.raises(IntegrityError):
+            credit(partner, sales, "LD-OTHER")
+
+
+@pytest.mark.parametrize("amount", ["0.00", "-354.00", "NaN", "Infinity", "1E40"])
+def test_amount_that_is_not_payable_is_refused(partner, sales, amount):
+    with pytest.raises((ledger.AmountRefused, ledger.NotExplained)):
+        credit(partner, sales, amount=Decimal(amount))
+    assert not Account.objects.exists()
+
+
+@pytest.mark.parametrize("amount", [354, 354.0, "354.00", None])
+def test_amount_that_is_no_decimal_is_refused(partner, sales, amount):
+    with pytest.raises(ledger.AmountRefused):
+        credit(partner, sales, amount=amount)
+
+
+def test_nothing_to_credit_is_refused(partner, sales):
+    free = Estimate((Line("LiveChat Business", 5, "annual", Decimal("0.00")),), TERMS)
+    with pytest.raises(ledger.AmountRefused, match="above zero"):
+        credit(
+            partner,
+            sales,
+            explanation=explanation.freeze(free, "rev_share"),
+            amount=free.rev_share,
+        )
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"amount": Decimal("354.01")},
+        {"amount": Decimal("354.001")},
+        {"explanation": "by hand"},
+        {"explanation": explanation.freeze(deal(5), "flat_fee")},
+        {"explanation": explanation.freeze(deal(5), "rev_share").replace("59.00", "69.00")},
+    ],
+)
+def test_amount_without_its_explanation_is_refused(partner, sales, fields):
+    with pytest.raises(ledger.NotExplained):
+        credit(partner, sales, **fields)
+    assert not LedgerEntry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "fields", [{"reference": ""}, {"reference": "L" * 41}, {"text": ""}, {"text": "T" * 201}]
+)
+def test_reference_and_text_are_asked_for_and_fit(partner, sales, fields):
+    with pytest.raises(ledger.LedgerError, match=r"reference|text"):
+        credit(partner, sales, **fields)
+    assert not LedgerEntry.objects.exists()
+
+
+def test_caller_that_fails_takes_the_credit_along(partner, sales):
+    def decide():
+        with transaction.atomic():
+            credit(partner, sales)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        decide()
+    assert not LedgerEntry.objects.exists()
+    assert not Account.objects.filter(entry_count__gt=0).exists()
+    assert credit(partner, sales).number == 1
+
+
+def test_refusal_leaves_the_callers_transaction_usable(partner, sales):
+    with transaction.atomic():
+        credit(partner, sales)
+        with pytest.raises(ledger.AlreadyCredited):
+            credit(partner, sales)
+        credit(partner, sales, "LD-NEXT")
+    assert verify_chain(partner.account) == []
+    assert partner.account.entry_count == 2
+
+
+def test_queries_do_not_grow_with_the_entries(partner, sales, django_assert_num_queries):
+    credit(partner, sales, "LD-0")
+    # Savepoint and release, the locked account, an earlier credit, the last entry, insert, update
+    with django_assert_num_queries(7):
+        credit(partner, sales, "LD-1")
+    for n in range(2, 12):
+        credit(partner, sales, f"LD-{n}")
+    with django_assert_num_queries(7):
+        credit(partner, sales, "LD-12")
+
+
+# Races: real threads, each with a connection of its own
+
+
+def race(threads, job):
+    """Run job(0), job(1), … at once and return what each returned or raised."""
+    start = Barrier(threads)
+
+    def run(n):
+        start.wait()
+        try:
+            return job(n)
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(run, range(threads)))
+
+
+THREADS = 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_lead_credited_by_twenty_at_once_is_credited_once():
+    partner, sales = PartnerFactory(), StaffFactory()
+    results = race(THREADS, lambda n: credit(partner, sales))
+    entry = LedgerEntry.objects.get()
+    posted = [result for result in results if isinstance(result, LedgerEntry)]
+    refused = [result for result in results if isinstance(result, ledger.AlreadyCredited)]
+    assert posted == [entry]
+    assert len(refused) == THREADS - 1, results
+    assert {refusal.entry for refusal in refused} == {entry}
+    assert verify_chain(Account.objects.get()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_lead_credited_to_twenty_partners_at_once_is_credited_once():
+    sales = StaffFactory()
+    partners = PartnerFactory.create_batch(THREADS)
+    results = race(THREADS, lambda n: credit(partners[n], sales))
+    entry = LedgerEntry.objects.get()
+    assert [result for result in results if isinstance(result, LedgerEntry)] == [entry]
+    refused = [result for result in results if isinstance(result, ledger.AlreadyCredited)]
+    assert len(refused) == THREADS - 1, results
+    assert not Account.objects.exclude(pk=entry.account_id).filter(entry_count__gt=0).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_leads_credited_at_once_leave_one_whole_chain():
+    partner, sales = PartnerFactory(), StaffFactory()
+    results = race(THREADS, lambda n: credit(partner, sales, f"LD-{n}", agents=n + 1))
+    assert all(isinstance(result, LedgerEntry) for result in results), results
+    assert sorted(result.number for result in results) == list(range(1, THREADS + 1))
+    account = Account.objects.get()
+    assert account.balance == sum(result.amount for result in results)
+    assert account.balance == Decimal("70.80") * (THREADS * (THREADS + 1) // 2)
+    assert account.entry_count == THREADS
+    assert verify_chain(account) == []
+
+
+# What is posted stays
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE commissions_ledgerentry SET amount = amount + 1",
+        "UPDATE commissions_ledgerentry SET text = 'nothing'",
+        "DELETE FROM commissions_ledgerentry",
+    ],
+)
+def test_database_itself_refuses_to_change_an_entry(partner, sales, statement):
+    entry = credit(partner, sales)
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+    assert LedgerEntry.objects.get().hash == entry.hash
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "refers"),
+    [
+        ("commission", "0.00", False),
+        ("commission", "-1.00", False),
+        ("commission", "1.00", True),
+        ("reversal", "1.00", True),
+        ("reversal", "-1.00", False),
+        ("correction", "-1.00", True),
+        ("correction", "1.00", False),
+        ("adjustment", "0.00", False),
+        ("adjustment", "1.00", True),
+        ("withdrawal", "1.00", False),
+        ("withdrawal", "-1.00", True),
+        ("return", "-1.00", True),
+        ("return", "1.00", False),
+        ("gift", "1.00", False),
+    ],
+)
+def test_database_refuses_a_sign_or_a_reference_that_does_not_fit_the_kind(
+    partner, sales, kind, amount, refers
+):
+    first = credit(partner, sales)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        LedgerEntry.objects.create(
+            account=first.account,
+            number=2,
+            kind=kind,
+            amount=Decimal(amount),
+            reference="LD-OTHER",
+            text="By hand",
+            explanation="{}",
+            refers_to=first if refers else None,
+            posted_at=timezone.now(),
+            posted_by=sales,
+            hash="f" * 64,
+        )
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "refers"),
+    [
+        ("reversal", "-354.00", True),
+        ("adjustment", "1.00", False),
+        ("adjustment", "-1.00", False),
+        ("withdrawal", "-354.00", False),
+    ],
+)
+def test_other_kinds_join_the_chain(partner, sales, kind, amount, refers):
+    first = credit(partner, sales)
+    with transaction.atomic():
+        entry = ledger._post(
+            ledger._locked_account(partner),
+            kind=kind,
+            amount=Decimal(amount),
+            reference=first.reference,
+            text="As finance decided",
+            explanation=explanation.canonical({"amount": amount, "steps": ["As decided."]}),
+            actor=sales,
+            refers_to=first if refers else None,
+        )
+    account = Account.objects.get()
+    assert (entry.number, entry.previous_hash) == (2, first.hash)
+    assert account.balance == Decimal("354.00") + Decimal(amount)
+    assert verify_chain(account) == []
+
+
+# What was changed around the triggers is found
+
+
+@pytest.fixture
+def chain(db):
+    """An account with five entries, its triggers gone."""
+    partner, sales = UserFactory().partner, StaffFactory()
+    for n in range(1, 6):
+        credit(partner, sales, f"LD-{n}", agents=n)
+    triggers.drop("default")
+    return partner.account
+
+
+def found(account):
+    return [(fault.number, fault.problem) for fault in verify_chain(account)]
+
+
+def test_untouched_chain_has_no_faults(chain):
+    assert found(chain) == []
+
+
+def test_changed_cent_is_found(chain):
+    LedgerEntry.objects.filter(account=chain, number=3).update(amount=Decimal("212.41"))
+    assert found(chain) == [
+        (3, "does not have the hash of its content"),
+        (3, "is of 212.41, its explanation comes to 212.40"),
+        (None, "says a balance of 1062.00, its entries sum to 1062.01"),
+    ]
+
+
+def test_changed_price_inside_an_explanation_is_found(chain):
+    entry = chain.entries.get(number=2)
+    chain.entries.filter(number=2).update(
+        explanation=entry.explanation.replace('"59.00"', '"69.00"')
+    )
+    assert [number for number, _ in found(chain)] == [2, 2]
+    assert "1416.00" in found(chain)[1][1]
+
+
+def test_changed_words_are_found(chain):
+    chain.entries.filter(number=1).update(text="Something else")
+    assert found(chain) == [(1, "does not have the hash of its content")]
+
+
+def test_rehashed_change_breaks_the_link_to_the_next(chain):
+    entry = chain.entries.get(number=2)
+    entry.text = "Something else"
+    chain.entries.filter(number=2).update(text=entry.text, hash=entry_hash(entry))
+    assert found(chain) == [(3, "does not name its predecessor's hash")]
+
+
+def test_deleted_row_is_found(chain):
+    chain.entries.filter(number=3).delete()
+    numbers = [number for number, _ in found(chain)]
+    assert numbers == [4, None]
+    assert found(chain)[0] == (4, "follows entry 2: what was between is gone")
+
+
+def test_deleted_last_row_is_found(chain):
+    chain.entries.filter(number=5).delete()
+    assert (None, "counts 5 entries to its head, 4 are there") in found(chain)
+
+
+def test_swapped_rows_are_found(chain):
+    third, fourth = chain.entries.get(number=3), chain.entries.get(number=4)
+    chain.entries.filter(pk=third.pk).update(number=99)
+    chain.entries.filter(pk=fourth.pk).update(number=3)
+    chain.entries.filter(pk=third.pk).update(number=4)
+    assert {number for number, _ in found(chain)} == {3, 4, 5}
+
+
+def test_planted_row_is_found(chain):
+    head = chain.entries.get(number=5)
+    head.pk, head.number, head.reference, head.previous_hash = None, 6, "LD-6", head.hash
+    head.hash = entry_hash(head)
+    head.save(force_insert=True)
+    assert [number for number, _ in found(chain)] == [None, None]
+
+
+def test_turned_back_time_is_found_in_a_rehashed_chain(chain):
+    entry = chain.entries.get(number=5)
+    entry.posted_at -= timedelta(days=1)
+    entry.hash = entry_hash(entry)
+    chain.entries.filter(number=5).update(posted_at=entry.posted_at, hash=entry.hash)
+    Account.objects.update(head_hash=entry.hash)
+    assert found(chain) == [(5, "is earlier than its predecessor")]
+
+
+def test_changed_balance_is_found(chain):
+    Account.objects.update(balance=Decimal("1000000.00"))
+    assert found(chain) == [
+        (None, "says a balance of 1000000.00, its entries sum to 1062.00"),
+    ]
+
+
+def test_fault_names_its_entry(chain):
+    chain.entries.filter(number=1).update(text="Something else")
+    (fault,) = verify_chain(chain)
+    assert str(fault) == (f"Account {chain.pk}, entry 1: does not have the hash of its content")
+
+
+def test_nothing_is_posted_on_a_broken_chain(chain):
+    sales = StaffFactory()
+    chain.entries.filter(number=5).delete()
+    with pytest.raises(ledger.BrokenChain, match="looked into first"):
+        credit(chain.partner, sales, "LD-6")
+    assert chain.entries.count() == 4
