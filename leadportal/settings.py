@@ -10,6 +10,8 @@ import django
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from leadportal.mail.transport import from_url as mail_transport
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -21,7 +23,7 @@ if not SECRET_KEY:
     if not DEBUG:
         raise ImproperlyConfigured(
             "SECRET_KEY is not set. Set it in the environment or in .env to a long random text, "
-            'for example the output of: python -c "import secrets; print(secrets.token_urlsafe(50))"'
+            'such as this prints: python -c "import secrets; print(secrets.token_urlsafe(50))"'
         )
     SECRET_KEY = "insecure: only for development, where DEBUG is on"  # noqa: S105
 
@@ -41,7 +43,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "django_countries",
-    "django.contrib.admin",
+    "leadportal.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -130,6 +132,13 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "after_sign_in"
 ACCOUNT_ADAPTER = "leadportal.partners.auth.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "leadportal.partners.forms.SignInForm",
+    "change_password": "leadportal.partners.forms.ChangePasswordForm",
+    "reset_password": "leadportal.partners.forms.ResetPasswordForm",
+    "reset_password_from_key": "leadportal.partners.forms.ResetPasswordKeyForm",
+    "reauthenticate": "leadportal.partners.forms.ReauthenticateForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -181,8 +190,21 @@ SECURE_REFERRER_POLICY = "same-origin"
 # The longest page of the wizard has 40 fields; a bulk action names at most 100 leads.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 
+# Mail: Django queues it in the outbox; the worker sends it by the transport (docs/outbox.md)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Lead portal <portal@example.com>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+MAIL_TRANSPORT = mail_transport(
+    env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"),
+    timeout=env.int("MAIL_TIMEOUT", default=10),
+)
+MAIL_RETENTION_DAYS = env.int("MAIL_RETENTION_DAYS", default=30)
+if django.VERSION >= (6, 1):
+    MAILERS = {
+        "default": {"BACKEND": "leadportal.mail.backend.OutboxBackend"},
+        "transport": MAIL_TRANSPORT,
+    }
+else:
+    EMAIL_BACKEND = "leadportal.mail.backend.OutboxBackend"
 
 LOGGING = {
     "version": 1,

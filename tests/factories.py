@@ -7,22 +7,32 @@ from typing import Any
 
 import factory
 from django.contrib.auth.models import Group
-from django.db.models import F
 from django.utils import timezone
 
-from commissions.calculator import CommissionType, Estimate, Terms
+from commissions import ledger
+from commissions.calculator import CommissionType, Estimate
 from commissions.explanation import freeze
-from commissions.models import BillingCycle, CommissionTerms, Plan, Price
+from commissions.models import BillingCycle, CommissionTerms, Plan
 from leadportal.partners.models import Partner, User
+from leads import deal
 from leads.models import DealLine, Lead, LeadCount, LeadEvent
 from leads.models.lead import Employees, Source, business_day_after
-from leads.status import Reason, Status
+from leads.status import REASONS, Reason, Status
 
 PASSWORD = "correct horse battery"
 
 # The brief's own examples: product, plan, agents
 BUSINESS_5 = (("livechat", "business", 5),)
 BUNDLE_5 = (("livechat", "business", 5), ("helpdesk", "team", 5))
+
+# By which moves a lead reaches a status
+PATHS: dict[Status, tuple[Status, ...]] = {
+    Status.SUBMITTED: (),
+    Status.REJECTED: (Status.REJECTED,),
+    Status.APPROVED: (Status.APPROVED,),
+    Status.WON: (Status.APPROVED, Status.WON),
+    Status.LOST: (Status.APPROVED, Status.LOST),
+}
 
 
 class PartnerFactory(factory.django.DjangoModelFactory):
@@ -69,8 +79,8 @@ class LeadFactory(factory.django.DjangoModelFactory):
     """A whole lead, sent by the form: lines, frozen estimate, agreements, first event and counter.
 
     `lines` are (product code, plan code, agents) or the same with a billing cycle. `status` is
-    reached by legal moves, each with its event. A won lead needs a credit: win one through
-    `leads.decisions`. `source="api"` leaves out what only the form asks for.
+    reached by legal moves, each with its event (without words, and without mail), a win with its
+    final lines and its credit. `source="api"` leaves out what only the form asks for.
     """
 
     class Meta:
@@ -110,18 +120,18 @@ class LeadFactory(factory.django.DjangoModelFactory):
 
     @classmethod
     def _create(cls, model_class: type[Lead], *args: Any, **fields: Any) -> Lead:
-        status = fields.pop("status", Status.SUBMITTED)
+        status = Status(fields.pop("status", Status.SUBMITTED))
         of_form = fields["source"] == Source.FORM
-        lines = _lines(fields.pop("lines", BUSINESS_5 if of_form else ()), fields)
+        chosen = _chosen(fields.pop("lines", BUSINESS_5 if of_form else ()))
         if not of_form:
             fields |= {"lead_is_informed_at": None, "accepts_requirements_at": None}
             fields |= {"agreed_by": None, "region": "", "employees": ""}
-        lead = model_class(**(_estimated(lines, fields) | fields))
+        day = timezone.localdate(fields["submitted_at"])
+        estimate = deal.estimate(chosen, fields["terms"], day)
+        lead = model_class(**(_estimated(estimate, fields) | fields))
         lead.refresh_search_text()
         lead.save(force_insert=True)
-        for line in lines:
-            line.lead = lead
-        DealLine.objects.bulk_create(lines)
+        DealLine.objects.add(lead, DealLine.Stage.SUBMITTED, chosen, estimate)
         LeadEvent.objects.create(
             lead=lead,
             kind=LeadEvent.Kind.SUBMITTED,
@@ -129,81 +139,63 @@ class LeadFactory(factory.django.DjangoModelFactory):
             at=lead.submitted_at,
             actor=lead.submitted_by,
         )
-        _count(lead, +1)
-        for step in _path(status):
-            _move(lead, step)
+        LeadCount.objects.add({(lead.partner_id, lead.status): +1})
+        for step in PATHS[status]:
+            _move(lead, step, chosen)
         return lead
 
 
-def _lines(wanted: Any, fields: dict[str, Any]) -> list[DealLine]:
-    prices = Price.objects.in_force(timezone.localdate(fields["submitted_at"]))
-    lines = []
-    for position, (product, code, agents, *cycle) in enumerate(wanted, start=1):
-        plan = Plan.objects.select_related("product").get(product__code=product, code=code)
-        billing_cycle = cycle[0] if cycle else BillingCycle.ANNUAL
-        price = prices.filter(plan=plan, billing_cycle=billing_cycle).first()
-        lines.append(
-            DealLine(
-                stage=DealLine.Stage.SUBMITTED,
-                position=position,
-                plan=plan,
-                agents=agents,
-                billing_cycle=billing_cycle,
-                monthly_price=price and price.monthly,
-                price_from=price and price.valid_from,
-            )
-        )
-    return lines
+def _chosen(lines: Any) -> list[dict[str, Any]]:
+    plans = Plan.objects.select_related("product")
+    return [
+        {
+            "plan": plans.get(product__code=product, code=code),
+            "agents": agents,
+            "billing_cycle": cycle[0] if cycle else BillingCycle.ANNUAL,
+        }
+        for product, code, agents, *cycle in lines
+    ]
 
 
-def _estimated(lines: list[DealLine], fields: dict[str, Any]) -> dict[str, Any]:
-    terms = fields["terms"]
-    agents = sum(line.agents or 0 for line in lines)
-    employees = fields["employees"] and Employees(fields["employees"]).at_least
+def _estimated(estimate: Estimate, fields: dict[str, Any]) -> dict[str, Any]:
+    agents = deal.total_agents(estimate.lines)
     estimated = {
         "agents": agents,
-        "meets_criteria": agents >= terms.minimum_agents
-        or (employees or 0) > terms.minimum_employees,
+        "meets_criteria": deal.meets_criteria(agents, fields["employees"], fields["terms"]),
     }
-    if not lines:
-        return estimated
-    estimate = Estimate(
-        lines=tuple(line.as_calculated() for line in lines),
-        terms=Terms(terms.valid_from, terms.flat_fee, terms.share_percent),
-    )
-    return estimated | {
-        "annual_value": estimate.annual_value,
-        "estimated_commission": estimate.commission(fields["commission_type"]),
-        "estimate": freeze(estimate, fields["commission_type"]),
-    }
+    if estimate.lines:
+        estimated["estimate"] = freeze(estimate, fields["commission_type"])
+        estimated["estimate_is_complete"] = estimate.is_complete
+    if any(line.is_priced for line in estimate.lines):
+        estimated["annual_value"] = estimate.annual_value
+        estimated["estimated_commission"] = estimate.commission(fields["commission_type"])
+    return estimated
 
 
-def _path(status: str) -> tuple[Status, ...]:
-    return {
-        Status.SUBMITTED: (),
-        Status.REJECTED: (Status.REJECTED,),
-        Status.APPROVED: (Status.APPROVED,),
-        Status.LOST: (Status.APPROVED, Status.LOST),
-    }[Status(status)]
-
-
-def _move(lead: Lead, status: Status) -> None:
+def _move(lead: Lead, status: Status, chosen: list[dict[str, Any]]) -> None:
     actor = User.objects.filter(is_staff=True).first() or StaffFactory()
+    changes = {"status": status}
+    if status == Status.WON:
+        final = deal.estimate(chosen, lead.terms, timezone.localdate(lead.submitted_at))
+        DealLine.objects.add(lead, DealLine.Stage.FINAL, chosen, final)
+        changes["credit"] = ledger.credit(
+            lead.partner,
+            reference=lead.reference,
+            amount=final.commission(lead.commission_type),
+            explanation=freeze(final, lead.commission_type),
+            text=f"{lead.reference}: {final.words(lead.commission_type)}",
+            actor=actor,
+        )
     LeadEvent.objects.create(
         lead=lead,
         kind=LeadEvent.Kind.MOVED,
         from_status=lead.status,
         to_status=status,
-        reason="" if status == Status.APPROVED else Reason.OTHER,
-        at=lead.submitted_at,
+        reason=Reason.OTHER if status in REASONS else "",
+        at=lead.changed_at,
         actor=actor,
     )
-    _count(lead, -1)
-    lead.status = status
-    Lead.objects.filter(pk=lead.pk).update(status=status)
-    _count(lead, +1)
-
-
-def _count(lead: Lead, step: int) -> None:
-    counter, _ = LeadCount.objects.get_or_create(partner=lead.partner, status=lead.status)
-    LeadCount.objects.filter(pk=counter.pk).update(count=F("count") + step)
+    LeadCount.objects.add({(lead.partner_id, lead.status): -1, (lead.partner_id, status): +1})
+    Lead.objects.filter(pk=lead.pk).update(**changes)
+    for name, value in changes.items():
+        setattr(lead, name, value)

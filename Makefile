@@ -1,0 +1,56 @@
+# Needs Python 3.11 or newer (with venv and pip), make and git; everything else is installed here.
+
+PYTHON ?= python3
+BIN := .venv/bin
+JOBS ?= 2
+
+# From the environment, else from .env, else as given
+setting = $(or $($(1)),$(shell sed -n 's/^$(1)=//p' .env 2>/dev/null),$(2))
+
+.PHONY: run test test-sqlite test-postgresql lint
+
+## run: the portal with demo data on http://localhost:$PORT (8000), on SQLite or DATABASE_URL
+run: export PORT := $(call setting,PORT,8000)
+run: export DEBUG := $(call setting,DEBUG,true)
+run: export SITE_URL := $(call setting,SITE_URL,http://localhost:$(call setting,PORT,8000))
+run: .venv/.installed
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py createcachetable
+	@$(BIN)/python manage.py load_demo
+	@echo "The portal is at http://localhost:$$PORT (Ctrl-C stops it)"
+	@$(BIN)/python -m leadportal.together \
+	  -- $(BIN)/python manage.py send_mail_worker \
+	  -- $(BIN)/python manage.py runserver "localhost:$$PORT"
+
+## test: everything, on SQLite and on a PostgreSQL of its own
+test: test-sqlite test-postgresql
+
+test-sqlite: .venv/.installed-dev
+	env -u DATABASE_URL $(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
+
+test-postgresql: .venv/.installed-dev
+	$(BIN)/python -m tests.postgres $(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
+
+## lint: style, types, templates, imports, migrations, deployment settings
+lint: .venv/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	DEBUG=true $(BIN)/mypy .
+	git ls-files -z -- 'templates/*.html' | xargs -0r $(BIN)/djade --target-version 5.2 --check
+	$(BIN)/lint-imports
+	DEBUG=true $(BIN)/python -W error manage.py makemigrations --check --dry-run
+	env -u DEBUG ENV_FILE=/dev/null SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	  $(BIN)/python -W error manage.py check --deploy --fail-level WARNING
+
+# The stamps' age tells whether the lock has changed since.
+.venv/.installed: requirements.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ .venv/.installed
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv .venv

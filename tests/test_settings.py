@@ -1,0 +1,157 @@
+"""A real installation's settings: it refuses to start half set up, and is safe with nothing set."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.cache.backends.db import DatabaseCache
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = [sys.executable, "-W", "error"]
+
+
+def run(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run `command` in a process that knows nothing but `environment`, away from the project."""
+    bare = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "ENV_FILE": os.devnull}
+    return subprocess.run(
+        [*PYTHON, *command],
+        cwd="/",
+        env=bare | {"DJANGO_SETTINGS_MODULE": "leadportal.settings"} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def value_of(expression: str, **environment: str) -> str:
+    """Return how a process with `environment` prints an expression over its settings."""
+    code = f"from django.conf import settings; print({expression})"
+    result = run("-c", code, **environment)
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+def test_start_without_secret_key_is_refused_with_what_is_missing() -> None:
+    result = run(str(ROOT / "manage.py"), "check")
+    assert result.returncode != 0
+    assert "SECRET_KEY is not set" in result.stderr
+
+
+@pytest.mark.parametrize("environment", [{"DEBUG": "true"}, {"SECRET_KEY": "x" * 60}])
+def test_start_with_debug_or_secret_key(environment: dict[str, str]) -> None:
+    result = run(str(ROOT / "manage.py"), "check", **environment)
+    assert result.returncode == 0, result.stderr
+
+
+def test_safe_with_nothing_but_a_secret_key() -> None:
+    names = (
+        "DEBUG",
+        "SESSION_COOKIE_SECURE",
+        "CSRF_COOKIE_SECURE",
+        "SECURE_SSL_REDIRECT",
+        "SECURE_HSTS_SECONDS > 0",
+    )
+    expression = ", ".join(f"settings.{name}" for name in names)
+    assert value_of(expression, SECRET_KEY="x") == "False True True True True"
+
+
+def test_development_needs_no_tls() -> None:
+    expression = "settings.SESSION_COOKIE_SECURE, settings.SECURE_SSL_REDIRECT"
+    assert value_of(expression, DEBUG="true") == "False False"
+
+
+def test_file_named_by_the_environment_is_read_and_the_environment_goes_before_it(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "env"
+    file.write_text("SECRET_KEY=from-file\nVENDOR_NAME=From file\n")
+    expression = "settings.SECRET_KEY, settings.VENDOR_NAME"
+    output = value_of(expression, ENV_FILE=str(file), VENDOR_NAME="From environment")
+    assert output == "from-file From environment"
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite:///relative.sqlite3", str(ROOT / "relative.sqlite3")),
+        ("sqlite:////srv/absolute.sqlite3", "/srv/absolute.sqlite3"),
+    ],
+)
+def test_relative_sqlite_file_is_in_the_project_wherever_it_is_run(url: str, path: str) -> None:
+    expression = "settings.DATABASES['default']['NAME']"
+    assert value_of(expression, DEBUG="true", DATABASE_URL=url) == path
+
+
+@pytest.mark.sqlite
+@pytest.mark.django_db(transaction=True)
+def test_sqlite_waits_for_writers_and_keeps_readers_going() -> None:
+    def pragma(name: str) -> object:
+        with connection.cursor() as cursor:
+            return cursor.execute(f"PRAGMA {name}").fetchone()[0]
+
+    assert pragma("journal_mode") == "wal"
+    assert pragma("synchronous") == 1
+    assert pragma("busy_timeout") == 20_000
+    assert connection.transaction_mode == "IMMEDIATE"
+
+
+def test_psycopg_3_is_not_installed() -> None:
+    # Django would prefer it, and the tests would no longer exercise psycopg2.
+    assert importlib.util.find_spec("psycopg") is None
+
+
+@pytest.mark.postgresql
+def test_postgresql_is_reached_by_psycopg2(db: None) -> None:
+    assert connection.Database.__name__ == "psycopg2"
+
+
+def test_rate_limits_are_counted_where_every_process_sees_them(db: None) -> None:
+    assert "db.DatabaseCache" in value_of("settings.CACHES", DEBUG="true")
+    call_command("createcachetable", "cache", verbosity=0)
+    DatabaseCache("cache", {}).set("attempts", 3)
+    assert DatabaseCache("cache", {}).incr("attempts") == 4
+
+
+def test_every_page_carries_a_content_security_policy_without_unsafe_sources(db: None) -> None:
+    response = Client().get("/accounts/login/")
+    assert response.status_code == 200
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "object-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert "*" not in policy
+
+
+def test_missing_page_carries_the_policy_too(db: None) -> None:
+    response = Client().get("/nowhere/")
+    assert "default-src 'self'" in response.headers["Content-Security-Policy"]
+
+
+def test_env_example_names_every_setting_that_is_read() -> None:
+    source = (ROOT / "leadportal" / "settings.py").read_text()
+    read = set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', source))
+    assert {"SECRET_KEY", "DATABASE_URL"} <= read
+    example = (ROOT / ".env.example").read_text()
+    assert set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE)) == read | {"PORT"}
+
+
+def test_env_example_explains_each_setting() -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    for before, line in zip(lines, lines[1:], strict=False):
+        if re.match(r"(# )?[A-Z_]+=", line):
+            assert re.match(r"# .*[.\w]$", before), f"{line} has no explanation above it"
+
+
+def test_env_example_as_it_is_differs_from_nothing_set_in_nothing() -> None:
+    shown = "{name: getattr(settings, name) for name in dir(settings) if name.isupper()}"
+    assert value_of(shown, SECRET_KEY="x", ENV_FILE=str(ROOT / ".env.example")) == value_of(
+        shown, SECRET_KEY="x"
+    )
