@@ -1,12 +1,16 @@
 """Every address of the portal."""
 
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+from leadportal import pages
+from leads.views.home import home
 
 urlpatterns = [
-    path("accounts/", include("allauth.account.urls")),
+    path("", home, name="home"),
+    path("theme/", pages.theme, name="theme"),
+    path("accounts/after-sign-in/", pages.after_sign_in, name="after_sign_in"),
+    path("accounts/", include("leadportal.partners.urls")),
+    path("solution/leads/", include("leads.urls")),
     path("admin/", admin.site.urls),
 ]

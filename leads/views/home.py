@@ -1,7 +1,6 @@
 """The home page: what a lead is, what it pays, what happens to it. Open to everyone."""
 
 from datetime import date
-from decimal import Decimal
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from commissions import price_list
-from commissions.calculator import CommissionType, Estimate
+from commissions.calculator import CommissionType, Estimate, percent
 from commissions.models import BillingCycle, CommissionTerms, Plan
 from commissions.price_list import Choice
 
@@ -33,6 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "home.html",
         {
             "terms": terms,
+            "share": percent(terms.share_percent),
             "break_even": terms.as_calculated().break_even,
             "examples": [_shown(example) for example in _examples(terms, today)],
         },
@@ -51,11 +51,9 @@ def _examples(terms: CommissionTerms, day: date) -> list[Estimate]:
 
 
 def _shown(estimate: Estimate) -> dict[str, object]:
-    share: Decimal = estimate.rev_share
     return {
         "lines": estimate.lines,
         "annual_value": estimate.annual_value,
-        "share": share,
         "share_words": estimate.words(CommissionType.REV_SHARE),
         "flat_fee": estimate.flat_fee,
         "better": estimate.better,

@@ -1,0 +1,119 @@
+"""Partner organisations and people, as the vendor's partner managers look after them.
+
+Partner managers add organisations and their people. Only a superuser makes staff, changes a member
+of staff, or gives groups and permissions: nobody can lift themselves.
+"""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+
+from leadportal.partners.forms import PartnerForm, PersonForm
+from leadportal.partners.models import Partner, User
+
+# Addresses are the user's own `email` here; allauth's copies are its own business.
+admin.site.unregister(EmailAddress)
+
+
+class PeopleInline(admin.TabularInline):
+    """The organisation's people, each a link to where they are changed."""
+
+    model = User
+    fields = ("email", "name", "role", "is_active")
+    readonly_fields = fields
+    verbose_name_plural = "people"
+    show_change_link = True
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Partner)
+class PartnerAdmin(admin.ModelAdmin):
+    """Organisations, by name."""
+
+    form = PartnerForm
+    fields = ("name", "domain", "created_at", "add_a_person")
+    readonly_fields = ("created_at", "add_a_person")
+    inlines = (PeopleInline,)
+    list_display = ("name", "domain", "people", "created_at")
+    search_fields = ("name", "domain")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
+        partners: QuerySet[Partner] = super().get_queryset(request)
+        return partners.annotate(people_count=Count("users"))
+
+    @admin.display(ordering="people_count")
+    def people(self, partner: Partner) -> int:
+        return partner.people_count  # type: ignore[attr-defined, no-any-return]
+
+    @admin.display(description="people")
+    def add_a_person(self, partner: Partner) -> str:
+        if partner._state.adding:
+            return "Save the partner first, then add its people."
+        return format_html(
+            '<a href="{}?partner={}&role={}">Add a person</a>',
+            reverse("admin:partners_user_add"),
+            partner.pk,
+            User.Role.OWNER if not partner.users.exists() else User.Role.MEMBER,
+        )
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    """People who sign in, by email."""
+
+    form = add_form = PersonForm
+    ordering = ("email",)
+    list_display = ("email", "name", "partner", "role", "is_staff", "is_active")
+    list_filter = ("is_active", "is_staff", "role", "groups")
+    list_select_related = ("partner",)
+    search_fields = ("email", "name", "partner__name")
+    autocomplete_fields = ("partner",)
+    readonly_fields = ("date_joined", "last_login")
+
+    person = ("A partner's person", {"fields": ("email", "name", "partner", "role")})
+    account = ("Account", {"fields": ("is_active", "date_joined", "last_login")})
+    staff = ("The vendor's staff", {"fields": ("is_staff", "groups")})
+    superuser = (
+        "Everything at once",
+        {"fields": ("is_superuser", "user_permissions"), "classes": ("collapse",)},
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        may_make_staff = request.user.is_superuser
+        if obj is None:
+            return (self.person, self.staff) if may_make_staff else (self.person,)
+        if may_make_staff:
+            return self.person, self.account, self.staff, self.superuser
+        return self.person, self.account
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        if obj is not None and obj.is_staff and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        # History names people: they are deactivated, never deleted.
+        return False
+
+    def user_change_password(self, request: HttpRequest, id: str, *args: Any) -> HttpResponse:  # noqa: A002
+        # Whoever sets another person's password can sign in as them.
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        return super().user_change_password(request, id, *args)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            # allauth remembers an address that once signed in; the old one must no longer.
+            EmailAddress.objects.filter(user=obj).delete()
