@@ -1,7 +1,24 @@
 """The mail app: every message is queued with the change it tells of and sent by a worker."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.core.checks import register
+from django.db.models.signals import post_migrate
 
 
 class MailConfig(AppConfig):
     name = "leadportal.mail"
+
+    def ready(self) -> None:
+        from leadportal.mail.checks import check_site_url, check_transport
+
+        register(check_transport, deploy=True)
+        register(check_site_url, deploy=True)
+        post_migrate.connect(_grant, sender=self)
+
+
+def _grant(**kwargs: Any) -> None:
+    from leadportal.partners.groups import SALES, grant
+
+    grant(SALES, "mail.view_outgoingmail")

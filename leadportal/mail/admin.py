@@ -1,0 +1,79 @@
+"""The outbox for staff: what was sent to whom, what waits and why. Never what it says.
+
+A mail's text may hold a link that signs somebody in, or sets a password.
+"""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.text import Truncator
+
+from leadportal.mail.models import OutgoingMail
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Read only; what failed can be sent again."""
+
+    list_display = (
+        "subject",
+        "recipients",
+        "state",
+        "attempts",
+        "error",
+        "queued_at",
+        "next_attempt",
+        "sent_at",
+    )
+    list_filter = ("state",)
+    search_fields = ("subject", "to")
+    show_full_result_count = False
+    actions = ("send_again",)
+    fields = (
+        "state",
+        "recipients",
+        "from_email",
+        "subject",
+        "message_id",
+        "attempts",
+        "last_error",
+        "queued_at",
+        "next_attempt",
+        "sent_at",
+    )
+    readonly_fields = ("recipients", "next_attempt")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingMail]:
+        return super().get_queryset(request).defer("text", "html", "headers")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: OutgoingMail | None = None) -> bool:
+        return False
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        """Whether this person may send failed mail again."""
+        return request.user.has_perm("mail.resend_outgoingmail")
+
+    @admin.display(description="to", ordering="to")
+    def recipients(self, mail: OutgoingMail) -> str:
+        return ", ".join([*mail.to, *mail.cc, *mail.bcc])
+
+    @admin.display(description="last error", ordering="last_error")
+    def error(self, mail: OutgoingMail) -> str:
+        return Truncator(mail.last_error).chars(80)
+
+    @admin.display(description="next attempt", ordering="next_attempt_at")
+    def next_attempt(self, mail: OutgoingMail) -> object:
+        return mail.next_attempt_at if mail.state == OutgoingMail.State.QUEUED else None
+
+    @admin.action(description="Send again what has failed", permissions=["resend"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
+        """Queue the chosen mails that have failed; leave the others as they are."""
+        chosen = queryset.count()
+        queued = OutgoingMail.objects.filter(pk__in=queryset.values("pk")).resend(timezone.now())
+        self.message_user(request, f"{queued} of {chosen} queued again.", messages.SUCCESS)
+        if queued < chosen:
+            self.message_user(request, "Only mail that has failed is sent again.", messages.WARNING)

@@ -1,0 +1,66 @@
+"""Django's mail backend of the portal: it queues, the worker sends."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from email.utils import make_msgid
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+from django.utils import timezone
+
+from leadportal.mail.models import OutgoingMail
+
+
+class OutboxBackend(BaseEmailBackend):
+    """Write each message to the outbox, through the connection and transaction of the change."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        """Queue the messages, leave out those to nobody, and return how many were queued.
+
+        Raises ValueError, queueing none, for what the outbox cannot keep: an attachment, a message
+        without a plain text, a header of several lines.
+        """
+        now = timezone.now()
+        domain = urlsplit(settings.SITE_URL).hostname or "localhost"
+        rows = [_row(message, domain, now) for message in email_messages if message.recipients()]
+        OutgoingMail.objects.bulk_create(rows)
+        return len(rows)
+
+
+def _row(message: EmailMessage, domain: str, now: datetime) -> OutgoingMail:
+    headers = {name: str(value) for name, value in message.extra_headers.items()}
+    given_id = [headers.pop(name) for name in list(headers) if name.lower() == "message-id"]
+    row = OutgoingMail(
+        to=[str(address) for address in message.to],
+        cc=[str(address) for address in message.cc],
+        bcc=[str(address) for address in message.bcc],
+        reply_to=[str(address) for address in message.reply_to],
+        from_email=str(message.from_email),
+        subject=str(message.subject),
+        text=_text(message),
+        html=_html(message),
+        headers=headers,
+        message_id=given_id[0] if given_id else make_msgid(domain=domain),
+        queued_at=now,
+        next_attempt_at=now,
+    )
+    # A header that cannot be written (a line break in it) is refused here, where its cause is.
+    row.message().message()
+    return row
+
+
+def _text(message: EmailMessage) -> str:
+    text = str(message.body or "")
+    if message.content_subtype != "plain" or not text.strip():
+        raise ValueError("The outbox takes mail with a plain text; HTML goes beside it.")
+    return text
+
+
+def _html(message: EmailMessage) -> str:
+    alternatives = message.alternatives if isinstance(message, EmailMultiAlternatives) else []
+    kinds = [kind for _, kind in alternatives]
+    if message.attachments or kinds not in ([], ["text/html"]):
+        raise ValueError("The outbox keeps a text and its HTML, no attachments.")
+    return str(alternatives[0][0]) if alternatives else ""

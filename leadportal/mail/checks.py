@@ -1,0 +1,37 @@
+"""What `check --deploy` says about mail that would not leave the house, or would mislead."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage
+from django.core.checks import Warning as CheckWarning
+
+DELIVERING = "django.core.mail.backends."
+NOT_DELIVERING = ("console", "dummy", "filebased", "locmem")
+
+
+def check_transport(**kwargs: Any) -> list[CheckMessage]:
+    """Warn where the worker hands the mail to no mail server."""
+    backend = settings.MAIL_TRANSPORT["BACKEND"]
+    if backend.removeprefix(DELIVERING).split(".")[0] not in NOT_DELIVERING:
+        return []
+    return [
+        CheckWarning(
+            f"Mail is not delivered: {backend} writes it elsewhere.",
+            hint="Set EMAIL_URL to the mail server, such as smtp+tls://user:password@host:587.",
+            id="mail.W001",
+        )
+    ]
+
+
+def check_site_url(**kwargs: Any) -> list[CheckMessage]:
+    """Warn where the links in mail are not https."""
+    if settings.SITE_URL.startswith("https://"):
+        return []
+    return [
+        CheckWarning(
+            f"Links in mail begin with {settings.SITE_URL}, which is not https.",
+            hint="Set SITE_URL to the portal's public address.",
+            id="mail.W002",
+        )
+    ]

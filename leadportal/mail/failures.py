@@ -1,0 +1,34 @@
+"""What a mail server's refusal means, and how it is told to people."""
+
+import smtplib
+
+LONGEST = 500
+
+
+class WorkerDied(Exception):
+    """No worker has lived to finish any attempt at a mail."""
+
+
+def is_permanent(error: Exception) -> bool:
+    """Return whether the server will never take this mail (RFC 5321, 4.2.1: replies from 500).
+
+    A refused sender is not: it is the portal's own address, a setting that somebody will mend.
+    """
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
+
+
+def describe(error: Exception) -> str:
+    """Return the error in one line, as the admin shows it."""
+    replies: list[tuple[int, bytes | str]] = []
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        replies.extend(error.recipients.values())
+    elif isinstance(error, smtplib.SMTPResponseException):
+        replies.append((error.smtp_code, error.smtp_error))
+    said = ", ".join(f"{code} {_text(reply)}" for code, reply in replies) or str(error)
+    return " ".join(f"{type(error).__name__}: {said}".split())[:LONGEST]
+
+
+def _text(reply: bytes | str) -> str:
+    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply

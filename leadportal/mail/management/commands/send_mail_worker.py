@@ -1,0 +1,46 @@
+"""The worker's command."""
+
+import signal
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from leadportal.mail import worker
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Command(BaseCommand):
+    """Run the worker until SIGTERM or SIGINT; it finishes the mail in hand first."""
+
+    help = "Send queued mail as it falls due, with retries, and purge what is old."
+
+    stopping = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--once", action="store_true", help="Send what is due now, purge what is old, and exit."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        before = {number: signal.signal(number, self._stop) for number in SIGNALS}
+        try:
+            if options["once"]:
+                sent = worker.send_due(self._is_stopping)
+                worker.purge()
+                self.stdout.write(f"{sent} sent")
+            else:
+                worker.run(self._is_stopping)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _is_stopping(self) -> bool:
+        return self.stopping
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.stopping = True
+        # A second signal ends the process at once.
+        signal.signal(number, signal.SIG_DFL)

@@ -1,0 +1,170 @@
+"""The outbox: mail that is queued with the change it tells of, and what became of it."""
+
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from typing import ClassVar, Final
+
+from django.core.mail import EmailMultiAlternatives
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from leadportal.mail.failures import describe, is_permanent
+
+# A worker that has not reported after this time is taken for dead. Longer than any conversation
+# with a mail server that answers each of its dozen steps within MAIL_TIMEOUT.
+LEASE: Final = timedelta(minutes=5)
+# 1, 2, 4, … minutes, then every 6 hours: the twelfth attempt is 20 hours after the first.
+MAX_ATTEMPTS: Final = 12
+FIRST_DELAY: Final = timedelta(minutes=1)
+LONGEST_DELAY: Final = timedelta(hours=6)
+# How long all mail waits when the server cannot be reached at all.
+PAUSE: Final = timedelta(minutes=1)
+PURGED_AT_ONCE: Final = 1_000
+
+
+def delay_after(attempts: int) -> timedelta:
+    """Return how long a mail waits after its `attempts`-th attempt (from 1) was refused."""
+    doubled: int = 2 ** (attempts - 1)
+    return min(FIRST_DELAY * doubled, LONGEST_DELAY)
+
+
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    """Sets of mail, by what the worker asks."""
+
+    def due(self, now: datetime) -> "OutgoingMailQuerySet":
+        """Return what is to be sent at `now`, the longest due first."""
+        return self.filter(state=OutgoingMail.State.QUEUED, next_attempt_at__lte=now).order_by(
+            "next_attempt_at", "pk"
+        )
+
+    def claim(self, now: datetime) -> "OutgoingMail | None":
+        """Return the next due mail, this worker's alone for LEASE, or None.
+
+        The mail is counted as attempted here, so that one that kills its worker gives up, too.
+        """
+        with transaction.atomic():
+            # PostgreSQL skips what another worker claims at this moment; on SQLite the transaction
+            # has taken the only write lock before it reads.
+            mail = self.due(now).select_for_update(skip_locked=True).first()
+            if mail is not None:
+                mail.attempts += 1
+                mail.next_attempt_at = now + LEASE
+                mail.save(update_fields=("attempts", "next_attempt_at"))
+        return mail
+
+    def postpone(self, now: datetime, error: Exception) -> int:
+        """Let all due mail wait for PAUSE, as `error` is the server's own. Return the count."""
+        with transaction.atomic():
+            free = self.due(now).order_by().select_for_update(skip_locked=True).values("pk")
+            return self.filter(pk__in=free).update(
+                next_attempt_at=now + PAUSE, last_error=describe(error)
+            )
+
+    def resend(self, now: datetime) -> int:
+        """Queue again what was given up, with attempts anew; return the count."""
+        return self.filter(state=OutgoingMail.State.FAILED).update(
+            state=OutgoingMail.State.QUEUED, attempts=0, next_attempt_at=now
+        )
+
+    def purge(self, before: datetime) -> int:
+        """Delete finished mail that was queued before that moment; return the count."""
+        finished = self.filter(queued_at__lt=before).exclude(state=OutgoingMail.State.QUEUED)
+        deleted = 0
+        while keys := list(finished.order_by("pk").values_list("pk", flat=True)[:PURGED_AT_ONCE]):
+            deleted += self.filter(pk__in=keys).delete()[0]
+        return deleted
+
+
+class OutgoingMail(models.Model):
+    """A mail: queued, then sent or, after a final refusal or too many attempts, failed."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Failed"
+
+    # Read by leadportal.triggers: what was sent is never sent again.
+    guarded_transitions = ("state", {"queued": ("sent", "failed"), "failed": ("queued",)})
+
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    to = models.JSONField(default=list)
+    cc = models.JSONField(default=list, blank=True)
+    bcc = models.JSONField(default=list, blank=True)
+    reply_to = models.JSONField(default=list, blank=True)
+    from_email = models.TextField("from")
+    subject = models.TextField()
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    headers = models.JSONField(default=dict, blank=True)
+    message_id = models.TextField("Message-ID")
+    queued_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(
+        default=timezone.now,
+        help_text="While a worker is sending the mail: when another one may take it over.",
+    )
+    last_error = models.TextField(blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[OutgoingMailQuerySet] = OutgoingMailQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("-pk",)
+        verbose_name = "outgoing mail"
+        verbose_name_plural = "outgoing mail"
+        permissions = (("resend_outgoingmail", "Can send failed mail again"),)
+        indexes = (
+            models.Index(
+                fields=("next_attempt_at", "id"), condition=Q(state="queued"), name="mail_due"
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False)
+                | Q(state__in=("queued", "failed"), sent_at=None),
+                name="mail_sent_has_its_time",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.subject} ({self.get_state_display()})"
+
+    def message(self) -> EmailMultiAlternatives:
+        """Return what the server is given: at every attempt the same, Message-ID and date too."""
+        message = EmailMultiAlternatives(
+            self.subject,
+            self.text,
+            self.from_email,
+            self.to,
+            bcc=self.bcc,
+            cc=self.cc,
+            reply_to=self.reply_to,
+            headers={
+                "Date": format_datetime(self.queued_at),
+                "Auto-Submitted": "auto-generated",
+                **self.headers,
+                "Message-ID": self.message_id,
+            },
+        )
+        if self.html:
+            message.attach_alternative(self.html, "text/html")
+        return message
+
+    def mark_sent(self, now: datetime) -> bool:
+        """Record that the server has taken the mail. False: another worker took it over before."""
+        return self._finish(state=self.State.SENT, sent_at=now, last_error="")
+
+    def mark_refused(self, now: datetime, error: Exception) -> bool:
+        """Record an attempt that failed: try again later, or give up for good. Like `mark_sent`."""
+        if is_permanent(error) or self.attempts >= MAX_ATTEMPTS:
+            return self._finish(state=self.State.FAILED, last_error=describe(error))
+        later = now + delay_after(self.attempts)
+        return self._finish(next_attempt_at=later, last_error=describe(error))
+
+    def _finish(self, **changes: object) -> bool:
+        # The number of attempts names the claim: it moves on when another worker takes over.
+        claimed = OutgoingMail.objects.filter(
+            pk=self.pk, state=self.State.QUEUED, attempts=self.attempts
+        )
+        return claimed.update(**changes) == 1
