@@ -6,7 +6,7 @@ from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
 from leadportal import money
@@ -19,11 +19,21 @@ register.filter("usd", money.usd)
 @register.filter
 def moment(at: datetime) -> SafeString:
     """Return a `<time>` with the moment and how long ago: `10 Nov 2026, 16:40 · 2 hours ago`."""
+    return _time(at, "j M Y, H:i", " · ")
+
+
+@register.filter
+def day(at: datetime) -> SafeString:
+    """Return a `<time>` for narrow columns: the day, below it how long ago."""
+    return _time(at, "j M Y", mark_safe("<br>"))
+
+
+def _time(at: datetime, form: str, between: str) -> SafeString:
     local = timezone.localtime(at)
-    elapsed = timesince(at).split(",")[0]
     return format_html(
-        '<time datetime="{}">{} <span class="relative">· {} ago</span></time>',
+        '<time datetime="{}">{}<span class="relative">{}{} ago</span></time>',
         at.isoformat(),
-        date_format(local, "j M Y, H:i"),
-        elapsed,
+        date_format(local, form),
+        between,
+        timesince(at).split(",")[0],
     )

@@ -49,7 +49,7 @@ class DealEstimate:
             type=type_.value,
             label=label,
             sum=estimate.commission(type_) if is_known else None,
-            words=estimate.words(type_) if is_known else "",
+            words=estimate.words(type_) if is_known and type_ is CommissionType.REV_SHARE else "",
             advantage=f"Pays {usd(estimate.difference)} more" if is_better else "",
         )
 

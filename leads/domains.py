@@ -50,6 +50,8 @@ FREE_MAIL = frozenset(
 )
 
 _EXAMPLE = "such as example.com"
+# What stands around an address and is no part of it
+_AROUND = ".,;<>()\"'“”„‚‘’«»"
 
 
 def registrable_domain(text: str) -> str:
@@ -66,7 +68,7 @@ def registrable_domain(text: str) -> str:
         host = idna.encode(host, uts46=True, transitional=False).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError):
         raise ValidationError(f"“{host[:60]}” is not a domain. Enter one {_EXAMPLE}.") from None
-    if re.fullmatch(r"[\d.]+", host):
+    if re.search(r"(^|\.)(\d+|0x[0-9a-f]*)$", host):
         raise ValidationError(f"“{host}” is a network address. Enter a domain {_EXAMPLE}.")
     labels = host.split(".")
     parts = _extract(host)
@@ -105,7 +107,8 @@ def email_warning(email: str, domain: str) -> str:
     host = email.rpartition("@")[2].lower()
     if host in FREE_MAIL:
         return (
-            f"{host} is a free mail service. An address at {domain} helps sales to trust the lead."
+            f"{host} is a free mail service. "
+            "An address at the company's own domain helps sales to trust the lead."
         )
     try:
         other = registrable_domain(host)
@@ -120,9 +123,11 @@ def email_warning(email: str, domain: str) -> str:
 
 
 def _host(text: str) -> str:
-    text = text.strip()
+    # Mail programs copy `Anna Lindqvist <anna@example.com>`, texts wrap an address in such signs.
+    bracketed = re.search(r"<([^<>]+)>", text)
+    text = (bracketed[1] if bracketed else text).strip().strip(_AROUND)
     text = re.sub(r"^([a-z][a-z0-9+.-]*://|https?:|mailto:)", "", text, flags=re.IGNORECASE)
     text = re.split(r"[/?#\s]", text.lstrip("/"), maxsplit=1)[0]
     text = text.rpartition("@")[2]
     text = re.sub(r":\d*$", "", text)
-    return text.strip().strip(".,;<>()[]")
+    return text.strip(f"{_AROUND}[]")

@@ -12,7 +12,7 @@ from leads import domains
 from leads.models.lead import Employees, Lead
 
 
-class ContactForm(forms.ModelForm):  # type: ignore[type-arg]
+class ContactForm(forms.ModelForm):
     """The contact page, validated against the partner who fills it in."""
 
     region = forms.ChoiceField(

@@ -78,7 +78,7 @@ class LineForm(forms.Form):
         return self.cleaned_data
 
 
-class BaseLineFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
+class BaseLineFormSet(forms.BaseFormSet):
     """One to ten lines, each plan once. A line left wholly empty is no line."""
 
     default_error_messages = {

@@ -76,7 +76,7 @@ class DealLine(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.plan} × {self.agents}" if self.agents else str(self.plan)
+        return f"{self.plan} ×\u00a0{self.agents:,}" if self.agents else str(self.plan)
 
     def as_calculated(self) -> calculator.Line:
         """Return the line as the calculator takes it; needs `plan__product` at hand."""

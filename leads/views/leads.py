@@ -19,6 +19,9 @@ from leads.search import search
 from leads.status import Status
 from leads.views.access import partner_user
 
+# As a lead's life goes, its good ends before its bad ones
+FILTERS = (Status.SUBMITTED, Status.APPROVED, Status.WON, Status.LOST, Status.REJECTED)
+
 
 @require_GET
 def lead_list(request: HttpRequest) -> HttpResponse:
@@ -37,7 +40,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
             leads, before=request.GET.get("before", ""), after=request.GET.get("after", "")
         ),
         "drafts": list(Draft.objects.visible_to(user).to_continue()[:10]),
-        "filters": [(value, label, counts.get(value, 0)) for value, label in Status.choices],
+        "filters": [(value, value.label, counts.get(value, 0)) for value in FILTERS],
         "total": sum(counts.values()),
         "status": status if status in Status.values else "",
         "query": query,

@@ -1,0 +1,158 @@
+"""Tell the demo's story through the doors that people use, each step at its own moment."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from unittest import mock
+from uuid import uuid4
+
+import phonenumbers
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.test.utils import override_settings
+from django.utils import timezone
+
+from commissions.models import CommissionTerms, Plan
+from leadportal.partners.groups import FINANCE, SALES
+from leadportal.partners.models import Partner, User
+from leads import wizard
+from leads.decisions import Decision, decide
+from leads.demo.story import PARTNER, STORIES, STRANGER, TEAMMATE, Decided, Lines, Story
+from leads.models import Lead
+
+SALES_PERSON = "sales@example.com"
+
+
+def load() -> bool:
+    """Load the demo once, in one transaction; return whether there was anything to load."""
+    if User.objects.filter(is_demo=True).exists():
+        return False
+    with transaction.atomic():
+        people = _people()
+        _tell(people)
+        _drafts(people)
+    return True
+
+
+def _people() -> dict[str, User]:
+    brightside = Partner.objects.create(name="Brightside Consulting", domain="brightside.example")
+    harbour = Partner.objects.create(name="Harbour Digital", domain="harbour-digital.example")
+    people = {
+        PARTNER: _person(PARTNER, "Paula Brandt", partner=brightside, role=User.Role.OWNER),
+        TEAMMATE: _person(TEAMMATE, "Tom Okoro", partner=brightside),
+        STRANGER: _person(STRANGER, "Stella Lund", partner=harbour, role=User.Role.OWNER),
+        SALES_PERSON: _person(SALES_PERSON, "Sam Keller", is_staff=True),
+        "finance@example.com": _person("finance@example.com", "Fiona Hart", is_staff=True),
+        "admin@example.com": _person(
+            "admin@example.com", "Ada Moreno", is_staff=True, is_superuser=True
+        ),
+    }
+    people[SALES_PERSON].groups.add(Group.objects.get(name=SALES))
+    people["finance@example.com"].groups.add(Group.objects.get(name=FINANCE))
+    return people
+
+
+def _person(email: str, name: str, **fields: object) -> User:
+    return User.objects.create_user(
+        email, settings.DEMO_PASSWORD, name=name, is_demo=True, **fields
+    )
+
+
+def _tell(people: dict[str, User]) -> None:
+    """Submit and decide in the order of time, as the ledger's entries must be."""
+    now = timezone.now()
+    leads: dict[Story, Lead] = {}
+    steps: list[tuple[datetime, Story, Decided | None]] = []
+    for story in STORIES:
+        at = now - timedelta(days=story.days_ago)
+        steps.append((at, story, None))
+        steps += [(at + timedelta(hours=move.after), story, move) for move in story.decided]
+    for at, story, move in sorted(steps, key=lambda step: step[0]):
+        with _moment(at):
+            if move is None:
+                leads[story] = _submit(story, people[story.author], at)
+            else:
+                _decide(leads[story], move, people[SALES_PERSON])
+
+
+@contextmanager
+def _moment(at: datetime) -> Iterator[None]:
+    """Let everything inside happen at `at`, and send no mail about the past."""
+    with (
+        mock.patch("django.utils.timezone.now", return_value=at),
+        override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"),
+    ):
+        yield
+
+
+def _submit(story: Story, author: User, at: datetime) -> Lead:
+    draft = wizard.save(uuid4(), author, lambda _: _answers(story, at), at)
+    return wizard.submit(draft.pk, author, at)
+
+
+def _decide(lead: Lead, move: Decided, actor: User) -> None:
+    decision = Decision(
+        to=move.to,
+        message=move.message,
+        note=move.note,
+        reason=move.reason,
+        lines=[
+            {"plan": _plan(product, code), "agents": agents, "billing_cycle": cycle}
+            for product, code, agents, cycle in move.lines
+        ],
+    )
+    (outcome,) = decide(Lead.objects.filter(pk=lead.pk), decision, actor)
+    assert outcome.moved, outcome.problem  # noqa: S101 - the story's own mistake
+
+
+def _answers(story: Story, at: datetime) -> dict[str, str]:
+    number = phonenumbers.example_number(story.region)
+    answers = {
+        "company_name": story.company,
+        "domain": story.domain,
+        "first_name": story.first_name,
+        "last_name": story.last_name,
+        "contact_email": f"hello@{story.domain}",
+        "job_title": story.job_title,
+        "region": story.region,
+        "phone_number": phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
+        "employees": story.employees,
+        "description": story.description,
+        "commission_type": story.commission_type,
+        "is_included_in_communication": "on",
+        "lead_is_informed": "on",
+        "accepts_requirements": "on",
+        "terms": str(CommissionTerms.objects.in_force(timezone.localdate(at)).pk),
+    }
+    return {name: value for name, value in answers.items() if value} | _lines(story.lines)
+
+
+def _lines(lines: Lines) -> dict[str, str]:
+    answers = {}
+    for index, (product, code, agents, cycle) in enumerate(lines):
+        answers[f"lines-{index}-plan"] = str(_plan(product, code).pk)
+        answers[f"lines-{index}-billing_cycle"] = cycle
+        if agents is not None:
+            answers[f"lines-{index}-agents"] = str(agents)
+    return answers
+
+
+def _plan(product: str, code: str) -> Plan:
+    return Plan.objects.select_related("product").get(product__code=product, code=code)
+
+
+def _drafts(people: dict[str, User]) -> None:
+    now = timezone.now()
+    begun = {
+        "company_name": "Blue Harbour Hotels",
+        "domain": "www.blueharbour.example",
+        "first_name": "Nora",
+    }
+    wizard.save(uuid4(), people[PARTNER], lambda _: begun, now - timedelta(minutes=35))
+    wizard.save(
+        uuid4(),
+        people[TEAMMATE],
+        lambda _: {"company_name": "Kite & Co", "domain": "kite.example"},
+        now - timedelta(days=2),
+    )

@@ -1,0 +1,200 @@
+"""What the demo tells: the leads of half a year, in the order of the table."""
+
+from dataclasses import dataclass
+
+PARTNER = "partner@example.com"
+TEAMMATE = "teammate@example.com"
+STRANGER = "stranger@example.com"
+
+Lines = tuple[tuple[str, str, int | None, str], ...]
+
+BUSINESS = ("livechat", "business")
+TEAM = ("livechat", "team")
+HELPDESK = ("helpdesk", "team")
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A move `after` so many hours: to which status, with which words, reason and final lines."""
+
+    after: int
+    to: str
+    message: str
+    reason: str = ""
+    lines: Lines = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One lead: when it was sent (days ago), by whom, what it wants and what became of it."""
+
+    days_ago: float
+    author: str
+    company: str
+    domain: str
+    first_name: str
+    last_name: str
+    job_title: str
+    region: str
+    employees: str
+    lines: Lines
+    commission_type: str
+    decided: tuple[Decided, ...] = ()
+    description: str = ""
+
+
+def line(product: str, plan: str, agents: int | None, cycle: str = "annual") -> Lines:
+    """Return a deal of one line."""
+    return ((product, plan, agents, cycle),)
+
+
+def approved(after: int, message: str = "Good fit. We are calling them this week.") -> Decided:
+    return Decided(after, "approved", message)
+
+
+BUNDLE = (*line(*BUSINESS, 5), *line(*HELPDESK, 5))
+
+STORIES = (
+    Story(
+        171, PARTNER, "Lindqvist Outdoor", "lindqvist-outdoor.example", "Maja", "Lindqvist",
+        "Head of e-commerce", "SE", "51-200", line(*BUSINESS, 12), "rev_share",
+        (
+            approved(20),
+            Decided(
+                26 * 24, "won", "They signed for a year, with two agents more than planned.",
+                lines=line(*BUSINESS, 14),
+            ),
+        ),
+        "Their season starts in May. They want live chat before that.",
+    ),
+    Story(
+        158, TEAMMATE, "Praxis am Markt", "praxis-am-markt.example", "Jonas", "Weber",
+        "Practice manager", "DE", "1-50", line(*TEAM, 2), "flat_fee",
+        (
+            Decided(
+                30, "rejected",
+                "Two agents are below what our sales team can look after. They are welcome to "
+                "start a trial on the website, and you can create a licence for them.",
+                "below_criteria",
+            ),
+        ),
+    ),
+    Story(
+        149, PARTNER, "Ferreira & Filhos", "ferreira-filhos.example", "Inês", "Ferreira",
+        "Director", "PT", "51-200", line(*BUSINESS, 5), "flat_fee",
+        (
+            approved(44),
+            Decided(31 * 24, "won", "Signed today. Thank you for the introduction.",
+                    lines=line(*BUSINESS, 5)),
+        ),
+    ),
+    Story(
+        133, PARTNER, "Kowalski Logistics", "kowalski-logistics.example", "Piotr", "Kowalski",
+        "COO", "PL", "201-1000", (*line(*TEAM, 20), *line("chatbot", "team", None)), "rev_share",
+        (
+            approved(15),
+            Decided(
+                40 * 24, "lost", "They chose a competitor whose contract they could extend.",
+                "chose_competitor", note="Ask again in a year, when the contract ends.",
+            ),
+        ),
+    ),
+    Story(
+        120, TEAMMATE, "Tanaka Cycles", "tanaka-cycles.example", "Haruka", "Tanaka",
+        "Customer care lead", "JP", "51-200", BUNDLE, "rev_share",
+        (
+            approved(12),
+            Decided(22 * 24, "won", "Signed for both products.", lines=BUNDLE),
+        ),
+    ),
+    Story(
+        112, STRANGER, "Bruun Interiors", "bruun-interiors.example", "Freja", "Bruun",
+        "Owner", "DK", "1-50", line(*BUSINESS, 6), "rev_share",
+        (approved(20), Decided(35 * 24, "lost", "The budget was cut this year.", "no_budget")),
+    ),
+    Story(
+        101, PARTNER, "Okafor Insurance", "okafor-insurance.example", "Chidi", "Okafor",
+        "Head of service", "NG", "201-1000",
+        (*line("livechat", "enterprise", 60), *line("helpdesk", "business", 25)), "rev_share",
+        (approved(26, "A large one. Our enterprise team is taking it over."),),
+        "They need single sign-on and a review by their legal team.",
+    ),
+    Story(
+        93, PARTNER, "Marchetti Moda", "marchetti-moda.example", "Giulia", "Marchetti",
+        "Marketing manager", "IT", "51-200", line(*BUSINESS, 8, "monthly"), "rev_share",
+        (approved(9), Decided(28 * 24, "won", "They pay by the month, as you expected.",
+                              lines=line(*BUSINESS, 8, "monthly"))),
+    ),
+    Story(
+        80, TEAMMATE, "Nordwind Retail", "nordwind.example", "Anna", "Berg",
+        "Head of support", "NO", "201-1000", BUNDLE, "rev_share",
+        (approved(16), Decided(19 * 24, "won", "Signed, and already live.", lines=BUNDLE)),
+    ),
+    Story(
+        74, STRANGER, "Nordwind Retail", "shop.nordwind.example", "Anna", "Berg",
+        "Head of support", "NO", "201-1000", line(*BUSINESS, 10), "flat_fee",
+        (Decided(20, "rejected", "Another partner has sent us this company before.", "duplicate"),),
+    ),
+    Story(
+        66, PARTNER, "Dubois Assurances", "dubois-assurances.example", "Camille", "Dubois",
+        "Digital director", "FR", "1001+", line("livechat", "enterprise", 150), "flat_fee",
+        (approved(30), Decided(34 * 24, "won", "Signed at an agreed price.",
+                               lines=line(*BUSINESS, 150))),
+    ),
+    Story(
+        52, TEAMMATE, "Van Dijk Bouw", "vandijk-bouw.example", "Sanne", "van Dijk",
+        "Office manager", "NL", "51-200", line(*TEAM, 6), "flat_fee",
+        (Decided(41, "rejected", "They have been our customer since spring.",
+                 "existing_customer"),),
+    ),
+    Story(
+        45, PARTNER, "Castillo Travel", "castillo-travel.example", "Lucía", "Castillo",
+        "Operations manager", "ES", "51-200",
+        (*line(*BUSINESS, 9), *line("knowledgebase", "standard", None)), "rev_share",
+        (approved(18), Decided(25 * 24, "lost", "We called five times and wrote; nobody answered.",
+                               "unreachable")),
+    ),
+    Story(
+        38, PARTNER, "Alpine Gear", "alpine-gear.example", "Lukas", "Huber",
+        "Managing director", "AT", "51-200", line(*BUSINESS, 25), "rev_share",
+        (approved(14), Decided(17 * 24, "won", "Twenty-five agents for a year. Congratulations!",
+                               lines=line(*BUSINESS, 25))),
+    ),
+    Story(
+        24, TEAMMATE, "Harper & Wells", "harperwells.example", "Grace", "Harper",
+        "Partner", "GB", "51-200", (*line(*BUSINESS, 7), *line("chatbot", "starter", None)),
+        "rev_share", (approved(21),),
+    ),
+    Story(
+        17, PARTNER, "Silva Clínicas", "silva-clinicas.example", "Rafael", "Silva",
+        "IT manager", "BR", "201-1000", line(*TEAM, 30), "rev_share",
+        (approved(30, "They asked for a demo on Thursday."),),
+    ),
+    Story(
+        11, STRANGER, "Moreau Vins", "moreau-vins.example", "Élise", "Moreau",
+        "Export manager", "FR", "1-50", line(*BUSINESS, 5), "flat_fee", (approved(10),),
+    ),
+    Story(
+        6, PARTNER, "Cobalt Fitness", "cobalt-fitness.example", "Owen", "Price",
+        "Head of membership", "US", "51-200", line(*BUSINESS, 10), "rev_share",
+        description="They asked about an integration with their booking system.",
+    ),
+    Story(
+        2.2, TEAMMATE, "Maple & Pine", "maplepine.example", "Sophie", "Tremblay",
+        "Customer success lead", "CA", "51-200", BUNDLE, "rev_share",
+    ),
+    Story(
+        1.4, STRANGER, "Fjord Ferries", "fjordferries.example", "Ingrid", "Solberg",
+        "Head of service", "NO", "201-1000", line(*BUSINESS, 40), "rev_share",
+    ),
+    Story(
+        0.9, PARTNER, "Studio Nove", "studionove.example", "Marco", "Greco",
+        "Founder", "IT", "1-50", line("livechat", "starter", 3), "flat_fee",
+        description="Small, but growing fast: they plan to hire ten people for support.",
+    ),
+    Story(
+        0.2, PARTNER, "Nordwind Wholesale", "nordwind.example", "Lars", "Berg",
+        "Purchasing", "NO", "201-1000", line(*HELPDESK, 15), "rev_share",
+    ),
+)  # fmt: skip
