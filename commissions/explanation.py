@@ -121,6 +121,7 @@ class Explained:
 
     lines: tuple[ExplainedLine, ...]
     sums: tuple[str, ...]
+    omission: str
     commission_type: str
     terms: str
     rounding: str
@@ -139,6 +140,7 @@ def present(text: str) -> Explained:
                 for step, line in zip(content["steps"], lines, strict=False)
             ),
             sums=tuple(content["steps"][len(lines) :]),
+            omission=thaw(text).omission if lines else "",
             commission_type=CommissionType(chosen).label if chosen else "",
             terms=_terms_words(terms) if terms else "",
             rounding=content.get("rounding", ""),

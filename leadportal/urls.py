@@ -12,5 +12,6 @@ urlpatterns = [
     path("accounts/after-sign-in/", pages.after_sign_in, name="after_sign_in"),
     path("accounts/", include("leadportal.partners.urls")),
     path("solution/leads/", include("leads.urls")),
+    path("commissions/", include("commissions.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -3,8 +3,10 @@
 from datetime import date
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.utils import timezone
 
 from commissions.calculator import MAX_AMOUNT
 from commissions.models.dated import Dated, DatedQuerySet
@@ -64,6 +66,17 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product.name} {self.name}"
+
+    def clean(self) -> None:
+        """Refuse to give prices in force another meaning."""
+        super().clean()
+        meant_otherwise = Price.objects.filter(
+            plan=self.pk, valid_from__lte=timezone.localdate()
+        ).exclude(plan__pricing=self.pricing)
+        if self.pk and meant_otherwise.exists():
+            raise ValidationError(
+                {"pricing": "Prices in force are meant the other way. Add another plan instead."}
+            )
 
     @property
     def is_flat(self) -> bool:

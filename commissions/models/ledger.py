@@ -3,11 +3,21 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 
+from commissions.explanation import Explained, Unreadable, present
 from leadportal.fields import MoneyField
-from leadportal.partners.models import Partner
+from leadportal.partners.models import Partner, User
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    def visible_to(self, user: User | AnonymousUser) -> "AccountQuerySet":
+        """Return the account of the user's own organisation; none for staff, who have the admin."""
+        if not user.is_authenticated or user.partner_id is None:
+            return self.none()
+        return self.filter(partner=user.partner_id)
 
 
 class Account(models.Model):
@@ -17,6 +27,8 @@ class Account(models.Model):
     balance = MoneyField(default=0)
     entry_count = models.PositiveBigIntegerField(default=0)
     head_hash = models.CharField(max_length=64, blank=True)
+
+    objects: ClassVar[AccountQuerySet] = AccountQuerySet.as_manager()  # type: ignore[assignment]
 
     def __str__(self) -> str:
         return f"Account of {self.partner}"
@@ -95,3 +107,11 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"Entry {self.number} of {self.account}"
+
+    @property
+    def explained(self) -> Explained | None:
+        """How the amount came about, for people; None where the frozen text cannot be read."""
+        try:
+            return present(self.explanation)
+        except Unreadable:
+            return None
