@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from leadportal.partners.forms import PartnerForm, PersonForm
 from leadportal.partners.models import Partner, User
@@ -22,50 +22,47 @@ from leadportal.partners.models import Partner, User
 admin.site.unregister(EmailAddress)
 
 
-class PeopleInline(admin.TabularInline):
-    """The organisation's people, each a link to where they are changed."""
-
-    model = User
-    fields = ("email", "name", "role", "is_active")
-    readonly_fields = fields
-    verbose_name_plural = "people"
-    show_change_link = True
-    can_delete = False
-    extra = 0
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Partner)
 class PartnerAdmin(admin.ModelAdmin):
     """Organisations, by name."""
 
     form = PartnerForm
-    fields = ("name", "domain", "created_at", "add_a_person")
-    readonly_fields = ("created_at", "add_a_person")
-    inlines = (PeopleInline,)
-    list_display = ("name", "domain", "people", "created_at")
+    fields = ("name", "domain", "created_at", "people")
+    readonly_fields = ("created_at", "people")
+    list_display = ("name", "domain", "people_count", "created_at")
     search_fields = ("name", "domain")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
         partners: QuerySet[Partner] = super().get_queryset(request)
         return partners.annotate(people_count=Count("users"))
 
-    @admin.display(ordering="people_count")
-    def people(self, partner: Partner) -> int:
+    @admin.display(description="people", ordering="people_count")
+    def people_count(self, partner: Partner) -> int:
         return partner.people_count  # type: ignore[attr-defined, no-any-return]
 
     @admin.display(description="people")
-    def add_a_person(self, partner: Partner) -> str:
+    def people(self, partner: Partner) -> str:
+        """Return the organisation's people, each a link to where they are changed."""
         if partner._state.adding:
             return "Save the partner first, then add its people."
+        links = [
+            (
+                reverse("admin:partners_user_change", args=[person.pk]),
+                str(person),
+                person.get_role_display() + ("" if person.is_active else ", not active"),
+            )
+            for person in partner.users.all()
+        ]
+        add = reverse("admin:partners_user_add", query=self._newcomer(partner, bool(links)))
         return format_html(
-            '<a href="{}?partner={}&role={}">Add a person</a>',
-            reverse("admin:partners_user_add"),
-            partner.pk,
-            User.Role.OWNER if not partner.users.exists() else User.Role.MEMBER,
+            '{}<a href="{}">Add a person</a>',
+            format_html_join("", '<a href="{}">{}</a> ({})<br>', links),
+            add,
         )
+
+    def _newcomer(self, partner: Partner, has_people: bool) -> dict[str, Any]:
+        role = User.Role.MEMBER if has_people else User.Role.OWNER
+        return {"partner": partner.pk, "role": role.value}
 
 
 @admin.register(User)
@@ -78,23 +75,19 @@ class UserAdmin(DjangoUserAdmin):
     list_filter = ("is_active", "is_staff", "role", "groups")
     list_select_related = ("partner",)
     search_fields = ("email", "name", "partner__name")
-    autocomplete_fields = ("partner",)
+    filter_horizontal = ()
     readonly_fields = ("date_joined", "last_login")
 
     person = ("A partner's person", {"fields": ("email", "name", "partner", "role")})
     account = ("Account", {"fields": ("is_active", "date_joined", "last_login")})
-    staff = ("The vendor's staff", {"fields": ("is_staff", "groups")})
-    superuser = (
-        "Everything at once",
-        {"fields": ("is_superuser", "user_permissions"), "classes": ("collapse",)},
-    )
+    staff = ("The vendor's staff", {"fields": ("is_staff", "groups", "is_superuser")})
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         may_make_staff = request.user.is_superuser
         if obj is None:
             return (self.person, self.staff) if may_make_staff else (self.person,)
         if may_make_staff:
-            return self.person, self.account, self.staff, self.superuser
+            return self.person, self.account, self.staff
         return self.person, self.account
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

@@ -86,6 +86,11 @@ class PersonForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "groups" in self.fields:
+            self.fields["groups"].widget = forms.CheckboxSelectMultiple(
+                choices=self.fields["groups"].choices  # type: ignore[attr-defined]
+            )
+            self.fields["groups"].help_text = "Each group brings the permissions of its work."
         if "partner" in self.fields and "is_staff" not in self.fields:
             # Whoever cannot make staff can only add a partner's people.
             self.fields["partner"].required = True
