@@ -100,7 +100,9 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         _database["NAME"] = BASE_DIR / _database["NAME"]
     # WAL together with IMMEDIATE is what removes "database is locked" under concurrent writers.
     _database["OPTIONS"] = {
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        # Recursive triggers: without them a REPLACE deletes past the append-only triggers.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+        "PRAGMA recursive_triggers=ON;",
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
     }

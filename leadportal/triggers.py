@@ -34,7 +34,20 @@ class Trigger:
         """Return the text by which the database itself keeps this trigger, to compare with."""
         if vendor == "sqlite":
             return self.sqlite and f'CREATE TRIGGER "{self.name}" {self.event} {self.sqlite}'
-        return self.postgresql and f" BEGIN {self.postgresql} END "
+        # It quotes only the names that need it, and the names of tables and columns here do not.
+        unquoted = self._on_table.replace('"', "")
+        return self.postgresql and f"{unquoted} {self._body}"
+
+    @property
+    def _on_table(self) -> str:
+        return (
+            f'CREATE TRIGGER "{self.name}" {self.event} '
+            f'FOR EACH {self.level} EXECUTE FUNCTION "{self.name}"()'
+        )
+
+    @property
+    def _body(self) -> str:
+        return f"BEGIN {self.postgresql} END"
 
     def statements(self, vendor: str) -> tuple[str, ...]:
         """Return the SQL that makes the trigger."""
@@ -45,9 +58,8 @@ class Trigger:
             return (definition,)
         return (
             f'CREATE OR REPLACE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql '
-            f"AS $${definition}$$",
-            f'CREATE TRIGGER "{self.name}" {self.event} '
-            f'FOR EACH {self.level} EXECUTE FUNCTION "{self.name}"()',
+            f"AS $${self._body}$$",
+            self._on_table,
         )
 
 
@@ -126,7 +138,7 @@ def _existing(connection: Any) -> dict[str, str]:
     query = (
         "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
         if connection.vendor == "sqlite"
-        else "SELECT t.tgname, p.prosrc FROM pg_trigger t "
+        else "SELECT t.tgname, pg_get_triggerdef(t.oid, true) || ' ' || p.prosrc FROM pg_trigger t "
         "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
         "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') "
         "AND pg_table_is_visible(c.oid)"
@@ -167,7 +179,8 @@ def _guarded(table: str, column: str, transitions: dict[str, tuple[str, ...]]) -
     return Trigger(
         table,
         f"{table}_{column}_moves",
-        f'BEFORE UPDATE OF "{column}" ON "{table}"',
+        # Not `UPDATE OF` the column: PostgreSQL would no longer let a migration alter its type.
+        f'BEFORE UPDATE ON "{table}"',
         f"WHEN {illegal} BEGIN SELECT RAISE(ABORT, '{message}'); END",
         f"IF {illegal} THEN RAISE EXCEPTION '{message} from % to %', "
         f'OLD."{column}", NEW."{column}" USING ERRCODE = \'check_violation\'; END IF; '

@@ -7,6 +7,7 @@ from typing import Any
 
 import factory
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.utils import timezone
 
 from commissions import ledger
@@ -119,6 +120,7 @@ class LeadFactory(factory.django.DjangoModelFactory):
     agreed_by = factory.SelfAttribute("submitted_by")
 
     @classmethod
+    @transaction.atomic
     def _create(cls, model_class: type[Lead], *args: Any, **fields: Any) -> Lead:
         status = Status(fields.pop("status", Status.SUBMITTED))
         of_form = fields["source"] == Source.FORM

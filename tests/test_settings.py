@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,7 @@ def test_sqlite_waits_for_writers_and_keeps_readers_going() -> None:
     assert pragma("journal_mode") == "wal"
     assert pragma("synchronous") == 1
     assert pragma("busy_timeout") == 20_000
+    assert pragma("recursive_triggers") == 1
     assert connection.transaction_mode == "IMMEDIATE"
 
 
@@ -145,7 +147,7 @@ def test_env_example_names_every_setting_that_is_read() -> None:
 
 def test_env_example_explains_each_setting() -> None:
     lines = (ROOT / ".env.example").read_text().splitlines()
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if re.match(r"(# )?[A-Z_]+=", line):
             assert re.match(r"# .*[.\w]$", before), f"{line} has no explanation above it"
 
