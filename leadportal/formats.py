@@ -1,6 +1,6 @@
 """How templates write money and time. Built in: no `{% load %}` needed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import template
 from django.utils import timezone
@@ -29,11 +29,11 @@ def day(at: datetime) -> SafeString:
 
 
 def _time(at: datetime, form: str, between: str) -> SafeString:
-    local = timezone.localtime(at)
+    is_new = timezone.now() - at < timedelta(minutes=1)
     return format_html(
-        '<time datetime="{}">{}<span class="relative">{}{} ago</span></time>',
+        '<time datetime="{}">{}<span class="relative">{}{}</span></time>',
         at.isoformat(),
-        date_format(local, form),
+        date_format(timezone.localtime(at), form),
         between,
-        timesince(at).split(",")[0],
+        "just now" if is_new else f"{timesince(at).split(',')[0]} ago",
     )

@@ -164,6 +164,6 @@ def _credit(lead: Lead, decision: Decision, actor: User, at: datetime) -> Ledger
         reference=lead.reference,
         amount=estimate.commission(lead.commission_type),
         explanation=explanation.freeze(estimate, lead.commission_type),
-        text=f"{lead.reference}: {estimate.words(lead.commission_type)}",
+        text=estimate.words(lead.commission_type),
         actor=actor,
     )
