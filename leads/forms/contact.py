@@ -12,6 +12,14 @@ from leads import domains
 from leads.models.lead import Employees, Lead
 
 
+class LinesField(forms.CharField):
+    """Text of several lines. Browsers send a line's end as two signs and count it as one."""
+
+    def to_python(self, value: Any) -> str:
+        text: str = super().to_python(value)
+        return text.replace("\r\n", "\n")
+
+
 class ContactForm(forms.ModelForm):
     """The contact page, validated against the partner who fills it in."""
 
@@ -62,6 +70,7 @@ class ContactForm(forms.ModelForm):
                 "invalid": "Enter an email address in the form name@example.com.",
             },
         }
+        field_classes = {"description": LinesField}
         widgets = {
             "description": forms.Textarea(attrs={"rows": 5}),
             "phone_number": forms.TextInput(attrs={"type": "tel", "inputmode": "tel"}),
@@ -88,10 +97,6 @@ class ContactForm(forms.ModelForm):
 
     def clean_contact_email(self) -> str:
         return domains.normalise_email(self.cleaned_data["contact_email"])
-
-    def clean_description(self) -> str:
-        # Browsers send line ends as two signs and count them as one.
-        return str(self.cleaned_data["description"]).replace("\r\n", "\n")
 
     def clean_phone_number(self) -> str:
         typed: str = self.cleaned_data["phone_number"]

@@ -57,7 +57,7 @@ class LineForm(forms.Form):
         typed = self.cleaned_data["agents"].strip()
         if not typed:
             return None
-        if not re.fullmatch(r"[0-9]{1,9}|[0-9]{1,3}(,[0-9]{3})+", typed):
+        if not re.fullmatch(r"[0-9]{1,9}|[0-9]{1,3}(,[0-9]{3}){1,2}", typed):
             raise ValidationError(_ENTER_AGENTS)
         agents = int(typed.replace(",", ""))
         if not 1 <= agents <= MAX_AGENTS:
@@ -122,7 +122,9 @@ def line_formset(
     kwargs: dict[str, Any] = {"prefix": PREFIX, "form_kwargs": {"plans": plans}}
     if is_bound:
         management = {f"{PREFIX}-TOTAL_FORMS": count, f"{PREFIX}-INITIAL_FORMS": 0}
-        formset = _LineFormSet({**answers, **management}, **kwargs)
+        # A choice that nobody has touched was not autosaved: it is the one the page shows.
+        cycles = {f"{PREFIX}-{index}-billing_cycle": BillingCycle.ANNUAL for index in range(count)}
+        formset = _LineFormSet({**cycles, **answers, **management}, **kwargs)
         if not formset.filled():
             # An empty page says at its first line what to fill in.
             formset.forms[0].empty_permitted = False
@@ -157,8 +159,7 @@ def with_another_line(answers: dict[str, str]) -> dict[str, str]:
     count = line_count(answers)
     if count >= MAX_LINES:
         return answers
-    cycles = {f"{PREFIX}-{index}-billing_cycle": "annual" for index in (count - 1, count)}
-    return {**cycles, **answers}
+    return {**answers, f"{PREFIX}-{count}-billing_cycle": BillingCycle.ANNUAL.value}
 
 
 def without_line(answers: dict[str, str], index: int) -> dict[str, str]:

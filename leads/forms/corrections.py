@@ -1,0 +1,39 @@
+"""Sales' form to mend a lead's contact, held to the same rules as the partner's own form."""
+
+from typing import Any
+
+from leads.corrections import CORRECTABLE
+from leads.forms.contact import ContactForm
+from leads.models import Lead
+
+
+class CorrectionForm(ContactForm):
+    """The contact of `instance`. What is typed is checked; the lead itself is not changed here."""
+
+    region = None  # type: ignore[assignment]
+    employees = None  # type: ignore[assignment]
+
+    required_css_class = "required"
+    use_required_attribute = False
+
+    class Meta(ContactForm.Meta):
+        fields = CORRECTABLE
+        help_texts = {
+            "domain": "Whatever is pasted is reduced to the registrable domain.",
+            "phone_number": "With the country code, or as it is dialled in the lead's country.",
+        }
+
+    def __init__(self, *args: Any, instance: Lead, **kwargs: Any) -> None:
+        initial = {"domain": instance.readable_domain} | kwargs.pop("initial", {})
+        super().__init__(
+            *args, partner=instance.partner, instance=instance, initial=initial, **kwargs
+        )
+
+    def clean_phone_number(self) -> str:
+        # How a number is read depends on the country, which stays what the partner has chosen.
+        self.cleaned_data["region"] = str(self.instance.region)
+        return super().clean_phone_number()
+
+    def corrected(self) -> dict[str, Any]:
+        """Return what this person has changed: a colleague's correction meanwhile stays."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}

@@ -1,0 +1,388 @@
+"""Page 2 of the form: one to ten lines, how they are counted, what they come to."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commissions.models import Plan, Product
+from leadportal.partners.models import Partner
+from leads.forms.deal import (
+    MAX_LINES,
+    CommissionForm,
+    line_count,
+    line_formset,
+    with_another_line,
+    without_line,
+)
+from leads.pages import Page, Pages
+from tests.factories import BUNDLE_5, BUSINESS_5
+from tests.leads.answers import deal, line, plan
+
+pytestmark = pytest.mark.django_db
+
+TODAY = date(2026, 11, 23)
+WHOLE_NUMBER = "Enter the number of agents as a whole number from 1 to 100,000."
+
+
+def formset(answers):
+    return line_formset(answers, list(Plan.objects.select_related("product")), is_bound=True)
+
+
+def errors(answers):
+    """Return each line's errors as {index: {field: [message]}}, and the page's as {None: …}."""
+    checked = formset(answers)
+    is_valid = checked.is_valid()
+    found = {
+        index: {name: list(texts) for name, texts in form.errors.items()}
+        for index, form in enumerate(checked.forms)
+        if form.errors
+    }
+    general = list(checked.non_form_errors())
+    assert is_valid == (not found and not general)
+    return found | ({None: general} if general else {})
+
+
+def agents_of(typed):
+    answers = line(0, plan("livechat", "business"), typed)
+    checked = formset(answers)
+    assert checked.is_valid(), checked.errors
+    return checked.lines()[0]["agents"]
+
+
+def estimate(answers, **others):
+    pages = Pages({**answers, **others}, Partner(name="Brightside"), TODAY)
+    return pages.estimate()
+
+
+# The count of agents
+
+
+@pytest.mark.parametrize(
+    ("typed", "agents"),
+    [
+        ("1", 1),
+        ("5", 5),
+        (" 5 ", 5),
+        ("007", 7),
+        ("1000", 1_000),
+        ("1,000", 1_000),
+        ("99,999", 99_999),
+        ("100000", 100_000),
+        ("100,000", 100_000),
+    ],
+)
+def test_a_whole_number_of_agents_is_taken(typed, agents):
+    assert agents_of(typed) == agents
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        " ",
+        "0",
+        "-1",
+        "-5",
+        "+5",
+        "100001",
+        "100,001",
+        "999999999",
+        "1" * 5_000,
+        "1" + ",000" * 2_000,
+        "5.0",
+        "5.5",
+        "1.000",
+        "1 000",
+        "1,00",
+        "1,0000",
+        ",5",
+        "5,",
+        "1e3",
+        "0x10",
+        "abc",
+        "5 agents",
+        "five",
+        "５",
+        "٥",
+        "५",
+        "½",
+        "NaN",
+        "5\x00",
+        "1\n2",
+    ],
+)
+def test_what_is_no_count_of_agents_says_what_to_enter(typed):
+    found = errors(line(0, plan("livechat", "business"), typed))
+    assert list(found) == [0]
+    assert list(found[0]) == ["agents"]
+    if "\x00" not in typed:
+        assert found[0]["agents"] == [WHOLE_NUMBER]
+
+
+@pytest.mark.parametrize("typed", ["5", "0", "abc"])
+def test_a_flat_plan_takes_no_count(typed):
+    found = errors(line(0, plan("chatbot", "team"), typed))
+    assert list(found[0]) == ["agents"]
+
+
+def test_a_flat_plan_says_why_it_takes_no_count():
+    assert errors(line(0, plan("chatbot", "team"), 5)) == {
+        0: {"agents": ["ChatBot Team has one price for the whole account. Leave the agents empty."]}
+    }
+
+
+def test_a_flat_plan_without_a_count_is_whole():
+    checked = formset(line(0, plan("chatbot", "team"), " "))
+    assert checked.is_valid()
+    assert checked.lines()[0]["agents"] is None
+
+
+def test_a_plan_without_a_list_price_is_a_line_like_any_other():
+    assert errors(line(0, plan("livechat", "enterprise"), 40)) == {}
+
+
+# The plan and how it is billed
+
+
+@pytest.mark.parametrize("cycle", ["annual", "monthly"])
+def test_both_billing_cycles_are_taken(cycle):
+    checked = formset(line(0, plan("livechat", "business"), 5, cycle))
+    assert checked.is_valid()
+    assert checked.lines()[0]["billing_cycle"] == cycle
+
+
+@pytest.mark.parametrize("cycle", ["", "weekly", "ANNUAL"])
+def test_another_billing_cycle_is_refused(cycle):
+    assert list(errors(line(0, plan("livechat", "business"), 5, cycle))[0]) == ["billing_cycle"]
+
+
+@pytest.mark.parametrize("typed", ["999999", "abc", "-1", "1.0", "９"])
+def test_a_forged_plan_is_refused(typed):
+    assert errors(line(0, typed, 5)) == {0: {"plan": ["Choose a plan from the list."]}}
+
+
+def test_a_line_without_a_plan_is_refused():
+    assert errors(line(0, "", 5)) == {0: {"plan": ["Choose a product and plan."]}}
+
+
+def test_a_withdrawn_plan_names_itself():
+    business = plan("livechat", "business")
+    Plan.objects.filter(pk=business.pk).update(is_offered=False)
+    assert errors(line(0, business, 5)) == {
+        0: {"plan": ["LiveChat Business is no longer offered. Choose another plan."]}
+    }
+
+
+def test_a_withdrawn_plan_is_not_among_the_choices():
+    Plan.objects.filter(pk=plan("livechat", "business").pk).update(is_offered=False)
+    shown = str(line_formset({}, Plan.objects.all(), is_bound=False).forms[0]["plan"])
+    assert "LiveChat Team" in shown
+    assert "LiveChat Business" not in shown
+
+
+def test_each_plan_stands_in_one_line():
+    business = plan("livechat", "business")
+    answers = {
+        **line(0, business, 5),
+        **line(1, plan("helpdesk", "team"), 5),
+        **line(2, business, 3, "monthly"),
+    }
+    assert errors(answers) == {
+        2: {"plan": ["LiveChat Business is in another line already. Remove one of them."]}
+    }
+
+
+# How many lines
+
+
+def test_ten_lines_are_taken_and_an_eleventh_is_not():
+    extra = Plan.objects.create(product=Product.objects.get(code="helpdesk"), code="x", name="X")
+    plans = list(Plan.objects.all())
+    assert len(plans) == 11
+    answers = {}
+    for index, chosen in enumerate(plans):
+        answers |= line(index, chosen, "" if chosen.is_flat else 5)
+    ten = {name: value for name, value in answers.items() if not name.startswith("lines-10-")}
+    assert extra in plans
+    assert errors(ten) == {}
+    assert errors(answers) == {None: ["A lead has at most 10 products. Remove some of them."]}
+
+
+def test_an_eleventh_line_is_kept_as_typed_so_that_nothing_is_lost():
+    typed = {f"lines-{index}-agents": "5" for index in (9, 10, 11, 99)}
+    assert Page.DEAL.answers_in(typed) == {"lines-9-agents": "5", "lines-10-agents": "5"}
+
+
+def test_no_line_at_all_is_asked_for_at_the_first():
+    for answers in ({}, line(0), {**line(0), **line(1)}):
+        assert errors(answers) == {0: {"plan": ["Choose a product and plan."]}}
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_empty_line_is_no_line_wherever_it_stands(place):
+    lines = [line(0)] * 3
+    chosen = iter([plan("livechat", "business"), plan("helpdesk", "team")])
+    answers = {}
+    for index in range(len(lines)):
+        answers |= line(index) if index == place else line(index, next(chosen), 5)
+    assert errors(answers) == {}
+    assert [str(row["plan"]) for row in formset(answers).lines()] == [
+        "LiveChat Business",
+        "HelpDesk Team",
+    ]
+
+
+def test_a_cycle_that_nobody_has_touched_is_the_one_the_page_shows():
+    # Empty fields are not kept, and a choice is not autosaved before it is touched.
+    business = plan("livechat", "business")
+    autosaved = {"lines-1-plan": str(business.pk), "lines-1-agents": "5"}
+    assert errors(autosaved) == {}
+    (chosen,) = formset(autosaved).lines()
+    assert chosen == {"plan": business, "agents": 5, "billing_cycle": "annual"}
+    assert 'value="annual" selected' in str(
+        line_formset(autosaved, [business], is_bound=False).forms[1]["billing_cycle"]
+    )
+
+
+# The commission
+
+
+def test_the_commission_must_be_chosen():
+    assert CommissionForm({}).errors == {"commission_type": ["Choose the fixed fee or the share."]}
+    assert list(CommissionForm({"commission_type": "both"}).errors) == ["commission_type"]
+    for chosen in ("flat_fee", "rev_share"):
+        assert CommissionForm({"commission_type": chosen}).is_valid()
+
+
+@pytest.mark.parametrize(
+    ("lines", "value", "share", "better"),
+    [
+        (BUSINESS_5, "3540.00", "354.00", ["Pays $146.00 more", ""]),
+        (BUNDLE_5, "5280.00", "528.00", ["", "Pays $28.00 more"]),
+    ],
+)
+def test_the_briefs_examples_come_to_their_sums(lines, value, share, better):
+    sums = estimate(deal(lines))
+    assert sums.estimate.annual_value == Decimal(value)
+    assert [(option.type, option.sum) for option in sums.options] == [
+        ("flat_fee", Decimal("500.00")),
+        ("rev_share", Decimal(share)),
+    ]
+    assert [option.advantage for option in sums.options] == better
+    assert sums.line_words[0] == "12 × 5 agents × $59.00 = $3,540.00"
+
+
+def test_without_a_price_only_the_fee_is_known():
+    sums = estimate(deal((("livechat", "enterprise", 40),)))
+    assert sums.line_words == ["priced per deal"]
+    assert [option.sum for option in sums.options] == [Decimal("500.00"), None]
+    assert [option.advantage for option in sums.options] == ["", ""]
+
+
+def test_a_line_without_a_price_is_left_out_and_no_option_is_called_better():
+    sums = estimate(deal((*BUSINESS_5, ("livechat", "enterprise", 40))))
+    assert sums.estimate.annual_value == Decimal(3540)
+    assert sums.estimate.omission == "Left out, because priced per deal: LiveChat Enterprise."
+    assert [option.advantage for option in sums.options] == ["", ""]
+
+
+def test_the_sums_take_the_lines_that_are_whole_so_far():
+    answers = {
+        **line(0, plan("livechat", "business"), "abc"),
+        **line(1),
+        **line(2, plan("helpdesk", "team"), 5),
+        **line(3, "", 7),
+    }
+    sums = estimate(answers)
+    assert sums.line_words == ["", "", "12 × 5 agents × $29.00 = $1,740.00", ""]
+    assert sums.estimate.annual_value == Decimal(1740)
+
+
+def test_no_line_has_no_sums_and_no_warning():
+    sums = estimate({}, employees="1-50")
+    assert sums.line_words == [""]
+    assert sums.options[1].sum is None
+    assert sums.warning == ""
+
+
+@pytest.mark.parametrize(
+    ("lines", "employees", "warns"),
+    [
+        ((("livechat", "business", 4),), "1-50", True),
+        ((("livechat", "business", 5),), "1-50", False),
+        ((("livechat", "business", 4),), "51-200", False),
+        ((("livechat", "business", 4),), "1001+", False),
+        ((("livechat", "business", 4),), "", True),
+        ((("livechat", "business", 4),), "nonsense", True),
+        ((("livechat", "business", 5),), "", False),
+        ((("livechat", "business", 3), ("helpdesk", "team", 2)), "1-50", False),
+        ((("livechat", "business", 2), ("helpdesk", "team", 2)), "1-50", True),
+        ((("livechat", "business", 4), ("chatbot", "business", "")), "1-50", True),
+        ((("chatbot", "business", ""),), "1-50", True),
+        ((("chatbot", "business", ""),), "51-200", False),
+        ((("livechat", "enterprise", 5),), "1-50", False),
+    ],
+)
+def test_a_deal_below_what_sales_look_for_is_a_warning(lines, employees, warns):
+    answers = deal(lines)
+    sums = estimate(answers, employees=employees)
+    assert bool(sums.warning) == warns
+    assert errors(answers) == {}, "never a block"
+    if warns:
+        assert "at least 5 agents" in sums.warning
+        assert "more than 50 employees" in sums.warning
+        assert "all the same" in sums.warning
+
+
+# Adding and removing lines
+
+TYPED = st.dictionaries(
+    st.builds(
+        "lines-{}-{}".format,
+        st.integers(0, MAX_LINES - 1),
+        st.sampled_from(["plan", "agents", "billing_cycle"]),
+    ),
+    st.text(min_size=1, max_size=3),
+)
+OTHERS = st.dictionaries(st.sampled_from(["company_name", "commission_type"]), st.text())
+
+
+def _lines(answers):
+    """Return what was typed in each line, as {field: value} by line."""
+    return [
+        {
+            name.split("-")[2]: value
+            for name, value in answers.items()
+            if name.startswith(f"lines-{index}-")
+        }
+        for index in range(line_count(answers))
+    ]
+
+
+@given(typed=TYPED, others=OTHERS)
+def test_another_line_leaves_everything_typed_where_it_is(typed, others):
+    answers = {**typed, **others}
+    grown = with_another_line(answers)
+    assert {name: grown[name] for name in answers} == answers
+    assert line_count(grown) == min(line_count(answers) + 1, MAX_LINES)
+    assert {value for name, value in grown.items() if name not in answers} <= {"annual"}
+
+
+@given(typed=TYPED, others=OTHERS, index=st.integers(0, 12))
+def test_a_line_less_moves_the_others_up_and_keeps_them(typed, others, index):
+    answers = {**typed, **others}
+    before, after = _lines(answers), _lines(without_line(answers, index))
+    expected = [line for place, line in enumerate(before) if place != index]
+    while len(expected) > 1 and not expected[-1]:
+        expected.pop()
+    assert after == (expected or [{}])
+    for name, value in others.items():
+        assert without_line(answers, index)[name] == value
+
+
+def test_one_more_line_than_ten_is_not_to_be_had():
+    answers = {"lines-9-agents": "5"}
+    assert with_another_line(answers) == answers
