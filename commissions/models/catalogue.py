@@ -84,6 +84,9 @@ class Plan(models.Model):
         return self.pricing == self.Pricing.FLAT
 
 
+TAKEN = "This plan already has a price for this billing cycle from this date. Choose another date."
+
+
 class PriceQuerySet(DatedQuerySet["Price"]):
     def in_force(self, day: date) -> "PriceQuerySet":
         """Return, for every plan and billing cycle, the one price that holds on `day`."""
@@ -102,6 +105,8 @@ class Price(Dated):
     A price whose date has come is history: it is never changed or deleted, a new one is added.
     """
 
+    taken = TAKEN
+
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="prices")
     billing_cycle = models.CharField(max_length=10, choices=BillingCycle)
     monthly = MoneyField("US dollars per month", validators=[MaxValueValidator(MAX_AMOUNT)])
@@ -115,10 +120,7 @@ class Price(Dated):
             models.UniqueConstraint(
                 fields=("plan", "billing_cycle", "valid_from"),
                 name="price_once_per_plan_cycle_and_date",
-                violation_error_message=(
-                    "This plan already has a price for this billing cycle from this date. "
-                    "Choose another date."
-                ),
+                violation_error_message=TAKEN,
             ),
             models.CheckConstraint(
                 condition=models.Q(monthly__gte=0),

@@ -1,7 +1,7 @@
 """What holds from a date on: once its day has come it is history, and history is not rewritten."""
 
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -43,6 +43,7 @@ class Dated(models.Model):
     """A row that holds from `valid_from` until a newer one takes its place."""
 
     valid_from: "models.DateField[Any, Any]"
+    taken: ClassVar[str]  # said where there is one from that day already
 
     class Meta:
         abstract = True
@@ -58,16 +59,19 @@ class Dated(models.Model):
         return super().delete(*args, **kwargs)
 
     def clean(self) -> None:
-        """Refuse to change what already held on a day that has begun.
+        """Refuse a second row from one day, and to change what held on a day that has begun.
 
         The first row of its kind may begin on any day, because until then nothing held.
         """
         super().clean()
-        today = timezone.localdate()
-        if not isinstance(self.valid_from, date) or self.valid_from > today:
+        if not isinstance(self.valid_from, date):
             return
-        earlier = self.predecessors().exclude(pk=self.pk).filter(valid_from__lte=today)
-        if earlier.exists():
+        others = self.predecessors().exclude(pk=self.pk)
+        # Inline forms leave the constraint out: they do not show all of its fields.
+        if others.filter(valid_from=self.valid_from).exists():
+            raise ValidationError({"valid_from": self.taken})
+        today = timezone.localdate()
+        if self.valid_from <= today and others.filter(valid_from__lte=today).exists():
             raise ValidationError(
                 {"valid_from": "Today's sums are already reckoned. Choose tomorrow or a later day."}
             )

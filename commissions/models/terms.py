@@ -20,10 +20,9 @@ class CommissionTermsQuerySet(DatedQuerySet["CommissionTerms"]):
 class CommissionTerms(Dated):
     """The programme's terms from a date on; a lead keeps those of the day it was submitted."""
 
-    valid_from = models.DateField(
-        unique=True,
-        error_messages={"unique": "There are terms from this date already. Choose another date."},
-    )
+    taken = "There are terms from this date already. Choose another date."
+
+    valid_from = models.DateField(unique=True, error_messages={"unique": taken})
     flat_fee = MoneyField(
         "fixed fee, US dollars", validators=[MaxValueValidator(calculator.MAX_AMOUNT)]
     )

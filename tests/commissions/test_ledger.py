@@ -2,7 +2,7 @@
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from threading import Barrier
 
@@ -11,34 +11,12 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from commissions import explanation, ledger
-from commissions.calculator import Estimate, Line, Terms
+from commissions.calculator import Estimate, Line
 from commissions.chain import entry_hash, verify_chain
 from commissions.models import Account, LedgerEntry
 from leadportal import triggers
+from tests.commissions.entries import TERMS, credit, deal
 from tests.factories import PartnerFactory, StaffFactory, UserFactory
-
-TERMS = Terms(date(2023, 1, 1), Decimal("500.00"), Decimal("10.00"))
-
-
-def deal(agents):
-    """LiveChat Business for so many agents: 5 earn a share of $354.00."""
-    line = Line("LiveChat Business", agents, "annual", Decimal("59.00"), date(2023, 1, 1))
-    return Estimate((line,), TERMS)
-
-
-def credit(partner, actor, reference="LD-7KQ2M9XA", agents=5, **fields):
-    estimate = deal(agents)
-    return ledger.credit(
-        partner,
-        **{
-            "reference": reference,
-            "explanation": explanation.freeze(estimate, "rev_share"),
-            "amount": estimate.rev_share,
-            "text": "Commission for Nordwind Retail",
-            "actor": actor,
-            **fields,
-        },
-    )
 
 
 @pytest.fixture
