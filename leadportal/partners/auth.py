@@ -1,11 +1,11 @@
 """Signing in: who may, and how allauth names them."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
     from leadportal.partners.models import User
@@ -26,6 +26,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def pre_login(self, request: HttpRequest, user: "User", **kwargs: Any) -> HttpResponse | None:
+        """Refuse a demo user on a real installation as an inactive one is refused.
+
+        allauth takes up again whom the backend has refused, if only the password was right.
+        """
+        if user.is_active and not Backend().user_can_authenticate(user):
+            return self.respond_user_inactive(request, user)  # type: ignore[no-any-return]
+        return super().pre_login(request, user, **kwargs)  # type: ignore[no-any-return]
 
 
 def display_name(user: "User") -> str:

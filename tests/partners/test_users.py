@@ -1,0 +1,160 @@
+"""People: one per address, staff or a partner's, and never a demo's on a real installation."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from leadportal.partners.groups import FINANCE, PARTNER_MANAGERS, SALES, grant
+from leadportal.partners.models import Partner, User
+from tests.factories import PASSWORD, PartnerFactory, StaffFactory, UserFactory
+
+SIGN_IN = "/accounts/login/"
+
+
+def sign_in(client: Client, email: str, password: str = PASSWORD) -> bool:
+    """Return whether the form signs in."""
+    client.post(SIGN_IN, {"login": email, "password": password})
+    return "_auth_user_id" in client.session
+
+
+def test_address_is_one_persons_however_it_is_capitalised(partner_user: User) -> None:
+    shouted = partner_user.email.upper()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        UserFactory(email=shouted)
+    with pytest.raises(ValidationError, match="email"):
+        User(email=shouted, partner=partner_user.partner, password="x").full_clean()
+    assert User.objects.get_by_natural_key(f" {shouted} ") == partner_user
+
+
+def test_new_user_is_kept_in_lower_case(partner: Partner) -> None:
+    user = User.objects.create_user(" Olivia@Brightside.Example ", PASSWORD, partner=partner)
+    assert user.email == "olivia@brightside.example"
+    assert user.check_password(PASSWORD)
+
+
+def test_user_without_a_password_cannot_sign_in(partner: Partner, client: Client) -> None:
+    user = User.objects.create_user("new@brightside.example", partner=partner)
+    assert not user.has_usable_password()
+    assert not sign_in(client, user.email, "")
+
+
+@pytest.mark.parametrize("is_staff", [True, False])
+def test_user_is_either_staff_or_a_partners(db: None, is_staff: bool) -> None:
+    partner = PartnerFactory() if is_staff else None
+    with pytest.raises(IntegrityError, match="user_is_staff_or_a_partners"), transaction.atomic():
+        UserFactory(partner=partner, is_staff=is_staff)
+    user = User(email="x@example.com", partner=partner, is_staff=is_staff, password="x")
+    with pytest.raises(ValidationError, match="either staff or belongs to a partner"):
+        user.full_clean()
+
+
+def test_superuser_is_staff_without_a_partner(db: None) -> None:
+    user = User.objects.create_superuser("ada@vendor.example", PASSWORD)
+    assert (user.is_staff, user.is_superuser, user.partner) == (True, True, None)
+
+
+def test_createsuperuser_asks_for_nothing_but_an_address(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    call_command("createsuperuser", email="ada@vendor.example", interactive=False, verbosity=0)
+    assert User.objects.get(email="ada@vendor.example").check_password(PASSWORD)
+
+
+def test_only_a_partners_owner_is_an_owner(
+    partner_user: User, teammate: User, sales_user: User
+) -> None:
+    assert partner_user.is_owner
+    assert not teammate.is_owner
+    assert not sales_user.is_owner
+    assert not StaffFactory(role=User.Role.OWNER).is_owner
+
+
+def test_user_is_called_by_name_or_else_by_address(partner_user: User) -> None:
+    assert str(partner_user) == "Olivia Owner"
+    partner_user.name = ""
+    assert str(partner_user) == partner_user.email
+
+
+@pytest.mark.parametrize("typed", ["owner@brightside.example", " OWNER@Brightside.example "])
+def test_person_signs_in_by_address_in_any_case(
+    partner_user: User, client: Client, typed: str
+) -> None:
+    assert sign_in(client, typed)
+
+
+@pytest.mark.parametrize("wrong", [{"password": "incorrect"}, {"email": "nobody@else.example"}])
+def test_wrong_password_or_address_does_not_sign_in(
+    partner_user: User, client: Client, wrong: dict[str, str]
+) -> None:
+    assert not sign_in(client, **({"email": partner_user.email} | wrong))
+
+
+def test_inactive_person_does_not_sign_in(client: Client, db: None) -> None:
+    assert not sign_in(client, UserFactory(is_active=False).email)
+
+
+@pytest.mark.parametrize("person", [UserFactory, StaffFactory])
+def test_demo_person_signs_in_only_while_debug_is_on(
+    db: None, client: Client, settings: Any, person: Any
+) -> None:
+    user = person(is_demo=True)
+    assert not sign_in(client, user.email)
+    assert authenticate(email=user.email, password=PASSWORD) is None
+    settings.DEBUG = True
+    assert sign_in(client, user.email)
+
+
+def test_demo_persons_session_ends_with_debug(db: None, client: Client, settings: Any) -> None:
+    settings.DEBUG = True
+    assert sign_in(client, UserFactory(is_demo=True).email)
+    assert client.get("/accounts/profile/").status_code == 200
+    settings.DEBUG = False
+    response = client.get("/accounts/profile/")
+    assert response.status_code == 302
+    assert response["Location"].startswith(SIGN_IN)
+
+
+def test_nobody_signs_up_by_themselves(client: Client, db: None) -> None:
+    response = client.post(
+        "/accounts/signup/", {"email": "new@example.com", "password1": PASSWORD}, follow=True
+    )
+    assert response.status_code == 200
+    assert not User.objects.filter(email="new@example.com").exists()
+
+
+def test_new_database_has_the_groups_and_what_they_may(db: None) -> None:
+    def permissions(group: str) -> set[str]:
+        return set(Group.objects.get(name=group).permissions.values_list("codename", flat=True))
+
+    assert {"view_lead", "decide_lead", "correct_lead"} <= permissions(SALES)
+    assert {"view_lead", "view_ledgerentry", "view_account"} <= permissions(FINANCE)
+    assert {"add_partner", "add_user", "change_user"} <= permissions(PARTNER_MANAGERS)
+    for group in (SALES, FINANCE, PARTNER_MANAGERS):
+        assert not {"add_ledgerentry", "change_ledgerentry", "delete_lead"} & permissions(group)
+    assert "decide_lead" not in permissions(FINANCE) | permissions(PARTNER_MANAGERS)
+
+
+def test_groups_are_filled_again_and_keep_what_was_added(db: None) -> None:
+    sales = Group.objects.get(name=SALES)
+    sales.permissions.clear()
+    grant(SALES, "partners.view_partner")
+    call_command("migrate", verbosity=0)
+    codenames = set(sales.permissions.values_list("codename", flat=True))
+    assert {"view_partner", "decide_lead"} <= codenames
+
+
+def test_permission_that_nobody_declares_is_not_granted_silently(db: None) -> None:
+    with pytest.raises(Exception, match="does not exist"):
+        grant(SALES, "leads.fly_lead")
+
+
+def test_partner_with_people_is_not_deleted(partner_user: User) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        partner_user.partner.delete()
