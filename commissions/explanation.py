@@ -10,8 +10,6 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Never
 
-from django.utils.formats import date_format
-
 from commissions.calculator import (
     CommissionType,
     Estimate,
@@ -189,7 +187,8 @@ def _terms_words(terms: dict[str, Any]) -> str:
 
 
 def _day(iso: str) -> str:
-    return date_format(date.fromisoformat(iso), "j M Y")
+    day = date.fromisoformat(iso)
+    return f"{day.day} {day:%b %Y}"
 
 
 def _freeze_line(line: Line) -> dict[str, Any]:
