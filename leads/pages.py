@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
 
 from django import forms
 
@@ -13,7 +12,7 @@ from commissions.models import CommissionTerms, Plan
 from leadportal.partners.models import Partner
 from leads import deal
 from leads.deal import DealEstimate
-from leads.forms.agreements import AGREEMENTS, AgreementsForm
+from leads.forms.agreements import AgreementsForm
 from leads.forms.contact import ContactForm
 from leads.forms.deal import (
     MAX_LINES,
@@ -107,14 +106,10 @@ class Pages:
         return CommissionForm(self.answers) if is_bound else CommissionForm(initial=self.answers)
 
     def agreements(self, *, is_bound: bool) -> AgreementsForm:
-        """Return page 3's form. Shown again, a tick under an older text is not a tick."""
+        """Return page 3's form. A tick under an older text is not a tick."""
         if is_bound:
             return AgreementsForm(self.answers, terms=self.terms)
-        initial: dict[str, Any] = dict(self.answers)
-        if initial.get("terms") != str(self.terms.pk):
-            for name in AGREEMENTS:
-                initial.pop(name, None)
-        return AgreementsForm(initial={**initial, "terms": self.terms.pk}, terms=self.terms)
+        return AgreementsForm(initial=self.answers, terms=self.terms)
 
     def estimate(self) -> DealEstimate:
         """Return the sums of those lines that are whole so far, as the calculator has them."""

@@ -108,6 +108,7 @@ def _decide(lead: Lead, move: Decided, actor: User) -> None:
 
 def _answers(story: Story, at: datetime) -> dict[str, str]:
     number = phonenumbers.example_number(story.region)
+    terms = str(CommissionTerms.objects.in_force(timezone.localdate(at)).pk)
     answers = {
         "company_name": story.company,
         "domain": story.domain,
@@ -121,9 +122,8 @@ def _answers(story: Story, at: datetime) -> dict[str, str]:
         "description": story.description,
         "commission_type": story.commission_type,
         "is_included_in_communication": "on",
-        "lead_is_informed": "on",
-        "accepts_requirements": "on",
-        "terms": str(CommissionTerms.objects.in_force(timezone.localdate(at)).pk),
+        "lead_is_informed": terms,
+        "accepts_requirements": terms,
     }
     return {name: value for name, value in answers.items() if value} | _lines(story.lines)
 

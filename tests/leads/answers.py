@@ -50,13 +50,12 @@ def deal(lines: Any = BUSINESS_5, commission_type: str = "rev_share") -> Answers
 
 
 def agreements(**changes: str) -> Answers:
-    """Return page 3 with both boxes ticked under the terms of today."""
-    terms = CommissionTerms.objects.in_force(timezone.localdate())
+    """Return page 3 with both boxes ticked, which say under which terms: those of today."""
+    terms = str(CommissionTerms.objects.in_force(timezone.localdate()).pk)
     typed = {
         "is_included_in_communication": "on",
-        "lead_is_informed": "on",
-        "accepts_requirements": "on",
-        "terms": str(terms.pk),
+        "lead_is_informed": terms,
+        "accepts_requirements": terms,
     }
     return typed | changes
 
