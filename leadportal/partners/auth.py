@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
         if user.is_demo and not settings.DEBUG:
             return False
         return super().user_can_authenticate(user)  # type: ignore[no-any-return]
+
+    def get_user(self, user_id: int) -> "User | None":
+        """Return the user with the organisation, which every page names, or None."""
+        users = get_user_model().objects.select_related("partner")
+        user: User | None = users.filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
