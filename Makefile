@@ -39,7 +39,7 @@ lint: .venv/.installed-dev
 	git ls-files -z -- 'templates/*.html' | xargs -0r $(BIN)/djade --target-version 5.2 --check
 	$(BIN)/lint-imports
 	DEBUG=true $(BIN)/python -W error manage.py makemigrations --check --dry-run
-	env -u DEBUG ENV_FILE=/dev/null SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	env -u DEBUG ENV_FILE=/dev/null SITE_URL=https://partners.example.com SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	  $(BIN)/python -W error manage.py check --deploy --fail-level WARNING
 
 # The stamps' age tells whether the lock has changed since.

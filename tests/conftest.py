@@ -16,7 +16,7 @@ from leadportal.partners.models import Partner, User
 from leads.models import Lead
 from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
 
-pytest_plugins = ["tests.no_skips"]
+pytest_plugins = ["tests.no_skips", "tests.mail.fixtures"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

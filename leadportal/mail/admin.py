@@ -13,7 +13,7 @@ from leadportal.mail.models import OutgoingMail
 
 
 @admin.register(OutgoingMail)
-class OutgoingMailAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class OutgoingMailAdmin(admin.ModelAdmin):
     """Read only; what failed can be sent again."""
 
     list_display = (

@@ -6,20 +6,22 @@ from django.conf import settings
 from django.core.checks import CheckMessage
 from django.core.checks import Warning as CheckWarning
 
-DELIVERING = "django.core.mail.backends."
-NOT_DELIVERING = ("console", "dummy", "filebased", "locmem")
+NOT_DELIVERING = {
+    f"django.core.mail.backends.{name}.EmailBackend"
+    for name in ("console", "dummy", "filebased", "locmem")
+}
 
 
 def check_transport(**kwargs: Any) -> list[CheckMessage]:
     """Warn where the worker hands the mail to no mail server."""
     backend = settings.MAIL_TRANSPORT["BACKEND"]
-    if backend.removeprefix(DELIVERING).split(".")[0] not in NOT_DELIVERING:
+    if backend not in NOT_DELIVERING:
         return []
     return [
         CheckWarning(
             f"Mail is not delivered: {backend} writes it elsewhere.",
             hint="Set EMAIL_URL to the mail server, such as smtp+tls://user:password@host:587.",
-            id="mail.W001",
+            id="leadportal.W001",
         )
     ]
 
@@ -32,6 +34,6 @@ def check_site_url(**kwargs: Any) -> list[CheckMessage]:
         CheckWarning(
             f"Links in mail begin with {settings.SITE_URL}, which is not https.",
             hint="Set SITE_URL to the portal's public address.",
-            id="mail.W002",
+            id="leadportal.W002",
         )
     ]

@@ -73,19 +73,23 @@ def _send_batch(stopping: Callable[[], bool]) -> tuple[int, int]:
         waiting = OutgoingMail.objects.postpone(timezone.now(), error)
         logger.warning("The mail server cannot be reached, %s mails wait: %s", waiting, error)
         return 0, 0
-    attempted = taken = 0
-    try:
-        while attempted < MAILS_PER_CONNECTION and not stopping():
-            mail = OutgoingMail.objects.claim(timezone.now())
-            if mail is None:
-                break
-            attempted += 1
-            if not _send(mail, server):
-                # The state of the conversation is unknown now: the next mail gets a new one.
-                break
-            taken += 1
+    else:
+        return _send_over(server, stopping)
     finally:
         _close(server)
+
+
+def _send_over(server: BaseEmailBackend, stopping: Callable[[], bool]) -> tuple[int, int]:
+    attempted = taken = 0
+    while attempted < MAILS_PER_CONNECTION and not stopping():
+        mail = OutgoingMail.objects.claim(timezone.now())
+        if mail is None:
+            break
+        attempted += 1
+        if not _send(mail, server):
+            # The state of the conversation is unknown now: the next mail gets a new one.
+            break
+        taken += 1
     return attempted, taken
 
 
