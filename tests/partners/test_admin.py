@@ -1,0 +1,259 @@
+"""Partners and people in the admin: who may add, change, lift or let in whom."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from leadportal.partners.groups import FINANCE, PARTNER_MANAGERS
+from leadportal.partners.models import Partner, User
+from tests.factories import PASSWORD, PartnerFactory, StaffFactory, UserFactory
+
+PARTNERS = "/admin/partners/partner/"
+USERS = "/admin/partners/user/"
+
+
+@pytest.fixture
+def manager(db) -> User:
+    return StaffFactory(email="manager@vendor.example", groups=(PARTNER_MANAGERS,))
+
+
+@pytest.fixture
+def as_manager(manager: User) -> Client:
+    client = Client()
+    client.force_login(manager)
+    return client
+
+
+@pytest.fixture
+def as_superuser(superuser: User) -> Client:
+    client = Client()
+    client.force_login(superuser)
+    return client
+
+
+def person_form(person: User, **changes) -> dict[str, object]:
+    form = {
+        "email": person.email,
+        "name": person.name,
+        "partner": person.partner_id or "",
+        "role": person.role,
+        "is_active": "on",
+    }
+    return form | changes
+
+
+def form_fields(client: Client, path: str) -> set[str]:
+    return set(client.get(path).context["adminform"].form.fields)
+
+
+# Partner organisations
+
+
+def test_manager_adds_a_partner_whose_domain_is_kept_in_small_letters(as_manager):
+    response = as_manager.post(PARTNERS + "add/", {"name": "Nova", "domain": " Nova.Example "})
+    assert response.status_code == 302
+    assert Partner.objects.get(name="Nova").domain == "nova.example"
+
+
+def test_partner_lists_its_people_and_offers_to_add_one(as_manager, partner_user, teammate):
+    UserFactory(name="Gone", partner=partner_user.partner, is_active=False)
+    page = as_manager.get(f"{PARTNERS}{partner_user.partner_id}/change/").content.decode()
+    assert f'<a href="{USERS}{partner_user.pk}/change/">Olivia Owner</a> (Owner)' in page
+    assert "Max Member</a> (Member)" in page
+    assert "Gone</a> (Owner, not active)" in page
+    assert f"{USERS}add/?partner={partner_user.partner_id}&amp;role=member" in page
+
+
+def test_first_person_of_a_partner_is_offered_as_its_owner(as_manager, partner):
+    page = as_manager.get(f"{PARTNERS}{partner.pk}/change/").content.decode()
+    assert f"{USERS}add/?partner={partner.pk}&amp;role=owner" in page
+    initial = as_manager.get(f"{USERS}add/?partner={partner.pk}&role=owner")
+    form = initial.context["adminform"].form
+    assert form.initial == {"partner": str(partner.pk), "role": "owner"}
+
+
+def test_lists_cost_the_same_queries_however_long(as_manager, django_assert_num_queries):
+    def costs(path: str, queries: int) -> None:
+        with django_assert_num_queries(queries):
+            assert as_manager.get(path).status_code == 200
+
+    UserFactory()
+    costs(PARTNERS, 7)
+    costs(USERS, 7)
+    UserFactory.create_batch(30)
+    costs(PARTNERS, 7)
+    costs(USERS, 7)
+
+
+# Adding people
+
+
+def test_manager_adds_a_person_who_has_no_password_yet(as_manager, partner):
+    form = {"email": "New@Brightside.example", "name": "N", "partner": partner.pk, "role": "member"}
+    assert as_manager.post(USERS + "add/", form).status_code == 302
+    person = User.objects.get(email="new@brightside.example")
+    assert person.partner == partner
+    assert not person.is_staff
+    assert not person.has_usable_password()
+
+
+def test_manager_cannot_add_a_person_of_no_partner(as_manager, manager):
+    response = as_manager.post(USERS + "add/", {"email": "new@else.example", "role": "member"})
+    assert response.status_code == 200
+    assert "partner" in response.context["adminform"].form.errors
+    assert User.objects.get() == manager
+
+
+def test_person_is_not_added_twice_however_the_address_is_capitalised(as_manager, partner_user):
+    form = {
+        "email": partner_user.email.upper(),
+        "partner": partner_user.partner_id,
+        "role": "member",
+    }
+    response = as_manager.post(USERS + "add/", form)
+    assert "email" in response.context["adminform"].form.errors
+
+
+# Nobody lifts themselves
+
+
+@pytest.mark.parametrize("forbidden", ["is_staff", "is_superuser", "groups", "user_permissions"])
+def test_manager_is_not_offered_to_make_staff(as_manager, partner_user, forbidden):
+    assert forbidden not in form_fields(as_manager, USERS + "add/")
+    assert forbidden not in form_fields(as_manager, f"{USERS}{partner_user.pk}/change/")
+
+
+def test_manager_cannot_make_staff_by_sending_more_than_was_asked(as_manager, partner_user):
+    group = Group.objects.get(name=FINANCE)
+    lifted = {"is_staff": "on", "is_superuser": "on", "groups": [group.pk]}
+    form = person_form(partner_user, name="Olive", **lifted)
+    assert as_manager.post(f"{USERS}{partner_user.pk}/change/", form).status_code == 302
+    partner_user.refresh_from_db()
+    assert partner_user.name == "Olive"
+    assert not partner_user.is_staff
+    assert not partner_user.is_superuser
+    assert not partner_user.groups.exists()
+
+
+@pytest.mark.parametrize("who", ["sales_user", "superuser", "manager"])
+def test_manager_sees_staff_and_changes_none_of_them(as_manager, request, who):
+    staff = request.getfixturevalue(who)
+    path = f"{USERS}{staff.pk}/change/"
+    assert b'name="_save"' not in as_manager.get(path).content
+    assert as_manager.post(path, person_form(staff, name="Other")).status_code == 403
+    staff.refresh_from_db()
+    assert staff.name != "Other"
+
+
+@pytest.mark.parametrize("who", ["partner_user", "sales_user", "superuser", "manager"])
+def test_manager_sets_nobodys_password(as_manager, request, who):
+    person = request.getfixturevalue(who)
+    form = {
+        "password1": "battery horse 7",
+        "password2": "battery horse 7",
+        "usable_password": "true",
+    }
+    path = f"{USERS}{person.pk}/password/"
+    assert as_manager.get(path).status_code == 403
+    assert as_manager.post(path, form).status_code == 403
+    person.refresh_from_db()
+    assert person.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("who", ["sales_user", "finance_user"])
+def test_other_staff_have_no_business_with_people(client, request, who, partner_user):
+    client.force_login(request.getfixturevalue(who))
+    assert client.get(USERS).status_code == 403
+    assert client.get(f"{USERS}{partner_user.pk}/change/").status_code == 403
+    assert client.get(PARTNERS).status_code == 403
+
+
+# Letting go
+
+
+def test_person_who_left_is_deactivated_and_out_at_once(as_manager, partner_user, client):
+    client.force_login(partner_user)
+    form = person_form(partner_user)
+    del form["is_active"]
+    as_manager.post(f"{USERS}{partner_user.pk}/change/", form)
+    assert client.get("/accounts/profile/").status_code == 302
+
+
+@pytest.mark.parametrize("who", ["as_manager", "as_superuser"])
+def test_nobody_is_deleted(request, who, partner_user):
+    staff = request.getfixturevalue(who)
+    assert staff.get(f"{USERS}{partner_user.pk}/delete/").status_code == 403
+    staff.post(
+        USERS, {"action": "delete_selected", "_selected_action": partner_user.pk, "post": "yes"}
+    )
+    assert User.objects.filter(pk=partner_user.pk).exists()
+
+
+def test_corrected_address_takes_the_old_ones_way_in(as_manager, partner_user, client, mailoutbox):
+    old = partner_user.email
+    EmailAddress.objects.create(user=partner_user, email=old, primary=True, verified=True)
+    form = person_form(partner_user, email="olivia@brightside.example")
+    as_manager.post(f"{USERS}{partner_user.pk}/change/", form)
+    client.post("/accounts/password/reset/", {"email": old})
+    assert mailoutbox == []
+    client.post("/accounts/password/reset/", {"email": "olivia@brightside.example"})
+    assert [message.to for message in mailoutbox] == [["olivia@brightside.example"]]
+
+
+def test_corrected_name_leaves_the_address_alone(as_manager, partner_user):
+    EmailAddress.objects.create(user=partner_user, email=partner_user.email)
+    as_manager.post(f"{USERS}{partner_user.pk}/change/", person_form(partner_user, name="Olive"))
+    assert EmailAddress.objects.filter(user=partner_user).exists()
+
+
+# What a superuser may besides
+
+
+def test_superuser_makes_staff_with_groups(as_superuser):
+    sales = Group.objects.get(name=FINANCE)
+    form = {
+        "email": "finn@vendor.example",
+        "name": "Finn",
+        "partner": "",
+        "role": "member",
+        "is_staff": "on",
+        "groups": [sales.pk],
+    }
+    assert as_superuser.post(USERS + "add/", form).status_code == 302
+    person = User.objects.get(email="finn@vendor.example")
+    assert person.is_staff
+    assert list(person.groups.all()) == [sales]
+
+
+@pytest.mark.parametrize("is_staff", [True, False])
+def test_person_is_staff_or_a_partners_and_the_form_says_so(as_superuser, partner, is_staff):
+    form = {"email": "new@else.example", "role": "member"}
+    form |= {"is_staff": "on", "partner": partner.pk} if is_staff else {}
+    response = as_superuser.post(USERS + "add/", form)
+    assert response.status_code == 200
+    assert "tick Staff or choose a partner" in str(response.context["adminform"].form.errors)
+
+
+def test_superuser_sets_a_password(as_superuser, partner_user):
+    form = {
+        "password1": "battery horse 7",
+        "password2": "battery horse 7",
+        "usable_password": "true",
+    }
+    as_superuser.post(f"{USERS}{partner_user.pk}/password/", form)
+    partner_user.refresh_from_db()
+    assert partner_user.check_password("battery horse 7")
+
+
+def test_addresses_that_allauth_keeps_are_not_to_be_edited(db):
+    assert not admin.site.is_registered(EmailAddress)
+
+
+@pytest.mark.parametrize("path", ["", "add/", "{pk}/change/", "{pk}/history/"])
+@pytest.mark.parametrize("model", [PARTNERS, USERS])
+def test_every_page_opens_for_a_superuser(as_superuser, model, path):
+    person = UserFactory(partner=PartnerFactory())
+    pk = person.pk if model == USERS else person.partner_id
+    assert as_superuser.get(model + path.format(pk=pk)).status_code == 200
