@@ -39,7 +39,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         "page": page_of(
             leads, before=request.GET.get("before", ""), after=request.GET.get("after", "")
         ),
-        "drafts": list(Draft.objects.visible_to(user).to_continue()[:10]),
+        "drafts": list(Draft.objects.visible_to(user).to_continue()),
         "filters": [(value, value.label, counts.get(value, 0)) for value in FILTERS],
         "total": sum(counts.values()),
         "status": status if status in Status.values else "",

@@ -64,6 +64,9 @@ class PageView(View):
             return _to_confirmation(draft)
         pages = _pages(draft.answers, user)
         if action in ("continue", "submit"):
+            unfinished = pages.first_unfinished(before=page)
+            if unfinished:
+                return _to_mend(request, draft_id, unfinished)
             if not pages.is_finished(page):
                 return _render(request, draft_id, page, pages, is_bound=True)
             if page.following is None:
@@ -89,11 +92,12 @@ def autosave(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if len(fields) != 1:
         return HttpResponse("Send exactly one field.", status=400)
     ((name, value),) = fields.items()
+    value = value.replace("\x00", "")
     if not any(page.has_field(name) for page in Page) or len(value) > LONGEST_ANSWER:
         return HttpResponse("There is no such field, or it is too long.", status=400)
     if not value and _draft(draft_id, user) is None:
         return HttpResponse(status=204)
-    draft = _save(draft_id, user, wizard.set_field(name, value.replace("\x00", "")))
+    draft = _save(draft_id, user, wizard.set_field(name, value))
     return HttpResponse(status=409 if draft.lead_id else 204)
 
 
@@ -177,9 +181,13 @@ def _submit(request: HttpRequest, draft_id: UUID, user: User) -> HttpResponse:
     try:
         lead = wizard.submit(draft_id, user, timezone.now())
     except wizard.Unfinished as unfinished:
-        messages.warning(request, "Something needs to be mended before the lead can be sent.")
-        return _to_page(draft_id, unfinished.page, "?check=1")
+        return _to_mend(request, draft_id, unfinished.page)
     return redirect("leads:submitted", lead.reference)
+
+
+def _to_mend(request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponseRedirect:
+    messages.warning(request, "Something needs to be mended before the lead can be sent.")
+    return _to_page(draft_id, page, "?check=1")
 
 
 def _to_page(draft_id: UUID, page: Page, suffix: str = "") -> HttpResponseRedirect:
