@@ -31,6 +31,7 @@ class PartnerAdmin(admin.ModelAdmin):
     readonly_fields = ("created_at", "people")
     list_display = ("name", "domain", "people_count", "created_at")
     search_fields = ("name", "domain")
+    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
         partners: QuerySet[Partner] = super().get_queryset(request)
@@ -75,6 +76,7 @@ class UserAdmin(DjangoUserAdmin):
     list_filter = ("is_active", "is_staff", "role", "groups")
     list_select_related = ("partner",)
     search_fields = ("email", "name", "partner__name")
+    show_full_result_count = False
     filter_horizontal = ()
     readonly_fields = ("date_joined", "last_login")
 
