@@ -47,4 +47,5 @@ class Draft(models.Model):
         indexes = (models.Index(fields=("author", "-saved_at"), name="draft_latest"),)
 
     def __str__(self) -> str:
-        return self.answers.get("company_name") or "Untitled draft"
+        # As typed, it may be of any length, or blank.
+        return self.answers.get("company_name", "")[:200].strip() or "Untitled draft"

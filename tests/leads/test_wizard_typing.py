@@ -156,19 +156,19 @@ def test_a_draft_shown_again_complains_of_nothing_before_it_is_sent(signed_in, p
     assert "There is a problem" not in text(response)
 
 
-@pytest.mark.parametrize("page", ["deal", "agreements"])
+@pytest.mark.parametrize("place", ["deal", "agreements"])
 @pytest.mark.parametrize("action", ["back", "later"])
-def test_leaving_a_page_keeps_what_was_typed_on_it_invalid_or_not(signed_in, draft, page, action):
+def test_leaving_a_page_keeps_what_was_typed_on_it_invalid_or_not(signed_in, draft, place, action):
     typed = {
         "deal": line(0, plan("livechat", "team"), "many"),
         "agreements": {"not_involved": "on"},
     }
-    response = post(signed_in, draft.pk, page, typed[page], action)
-    before = {"deal": "contact", "agreements": "deal"}[page]
+    response = post(signed_in, draft.pk, place, typed[place], action)
+    before = {"deal": "contact", "agreements": "deal"}[place]
     expected = address(draft.pk, before) if action == "back" else reverse("leads:list")
     assert response.url == expected
     kept = answers(draft.pk)
-    assert typed[page].items() <= kept.items()
+    assert typed[place].items() <= kept.items()
     assert CONTACT.items() <= kept.items(), "other pages are left alone"
 
 
@@ -213,6 +213,12 @@ def test_every_draft_can_be_reached_from_the_list(signed_in, partner_user):
         assert reverse("leads:resume", args=[draft.pk]) in listed
 
 
+@pytest.mark.parametrize("typed", ["", "   ", None])
+def test_a_draft_without_a_company_has_a_name_to_click_on(signed_in, partner_user, typed):
+    draft_of(partner_user, {"job_title": "Owner", **({"company_name": typed} if typed else {})})
+    assert "Untitled draft" in text(signed_in.get(reverse("leads:list")))
+
+
 def test_a_whole_draft_is_continued_at_the_last_page(signed_in, draft):
     response = signed_in.get(reverse("leads:resume", args=[draft.pk]))
     assert response.url == address(draft.pk, "agreements")
@@ -242,9 +248,9 @@ def test_another_device_continues_where_the_first_one_left_off(browser_of, partn
 # Deep links
 
 
-@pytest.mark.parametrize("page", ["deal", "agreements"])
-def test_a_deep_link_into_a_new_draft_leads_to_page_1(signed_in, new_id, page):
-    response = signed_in.get(address(new_id, page))
+@pytest.mark.parametrize("place", ["deal", "agreements"])
+def test_a_deep_link_into_a_new_draft_leads_to_page_1(signed_in, new_id, place):
+    response = signed_in.get(address(new_id, place))
     assert response.url == address(new_id, "contact")
 
 
