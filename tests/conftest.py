@@ -1,5 +1,6 @@
 """What every test may ask for by name."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connections
+from django.db import connection
 from django.test import TransactionTestCase
 
 from leadportal import triggers
@@ -18,14 +19,15 @@ from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFacto
 
 pytest_plugins = ["tests.no_skips", "tests.mail.fixtures"]
 
+LEAVE_SECONDS = 10
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what the other database's run executes: `@pytest.mark.sqlite`, `.postgresql`."""
     engine = settings.DATABASES["default"]["ENGINE"]
     other = "postgresql" if engine.endswith("sqlite3") else "sqlite"
-    left_out = [item for item in items if item.get_closest_marker(other)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in set(left_out)]
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(other)])
+    items[:] = [item for item in items if not item.get_closest_marker(other)]
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +39,29 @@ def django_db_modify_db_settings(
     if database["ENGINE"].endswith("sqlite3"):
         folder: Path = tmp_path_factory.mktemp("database")
         database["TEST"]["NAME"] = str(folder / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Before the test database goes, wait for the server's threads to let go of it.
+
+    A request that a closing browser has abandoned ends a moment later than its test.
+    """
+    yield
+    if connection.vendor == "postgresql":
+        deadline = time.monotonic() + LEAVE_SECONDS
+        with django_db_blocker.unblock():
+            while _other_sessions() and time.monotonic() < deadline:
+                time.sleep(0.05)
+
+
+def _other_sessions() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def _flush_without_triggers(flush: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -67,7 +92,7 @@ def _empty_cache() -> Iterator[None]:
 @pytest.fixture
 def vendor(db: None) -> str:
     """The database's kind: `sqlite` or `postgresql`."""
-    return connections["default"].vendor
+    return connection.vendor
 
 
 @pytest.fixture

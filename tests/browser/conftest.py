@@ -1,0 +1,141 @@
+"""A real Chromium in front of the running portal."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response, WebError
+
+from leadportal.partners.models import User
+
+# Playwright runs an event loop in the tests' own thread, where Django would refuse to reach the
+# database; from here on for the whole process, since that loop outlives the browser's tests.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+SWITCHES = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WAIT_MILLISECONDS = 10_000
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+ASSETS = frozenset({"font", "image", "script", "stylesheet"})
+
+# Every rule of WCAG 2.2 AA, the sizes of targets too, and axe's own good practice
+AXE = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The machine's own Chromium: a download of Playwright's is nothing a test should need."""
+    executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if executable is None:
+        pytest.skip("No Chromium here. On Debian: apt-get install chromium")
+    switches = [*SWITCHES, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    return browser_type_launch_args | {"executable_path": executable, "args": switches}
+
+
+@pytest.fixture(scope="session")
+def base_url(live_server: Any) -> str:
+    """Where `page.goto("/solution/leads/")` leads."""
+    return str(live_server.url)
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return browser_context_args | {"locale": "en-US", "timezone_id": "UTC"}
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complains of: a script's error, a refusal by the CSP, a missing file.
+
+    A test ends with none; one that provokes them clears the list.
+    """
+    return []
+
+
+@pytest.fixture
+def new_context(
+    new_context: Callable[..., BrowserContext], complaints: list[str]
+) -> Iterator[Callable[..., BrowserContext]]:
+    def opened(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        context.set_default_timeout(WAIT_MILLISECONDS)
+        context.on("console", lambda message: complaints.extend(_refusal(message)))
+        context.on("weberror", lambda error: complaints.extend(_script_error(error)))
+        context.on("response", lambda response: complaints.extend(_missing_asset(response)))
+        return context
+
+    yield opened
+    assert complaints == []
+
+
+@pytest.fixture
+def open_page(new_context: Callable[..., BrowserContext]) -> Callable[..., Page]:
+    """Open a page of a browser of its own: `open_page(phone=True)`.
+
+    `javascript=False` switches scripts off, `phone` narrows it to 360 px, `dark` is the device's
+    colour scheme.
+    """
+
+    def opened(*, javascript: bool = True, phone: bool = False, dark: bool = False) -> Page:
+        return new_context(
+            java_script_enabled=javascript,
+            color_scheme="dark" if dark else "light",
+            **(PHONE if phone else {}),
+        ).new_page()
+
+    return opened
+
+
+@pytest.fixture
+def sign_in(base_url: str) -> Callable[[Page, User], None]:
+    """Sign a user in without the form: `sign_in(page, partner_user)`, then `page.goto(…)`."""
+
+    def signed_in(page: Page, user: User) -> None:
+        client = Client()
+        client.force_login(user)
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        page.context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": base_url}]
+        )
+
+    return signed_in
+
+
+@pytest.fixture(scope="session")
+def assert_accessible() -> Callable[[Page], None]:
+    """Assert that axe finds nothing on the page as it stands: `assert_accessible(page)`."""
+
+    def asserted(page: Page) -> None:
+        results = Axe().run(page, options=AXE)
+        assert results.violations_count == 0, results.generate_report()
+
+    return asserted
+
+
+def _refusal(message: ConsoleMessage) -> list[str]:
+    of_policy = "Content Security Policy" in message.text
+    return [f"{message.text} ({message.location['url']})"] if of_policy else []
+
+
+def _script_error(error: WebError) -> list[str]:
+    return [f"{error.error} ({error.page.url if error.page else 'no page'})"]
+
+
+def _missing_asset(response: Response) -> list[str]:
+    missing = response.request.resource_type in ASSETS and response.status >= 400
+    return [f"{response.status} {response.url}"] if missing else []

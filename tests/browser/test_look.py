@@ -1,0 +1,405 @@
+"""How the pages look and feel in a real Chromium: both themes, a narrow screen, the keyboard."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from leadportal.partners.models import User
+from leads.models import Draft, Lead
+from leads.status import Status
+from tests.factories import LeadFactory
+
+SIGN_IN = "/accounts/login/"
+LEADS = "/solution/leads/"
+NARROWEST = {"width": 320, "height": 640}
+
+OPEN_PAGES = (
+    "/",
+    SIGN_IN,
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+    "/accounts/password/reset/key/1-wrong/",
+    "/nowhere/",
+)
+PARTNER_PAGES = (
+    "/",
+    LEADS,
+    f"{LEADS}?q=nothing-like-it",
+    f"{LEADS}submit/",
+    "/commissions/",
+    "/accounts/profile/",
+    "/accounts/password/change/",
+    "/accounts/reauthenticate/",
+    "/accounts/logout/",
+)
+ADMIN_PAGES = (
+    "/admin/",
+    "/admin/partners/partner/",
+    "/admin/partners/partner/add/",
+    "/admin/partners/user/",
+    "/admin/partners/user/add/",
+)
+
+themes = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+
+
+@pytest.fixture
+def signed_in(
+    open_page: Callable[..., Page], sign_in: Callable[[Page, User], None], partner_user: User
+) -> Callable[..., Page]:
+    """Open a page of a browser in which the partner is signed in, with `open_page`'s options."""
+
+    def opened(**options: Any) -> Page:
+        page = open_page(**options)
+        sign_in(page, partner_user)
+        return page
+
+    return opened
+
+
+def assert_fits(page: Page) -> None:
+    """Assert that nothing on the page asks for sideways scrolling."""
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= page.viewport_size["width"], page.url
+
+
+# Every page: axe finds nothing, and 320 px are enough
+
+
+@themes
+def test_open_pages_are_accessible_and_narrow(open_page, db, assert_accessible, dark):
+    page = open_page(dark=dark)
+    page.set_viewport_size(NARROWEST)
+    for path in OPEN_PAGES:
+        page.goto(path)
+        assert_accessible(page)
+        assert_fits(page)
+
+
+@themes
+def test_partners_pages_are_accessible_and_narrow(signed_in, lead, assert_accessible, dark):
+    page = signed_in(dark=dark)
+    for path in PARTNER_PAGES:
+        page.goto(path)
+        assert_accessible(page)
+        page.set_viewport_size(NARROWEST)
+        assert_fits(page)
+        assert_accessible(page)
+        page.set_viewport_size({"width": 1280, "height": 800})
+
+
+@themes
+def test_a_lead_in_every_status_is_accessible_and_narrow(
+    signed_in, partner_user, assert_accessible, dark
+):
+    leads = [
+        LeadFactory(partner=partner_user.partner, submitted_by=partner_user, status=status)
+        for status in Status
+    ]
+    page = signed_in(dark=dark)
+    for path in (LEADS, *(lead.get_absolute_url() for lead in leads)):
+        page.goto(path)
+        assert_accessible(page)
+        page.set_viewport_size(NARROWEST)
+        assert_fits(page)
+        page.set_viewport_size({"width": 1280, "height": 800})
+
+
+@themes
+def test_admin_of_people_is_accessible(
+    open_page, sign_in, superuser, partner_user, assert_accessible, dark
+):
+    page = open_page(dark=dark)
+    sign_in(page, superuser)
+    changes = (
+        f"/admin/partners/partner/{partner_user.partner_id}/change/",
+        f"/admin/partners/user/{partner_user.pk}/change/",
+    )
+    for path in (*ADMIN_PAGES, *changes):
+        page.goto(path)
+        assert_accessible(page)
+
+
+@themes
+def test_form_with_errors_is_accessible_and_narrow(open_page, db, assert_accessible, dark):
+    page = open_page(dark=dark)
+    page.set_viewport_size(NARROWEST)
+    page.goto(SIGN_IN)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert_accessible(page)
+    assert_fits(page)
+
+
+@pytest.mark.parametrize("path", ["/", LEADS])
+def test_page_does_not_shift_while_it_loads(signed_in, lead, path):
+    page = signed_in()
+    page.goto(path)
+    shift = page.evaluate(
+        """() => new Promise((resolve) => {
+            let sum = 0;
+            new PerformanceObserver((list) => {
+                for (const entry of list.getEntries()) sum += entry.value;
+            }).observe({type: "layout-shift", buffered: true});
+            setTimeout(() => resolve(sum), 300);
+        })"""
+    )
+    assert shift == 0
+
+
+# The theme
+
+
+def is_dark(page: Page) -> bool:
+    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return sum(int(part) for part in colour[4:-1].split(",")) < 3 * 128
+
+
+@themes
+def test_theme_follows_the_device(open_page, db, dark):
+    page = open_page(dark=dark)
+    page.goto("/")
+    assert is_dark(page) is dark
+
+
+@themes
+def test_chosen_theme_goes_before_the_devices_and_needs_no_script(open_page, db, dark):
+    page = open_page(dark=dark, javascript=False)
+    page.goto(SIGN_IN)
+    page.get_by_role("button", name="Light" if dark else "Dark").click()
+    expect(page).to_have_url(SIGN_IN)
+    assert is_dark(page) is not dark
+    page.goto("/")
+    assert is_dark(page) is not dark
+    page.get_by_role("button", name="Auto").click()
+    assert is_dark(page) is dark
+
+
+# The keyboard
+
+
+def test_first_tab_skips_to_the_content(signed_in):
+    page = signed_in()
+    page.goto("/accounts/profile/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Change password")).to_be_focused()
+
+
+def test_focus_is_visible(open_page, db):
+    page = open_page()
+    page.goto("/")
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        style = page.evaluate("getComputedStyle(document.activeElement).outline")
+        assert "3px" in style
+        assert "none" not in style
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_errors_take_the_focus_and_lead_to_their_fields(open_page, db, javascript):
+    page = open_page(javascript=javascript)
+    page.goto(SIGN_IN)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_title("Error: Sign in – LiveChat lead portal")
+    summary = page.get_by_role("alert")
+    expect(summary).to_be_focused()
+    summary.get_by_role("link").nth(1).click()
+    expect(page.get_by_label("Password")).to_be_focused()
+
+
+# A phone
+
+
+def test_menu_opens_without_script_and_marks_the_page(signed_in):
+    page = signed_in(phone=True, javascript=False)
+    page.goto("/accounts/profile/")
+    link = page.get_by_role("link", name="Leads", exact=True)
+    expect(link).to_be_hidden()
+    page.get_by_text("Menu").click()
+    link.click()
+    expect(page).to_have_url(LEADS)
+    page.get_by_text("Menu").click()
+    expect(link).to_have_attribute("aria-current", "page")
+
+
+def test_table_becomes_cards_that_say_what_each_value_is(signed_in, lead):
+    page = signed_in(phone=True)
+    page.goto(LEADS)
+    cell = page.locator("td[data-label='Status']")
+    assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == '"Status"'
+    assert cell.evaluate("cell => getComputedStyle(cell).display") == "block"
+    expect(page.get_by_role("link", name="Nordwind Retail")).to_be_visible()
+
+
+def test_paper_gets_the_content_alone(signed_in, lead):
+    page = signed_in()
+    page.goto(lead.get_absolute_url())
+    page.emulate_media(media="print")
+    expect(page.locator(".sidebar")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Nordwind Retail")).to_be_visible()
+
+
+# portal.js: autosave, copying, one submission per form
+
+
+class Sheet:
+    """A small page with the portal's script, and every request that it makes."""
+
+    HTML = """<!doctype html><html lang="en"><title>Sheet</title>
+        <script src="/static/js/portal.js" defer></script>
+        <form method="post" action="/sent/" {attributes}>
+          <input type="hidden" name="csrfmiddlewaretoken" value="token">
+          <input name="company"><input name="contact"><textarea name="notes"></textarea>
+          <input type="checkbox" name="informed">
+          <input type="radio" name="size" value="1"><input type="radio" name="size" value="2">
+          <button>Send</button>
+        </form>
+        <p data-autosave-status role="status"></p>
+        <button data-copy="LD-7KQ2M9XA" hidden>Copy</button></html>"""
+
+    def __init__(self, page: Page, attributes: str = 'data-autosave-url="/saved/"') -> None:
+        self.page = page
+        self.saved: list[str] = []
+        self.held: list[Route] = []
+        self.holds = self.fails = False
+        self.sent = 0
+        html = self.HTML.format(attributes=attributes)
+        page.route("**/sheet/", lambda route: route.fulfill(body=html, content_type="text/html"))
+        page.route("**/saved/", self._save)
+        page.route("**/sent/", self._send)
+        page.goto("/sheet/")
+
+    def _save(self, route: Route) -> None:
+        assert route.request.headers["x-csrftoken"] == "token"
+        self.saved.append(route.request.post_data or "")
+        if self.holds:
+            self.held.append(route)
+        elif self.fails:
+            route.abort()
+        else:
+            route.fulfill(status=204)
+
+    def _send(self, route: Route) -> None:
+        self.sent += 1  # never answered: the form stays on its way
+
+    def expect_status(self, words: str) -> None:
+        expect(self.page.get_by_role("status")).to_have_text(words)
+
+
+@pytest.fixture
+def sheet(page: Page) -> Sheet:
+    return Sheet(page)
+
+
+def test_autosave_sends_the_field_that_changed_alone(sheet):
+    sheet.page.locator("[name=contact]").fill("Ada & Co.")
+    sheet.expect_status("Saved")
+    assert sheet.saved == ["contact=Ada+%26+Co."]
+
+
+def test_autosave_waits_for_a_pause_in_typing(sheet):
+    sheet.page.locator("[name=company]").press_sequentially("Nordwind", delay=30)
+    sheet.expect_status("Saved")
+    assert sheet.saved == ["company=Nordwind"]
+
+
+def test_autosave_sends_a_choice_at_once_and_an_unticked_box_as_empty(sheet):
+    sheet.page.locator("[name=informed]").check()
+    sheet.expect_status("Saved")
+    sheet.page.locator("[name=informed]").uncheck()
+    sheet.page.locator("[name=size][value='2']").check()
+    sheet.page.wait_for_timeout(300)
+    assert sheet.saved == ["informed=on", "informed=", "size=2"]
+
+
+def test_autosave_never_lets_an_older_value_overtake_a_newer(sheet):
+    company = sheet.page.locator("[name=company]")
+    sheet.holds = True
+    for value in ("N", "No", "Nor"):
+        company.fill(value)
+        company.dispatch_event("change")
+    sheet.expect_status("Saving…")
+    sheet.page.wait_for_timeout(700)
+    assert sheet.saved == ["company=N"]  # the next waits for its answer
+    sheet.holds = False
+    sheet.held.pop().fulfill(status=204)
+    sheet.expect_status("Saved")
+    assert sheet.saved == ["company=N", "company=Nor"]
+
+
+def test_autosave_says_when_it_failed_and_tries_again(sheet):
+    sheet.fails = True
+    sheet.page.locator("[name=company]").fill("Nordwind")
+    sheet.expect_status("Not saved – check your connection")
+    sheet.fails = False
+    sheet.page.evaluate("window.dispatchEvent(new Event('online'))")
+    sheet.expect_status("Saved")
+    assert sheet.saved == ["company=Nordwind", "company=Nordwind"]
+
+
+def test_autosave_does_not_take_a_redirect_to_the_sign_in_for_saved(sheet):
+    sheet.page.unroute("**/saved/")
+    sheet.page.route(
+        "**/saved/", lambda route: route.fulfill(status=302, headers={"location": SIGN_IN})
+    )
+    sheet.page.locator("[name=company]").fill("Nordwind")
+    sheet.expect_status("Not saved – check your connection")
+
+
+def test_what_was_typed_last_is_saved_when_the_page_is_left_at_once(signed_in, partner_user):
+    page = signed_in()
+    page.goto(f"{LEADS}submit/")
+    page.get_by_label("Company name").fill("Nordwind")
+    page.goto("/")
+    page.wait_for_timeout(500)
+    assert Draft.objects.get(author=partner_user).answers["company_name"] == "Nordwind"
+
+
+def test_submitting_stops_the_autosave(sheet):
+    sheet.page.locator("[name=company]").fill("Nordwind")
+    sheet.page.get_by_role("button", name="Send").click(no_wait_after=True)
+    sheet.page.wait_for_timeout(800)
+    assert sheet.saved in ([], ["company=Nordwind"])  # the change may go before the click
+    assert sheet.sent == 1
+
+
+def test_form_is_sent_once_however_often_it_is_clicked(sheet):
+    send = sheet.page.get_by_role("button", name="Send")
+    for _ in range(3):
+        send.click(no_wait_after=True)
+    expect(send).to_have_attribute("aria-disabled", "true")
+    assert sheet.sent == 1
+
+
+def test_form_can_be_sent_again_when_the_back_button_brings_it_back(sheet):
+    send = sheet.page.get_by_role("button", name="Send")
+    send.click(no_wait_after=True)
+    expect(send).to_have_attribute("aria-disabled", "true")
+    sheet.page.evaluate(
+        "window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
+    )
+    expect(send).not_to_have_attribute("aria-disabled", "true")
+    send.click(no_wait_after=True)
+    sheet.page.wait_for_timeout(200)
+    assert sheet.sent == 2
+
+
+def test_copying_is_offered_where_there_is_script(sheet):
+    sheet.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    sheet.page.get_by_role("button", name="Copy").click()
+    expect(sheet.page.get_by_role("button", name="Copied")).to_be_visible()
+    assert sheet.page.evaluate("navigator.clipboard.readText()") == "LD-7KQ2M9XA"
+
+
+def test_copying_is_not_offered_without_script(signed_in, lead: Lead):
+    page = signed_in(javascript=False)
+    page.goto(lead.get_absolute_url())
+    expect(page.get_by_text(lead.reference).first).to_be_visible()
+    expect(page.get_by_role("button", name="Copy")).to_be_hidden()
