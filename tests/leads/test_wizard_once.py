@@ -1,0 +1,183 @@
+"""A draft becomes a lead exactly once, whole as it is at that moment, or not at all."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from commissions.models import CommissionTerms, LedgerEntry, Plan
+from leadportal.mail.models import OutgoingMail
+from leads import emails, wizard
+from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
+from leads.pages import Page
+from tests.leads.answers import CONTACT, agreements, deal, draft_of, plan
+from tests.leads.test_wizard_typing import address, answers, post, text
+
+AT = datetime(2026, 11, 23, 10, 30, 0, 123456, tzinfo=UTC)  # a Monday
+
+
+@pytest.fixture
+def submitted(draft, partner_user):
+    return wizard.submit(draft.pk, partner_user, AT)
+
+
+def new_terms(**changes):
+    terms = CommissionTerms.objects.latest("valid_from")
+    terms.pk, terms.valid_from = None, timezone.localdate()
+    for name, value in changes.items():
+        setattr(terms, name, value)
+    terms.save()
+    return terms
+
+
+STEPS = {
+    "the lead's row": (Lead, "save"),
+    "the lines": (DealLine.objects, "add"),
+    "the draft's end": (Draft, "save"),
+    "the counter": (LeadCount.objects, "add"),
+    "the event": (LeadEvent.objects, "create"),
+    "the mails": (emails, "send_submitted"),
+    "the outbox": (OutgoingMail.objects, "bulk_create"),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("after", [False, True], ids=["before it", "after it"])
+def test_a_failure_at_any_step_leaves_the_draft_and_nothing_else(
+    partner_user, draft, outbox, monkeypatch, step, after
+):
+    owner, name = STEPS[step]
+    done = getattr(owner, name)
+
+    def fail(*args, **kwargs):
+        if after:
+            done(*args, **kwargs)
+        raise RuntimeError(step)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, name, fail)
+        with pytest.raises(RuntimeError, match=step):
+            wizard.submit(draft.pk, partner_user, AT)
+    kept = Draft.objects.get()
+    assert (kept.lead, kept.answers, kept.saved_at) == (None, draft.answers, draft.saved_at)
+    assert not Lead.objects.exists()
+    assert not DealLine.objects.exists()
+    assert not LeadEvent.objects.exists()
+    assert not LeadCount.objects.filter(count__gt=0).exists()
+    assert not outbox.exists()
+    assert wizard.submit(draft.pk, partner_user, AT) == Lead.objects.get(), (
+        "and it can be sent again"
+    )
+    assert outbox.count() == 2
+
+
+# Exactly once
+
+
+def test_a_second_submission_answers_with_the_same_lead(signed_in, draft, outbox):
+    first = post(signed_in, draft.pk, "agreements", agreements(), "submit")
+    for action in ("submit", "continue", "later", "back"):
+        again = post(signed_in, draft.pk, "agreements", agreements(), action)
+        assert again.url == first.url
+    assert Lead.objects.count() == LeadEvent.objects.count() == 1
+    assert outbox.count() == 2
+    assert LeadCount.objects.get(status="submitted").count == 1
+
+
+def test_a_second_call_of_submit_returns_the_lead_of_the_first(partner_user, draft, submitted):
+    assert wizard.submit(draft.pk, partner_user, AT + timedelta(days=1)) == submitted
+    assert Lead.objects.count() == 1
+
+
+@pytest.mark.parametrize("place", Page)
+def test_every_page_of_a_submitted_draft_leads_to_the_confirmation(
+    signed_in, draft, submitted, place
+):
+    confirmation = reverse("leads:submitted", args=[submitted.reference])
+    assert signed_in.get(address(draft.pk, place)).url == confirmation
+    assert post(signed_in, draft.pk, place, {**CONTACT, **deal()}).url == confirmation
+    assert answers(draft.pk) == {}, "nothing is typed into what was sent"
+    resumed = signed_in.get(reverse("leads:resume", args=[draft.pk]), follow=True)
+    assert resumed.redirect_chain[-1][0] == confirmation
+
+
+def test_autosave_after_submission_is_a_conflict(signed_in, draft, submitted):
+    response = signed_in.post(reverse("leads:autosave", args=[draft.pk]), {"job_title": "x"})
+    assert response.status_code == 409
+    assert answers(draft.pk) == {}
+
+
+@pytest.mark.parametrize("who", ["teammate", "stranger"])
+def test_nobody_else_submits_a_draft(request, draft, who):
+    with pytest.raises(Draft.DoesNotExist):
+        wizard.submit(draft.pk, request.getfixturevalue(who), AT)
+    assert not Lead.objects.exists()
+
+
+# Everything is looked at again at that moment
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"company_name": ""}, Page.CONTACT),
+        ({"domain": "brightside.example"}, Page.CONTACT),
+        ({"employees": ""}, Page.CONTACT),
+        ({"commission_type": ""}, Page.DEAL),
+        ({"lines-0-agents": "0"}, Page.DEAL),
+        ({"is_included_in_communication": ""}, Page.AGREEMENTS),
+        ({"lead_is_informed": ""}, Page.AGREEMENTS),
+        ({"accepts_requirements": ""}, Page.AGREEMENTS),
+    ],
+)
+def test_a_draft_that_is_not_whole_is_not_submitted(partner_user, changes, place):
+    draft = draft_of(partner_user, **changes)
+    with pytest.raises(wizard.Unfinished) as unfinished:
+        wizard.submit(draft.pk, partner_user, AT)
+    assert unfinished.value.page == place
+    assert not Lead.objects.exists()
+    assert answers(draft.pk) == draft.answers
+
+
+def test_a_plan_withdrawn_between_the_summary_and_submit_sends_the_partner_back(signed_in, draft):
+    assert signed_in.get(address(draft.pk, "agreements")).status_code == 200
+    Plan.objects.filter(pk=plan("livechat", "business").pk).update(is_offered=False)
+    response = signed_in.post(
+        address(draft.pk, "agreements"), {**agreements(), "action": "submit"}, follow=True
+    )
+    assert response.redirect_chain == [(address(draft.pk, "deal") + "?check=1", 302)]
+    assert "Something needs to be mended before the lead can be sent." in text(response)
+    assert "LiveChat Business is no longer offered. Choose another plan." in text(response)
+    assert not Lead.objects.exists()
+    # Mended, it goes through
+    post(signed_in, draft.pk, "deal", deal((("livechat", "team", 5),)))
+    post(signed_in, draft.pk, "agreements", agreements(), "submit")
+    assert Lead.objects.get().annual_value == Decimal("2460.00")
+
+
+def test_a_page_made_invalid_by_another_tab_is_caught(signed_in, draft):
+    signed_in.post(reverse("leads:autosave", args=[draft.pk]), {"company_name": ""})
+    response = post(signed_in, draft.pk, "agreements", agreements(), "submit")
+    assert response.url == address(draft.pk, "contact") + "?check=1"
+    assert not Lead.objects.exists()
+
+
+def test_terms_changed_since_they_were_shown_ask_again(signed_in, draft):
+    ticked = agreements()
+    newer = new_terms(requirements_text="Quite other requirements.")
+    response = post(signed_in, draft.pk, "agreements", ticked, "submit")
+    assert response.status_code == 422
+    assert "This text has changed since you ticked it." in text(response)
+    assert "Quite other requirements." in text(response)
+    assert not Lead.objects.exists()
+    # Sent again as it is shown now, unread, it asks still
+    shown_again = {name: value for name, value in ticked.items() if "is_included" in name}
+    assert post(signed_in, draft.pk, "agreements", shown_again, "submit").status_code == 422
+    post(signed_in, draft.pk, "agreements", agreements(), "submit")
+    assert Lead.objects.get().terms == newer
+
+
+def test_a_lead_takes_no_credit_with_it(submitted):
+    assert not LedgerEntry.objects.exists()
