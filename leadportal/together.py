@@ -22,11 +22,14 @@ def main(arguments: list[str]) -> int:
         for separates, words in groupby(arguments, lambda word: word == SEPARATOR)
         if not separates
     ]
+    if not commands:
+        sys.exit(__doc__)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     running: list[subprocess.Popen[bytes]] = []
     try:
-        running.extend(subprocess.Popen(command) for command in commands)  # noqa: S603 - ours
+        for command in commands:
+            running.append(subprocess.Popen(command))  # noqa: PERF401, S603 - the caller's own words
         return _first_code(running)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
