@@ -77,12 +77,10 @@ def faults(account: Account, entries: Iterable[LedgerEntry]) -> Iterator[Fault]:
             yield Fault(account.pk, entry.number, problem)
         number, head, at = entry.number, entry.hash, entry.posted_at
         balance += entry.amount
-    if (account.entry_count, account.head_hash) != (number, head):
-        yield Fault(
-            account.pk,
-            None,
-            f"counts {account.entry_count} entries to its head, {number} are there",
-        )
+    if account.entry_count != number:
+        yield Fault(account.pk, None, f"counts {account.entry_count} entries, the last is {number}")
+    if account.head_hash != head:
+        yield Fault(account.pk, None, "does not name the last entry's hash")
     if account.balance != balance:
         yield Fault(
             account.pk, None, f"says a balance of {account.balance}, its entries sum to {balance}"

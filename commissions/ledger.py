@@ -1,51 +1,67 @@
-"""The only door to the entries. What is posted here is never changed and never deleted."""
+"""The only door to the entries. What is posted here is never changed and never deleted.
+
+Each function joins the caller's transaction and holds the account's lock until that ends: who posts
+to several accounts in one transaction takes them in one order.
+"""
 
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from commissions import explanation as explanations
-from commissions.chain import entry_hash
-from commissions.models import Account, LedgerEntry
+from commissions.balances import balances
+from commissions.chain import COMPUTED
+from commissions.models import LedgerEntry
+from commissions.posting import BrokenChain, EntryRefused, LedgerError, locked_account, post
 from leadportal.money import usd
 from leadportal.partners.models import Partner, User
+
+__all__ = [
+    "AlreadyCredited",
+    "AlreadyPosted",
+    "AmountRefused",
+    "BrokenChain",
+    "EntryRefused",
+    "LedgerError",
+    "NotExplained",
+    "adjust",
+    "correct",
+    "credit",
+    "give_back",
+    "reverse",
+    "withdraw",
+]
 
 Kind = LedgerEntry.Kind
 
 
-class LedgerError(Exception):
-    """Something that the ledger refuses, in words for the person who asked."""
-
-
 class AmountRefused(LedgerError):
-    """A commission that is not above zero."""
+    """An amount that does not fit: zero, of the wrong sign, or more than is available."""
 
 
 class NotExplained(LedgerError):
     """An amount that its explanation does not come to."""
 
 
-class EntryRefused(LedgerError):
-    """An entry that lacks its reference or its text, or one that does not fit."""
+class AlreadyPosted(LedgerError):
+    """What was asked for was done before; `entry` is the one that did it."""
 
-
-class BrokenChain(LedgerError):
-    """The account's last entry is not the one it names: nothing is built on that."""
-
-
-class AlreadyCredited(LedgerError):
-    """The lead has its commission already; `entry` is the one that credited it."""
-
-    def __init__(self, entry: LedgerEntry) -> None:
+    def __init__(self, entry: LedgerEntry, what: str) -> None:
         self.entry = entry
         posted = date_format(timezone.localtime(entry.posted_at), "j M Y, H:i")
         super().__init__(
-            f"{entry.reference} was credited already: entry {entry.number}, "
-            f"{usd(entry.amount)}, {posted}, by {entry.posted_by}."
+            f"{what} already: entry {entry.number}, {usd(entry.amount)}, {posted}, "
+            f"by {entry.posted_by}."
         )
+
+
+class AlreadyCredited(AlreadyPosted):
+    """The lead has its commission already."""
+
+    def __init__(self, entry: LedgerEntry) -> None:
+        super().__init__(entry, f"{entry.reference} was credited")
 
 
 def credit(
@@ -54,20 +70,18 @@ def credit(
     """Credit the partner with a won lead's commission and return the entry.
 
     `reference` is the lead's, `explanation` comes from `explanation.freeze` and must come to
-    `amount`, US dollars above zero; `text` is for people, at most 200 characters. Joins the
-    caller's transaction and holds the account's lock until that ends: who credits several accounts
-    in one transaction takes them in one order. Raises AmountRefused, NotExplained, AlreadyCredited,
-    EntryRefused or BrokenChain.
+    `amount`, US dollars above zero; `text` is for people, at most 200 characters. Raises
+    AmountRefused, NotExplained, AlreadyCredited, EntryRefused or BrokenChain.
     """
     _require_payable(amount)
     _require_explained(amount, explanation)
     try:
         with transaction.atomic():
-            account = _locked_account(partner)
+            account = locked_account(partner)
             credited = _commission_for(reference)
             if credited is not None:
                 raise AlreadyCredited(credited)
-            return _post(
+            return post(
                 account,
                 kind=Kind.COMMISSION,
                 amount=amount,
@@ -84,6 +98,150 @@ def credit(
         raise AlreadyCredited(credited) from error
 
 
+def reverse(entry: LedgerEntry, *, reason: str, actor: User) -> LedgerEntry:
+    """Take back a commission or a correction and return the negative entry.
+
+    The balance may fall below zero, where the money was withdrawn before. Raises EntryRefused for
+    an entry of another kind or without a reason, AlreadyPosted where it was reversed before.
+    """
+    _require_computed(entry)
+    with transaction.atomic():
+        account = locked_account(entry.account.partner)
+        _require_first(entry, Kind.REVERSAL, f"Entry {entry.number} was reversed")
+        return post(
+            account,
+            kind=Kind.REVERSAL,
+            amount=-entry.amount,
+            reference=entry.reference,
+            text=f"Reversal of entry {entry.number}: {_reason(reason)}"[:200],
+            explanation=_stated(
+                -entry.amount,
+                f"Reverses entry {entry.number}: {usd(entry.amount)}",
+                f"Reason: {_reason(reason)}",
+            ),
+            refers_to=entry,
+            actor=actor,
+        )
+
+
+def correct(
+    entry: LedgerEntry, *, explanation: str, amount: Decimal, reason: str, text: str, actor: User
+) -> LedgerEntry:
+    """Put the right commission in an entry's place and return the correction.
+
+    The wrong one is reversed in the same transaction, unless it was before. `explanation` and
+    `amount` are as `credit` takes them. Raises what `reverse` and `credit` raise, AlreadyPosted
+    where the entry was corrected before.
+    """
+    _require_computed(entry)
+    _require_payable(amount)
+    _require_explained(amount, explanation)
+    with transaction.atomic():
+        account = locked_account(entry.account.partner)
+        _require_first(entry, Kind.CORRECTION, f"Entry {entry.number} was corrected")
+        if not entry.referred_by.filter(kind=Kind.REVERSAL).exists():
+            reverse(entry, reason=reason, actor=actor)
+            account.refresh_from_db()
+        return post(
+            account,
+            kind=Kind.CORRECTION,
+            amount=amount,
+            reference=entry.reference,
+            text=text,
+            explanation=explanation,
+            refers_to=entry,
+            actor=actor,
+        )
+
+
+def adjust(
+    partner: Partner, *, amount: Decimal, reason: str, reference: str, actor: User
+) -> LedgerEntry:
+    """Post an amount of either sign, in US dollars, that no lead led to, and return the entry.
+
+    `reference` names the adjustment once and for all: a second one is AlreadyPosted, so that a
+    repeated request posts nothing. Raises AmountRefused for zero, EntryRefused without a reason.
+    """
+    if not isinstance(amount, Decimal) or not amount.is_finite() or amount == 0:
+        raise AmountRefused("An adjustment is an amount of US dollars above or below zero.")
+    words = _reason(reason)
+    with transaction.atomic():
+        account = locked_account(partner)
+        adjustments = LedgerEntry.objects.filter(kind=Kind.ADJUSTMENT, reference=reference)
+        posted = adjustments.select_related("posted_by").first()
+        if posted is not None:
+            raise AlreadyPosted(posted, f"{reference} was posted")
+        return post(
+            account,
+            kind=Kind.ADJUSTMENT,
+            amount=amount,
+            reference=reference,
+            text=f"Adjustment: {words}"[:200],
+            explanation=_stated(amount, f"Adjustment of {usd(amount)}", f"Reason: {words}"),
+            actor=actor,
+        )
+
+
+def withdraw(partner: Partner, *, amount: Decimal, reference: str, actor: User) -> LedgerEntry:
+    """Take `amount`, US dollars above zero, off what is available and return the negative entry.
+
+    `reference` is the withdrawal's number. Raises AmountRefused where less is available.
+    """
+    with transaction.atomic():
+        account = locked_account(partner)
+        available = balances(account, timezone.now()).available
+        if not 0 < amount <= available:
+            raise AmountRefused(f"{usd(available)} can be withdrawn now, not {usd(amount)}.")
+        return post(
+            account,
+            kind=Kind.WITHDRAWAL,
+            amount=-amount,
+            reference=reference,
+            text=f"Withdrawal {reference}",
+            explanation=_stated(-amount, f"Withdrawn from {usd(available)} available"),
+            actor=actor,
+        )
+
+
+def give_back(entry: LedgerEntry, *, reason: str, actor: User) -> LedgerEntry:
+    """Make a withdrawal's money available again and return the positive entry.
+
+    Raises EntryRefused for an entry of another kind or without a reason, AlreadyPosted where it was
+    given back before.
+    """
+    if entry.kind != Kind.WITHDRAWAL:
+        raise EntryRefused(f"Entry {entry.number} is no withdrawal: there is nothing to give back.")
+    with transaction.atomic():
+        account = locked_account(entry.account.partner)
+        _require_first(entry, Kind.RETURN, f"Withdrawal {entry.reference} was given back")
+        return post(
+            account,
+            kind=Kind.RETURN,
+            amount=-entry.amount,
+            reference=entry.reference,
+            text=f"Withdrawal {entry.reference} returned: {_reason(reason)}"[:200],
+            explanation=_stated(
+                -entry.amount,
+                f"Gives back entry {entry.number}: {usd(-entry.amount)}",
+                f"Reason: {_reason(reason)}",
+            ),
+            refers_to=entry,
+            actor=actor,
+        )
+
+
+def _stated(amount: Decimal, *steps: str) -> str:
+    """Freeze an amount that no deal led to, with the words that explain it."""
+    return explanations.canonical({"amount": f"{amount:.2f}", "steps": list(steps)})
+
+
+def _reason(reason: str) -> str:
+    words = " ".join(reason.split())
+    if not words:
+        raise EntryRefused("Give a reason: the partner reads it, and so does whoever asks later.")
+    return words
+
+
 def _require_payable(amount: Decimal) -> None:
     if not isinstance(amount, Decimal) or not amount.is_finite() or amount <= 0:
         raise AmountRefused(f"A commission is an amount of US dollars above zero, not {amount!r}.")
@@ -98,77 +256,23 @@ def _require_explained(amount: Decimal, explanation: str) -> None:
         raise NotExplained(f"The explanation comes to {usd(explained)}, not to {amount}.")
 
 
+def _require_computed(entry: LedgerEntry) -> None:
+    if entry.kind not in COMPUTED:
+        raise EntryRefused(
+            f"Entry {entry.number} is a {entry.get_kind_display().lower()}: only a commission or a "
+            "correction can be reversed."
+        )
+
+
+def _require_first(entry: LedgerEntry, kind: str, what: str) -> None:
+    posted = entry.referred_by.filter(kind=kind).select_related("posted_by").first()
+    if posted is not None:
+        raise AlreadyPosted(posted, what)
+
+
 def _commission_for(reference: str) -> LedgerEntry | None:
     return (
         LedgerEntry.objects.filter(kind=Kind.COMMISSION, reference=reference)
         .select_related("posted_by")
         .first()
     )
-
-
-def _locked_account(partner: Partner) -> Account:
-    # Made with the first entry. Two who make it at once end up locking the same row.
-    accounts = Account.objects.select_for_update().filter(partner=partner)
-    account = accounts.first()
-    if account is None:
-        # By id: the partner at hand must not come to hold an account that was never read.
-        Account.objects.bulk_create([Account(partner_id=partner.pk)], ignore_conflicts=True)
-        account = accounts.get()
-    return account
-
-
-def _post(
-    account: Account,
-    *,
-    kind: str,
-    amount: Decimal,
-    reference: str,
-    text: str,
-    explanation: str,
-    actor: User,
-    refers_to: LedgerEntry | None = None,
-) -> LedgerEntry:
-    """Append an entry to a locked account, in the same transaction as its balance and head."""
-    head = _head(account)
-    entry = LedgerEntry(
-        account=account,
-        number=account.entry_count + 1,
-        kind=kind,
-        amount=amount,
-        reference=reference,
-        text=text,
-        explanation=explanation,
-        refers_to=refers_to,
-        # Read under the lock, so that time follows the numbers; a clock set back does not undo it.
-        posted_at=max(timezone.now(), head.posted_at) if head else timezone.now(),
-        posted_by=actor,
-        previous_hash=account.head_hash,
-    )
-    entry.hash = entry_hash(entry)
-    _require_fitting(entry)
-    entry.save(force_insert=True)
-    account.balance += amount
-    account.entry_count = entry.number
-    account.head_hash = entry.hash
-    account.save(update_fields=("balance", "entry_count", "head_hash"))
-    return entry
-
-
-def _require_fitting(entry: LedgerEntry) -> None:
-    # SQLite would take a text of any length.
-    try:
-        entry.clean_fields(exclude=("account", "posted_by", "refers_to"))
-    except ValidationError as error:
-        problems = (f"{name}: {' '.join(words)}" for name, words in error.message_dict.items())
-        raise EntryRefused(" ".join(problems)) from error
-
-
-def _head(account: Account) -> LedgerEntry | None:
-    head = LedgerEntry.objects.filter(account=account).order_by("-number").first()
-    found = (head.number, head.hash) if head else (0, "")
-    if found != (account.entry_count, account.head_hash):
-        raise BrokenChain(
-            f"Nothing can be posted to the account of {account.partner}: its last entry is not the "
-            "one it should be. Its chain must be looked into first."
-        )
-    return head

@@ -4,6 +4,7 @@ Safe by default: with nothing set, DEBUG is off, the cookies are secure and the 
 start without a SECRET_KEY.
 """
 
+from decimal import Decimal
 from pathlib import Path
 
 import django
@@ -35,6 +36,9 @@ SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 VENDOR_NAME = env.str("VENDOR_NAME", default="LiveChat")
 PARTNERS_EMAIL = env.str("PARTNERS_EMAIL", default="partners@livechat.com")
 SALES_EMAIL = env.str("SALES_EMAIL", default="sales@example.com")
+FINANCE_EMAIL = env.str("FINANCE_EMAIL", default="finance@example.com")
+HOLDING_DAYS = env.int("HOLDING_DAYS", default=0)
+MINIMUM_WITHDRAWAL = Decimal(env.str("MINIMUM_WITHDRAWAL", default="50.00"))
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="lead-portal-demo")
 
 INSTALLED_APPS = [
@@ -195,6 +199,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 # Mail: Django queues it in the outbox; the worker sends it by the transport (docs/outbox.md)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Lead portal <portal@example.com>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MAIL_TRANSPORT = mail_transport(
     env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"),
     timeout=env.int("MAIL_TIMEOUT", default=10),

@@ -84,6 +84,11 @@ class LedgerEntry(models.Model):
                 name="entry_one_commission_per_lead",
             ),
             models.UniqueConstraint(
+                fields=("reference",),
+                condition=Q(kind="adjustment"),
+                name="entry_one_adjustment_per_reference",
+            ),
+            models.UniqueConstraint(
                 fields=("refers_to", "kind"),
                 condition=Q(refers_to__isnull=False),
                 name="entry_referred_to_once_per_kind",

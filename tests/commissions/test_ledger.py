@@ -10,7 +10,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from commissions import explanation, ledger
+from commissions import explanation, ledger, posting
 from commissions.calculator import Estimate, Line
 from commissions.chain import entry_hash, verify_chain
 from commissions.models import Account, LedgerEntry
@@ -126,6 +126,7 @@ def test_second_commission_of_a_lead_is_refused_and_names_the_first(partner, sal
     with pytest.raises(ledger.AlreadyCredited) as refusal:
         credit(partner, sales, agents=10)
     assert refusal.value.entry == first
+    assert refusal.value.__cause__ is None  # The database did not have to say it.
     assert str(refusal.value).startswith("LD-7KQ2M9XA was credited already: entry 1, $354.00, "), (
         str(refusal.value)
     )
@@ -165,7 +166,7 @@ def test_other_integrity_errors_are_not_dressed_up(partner, sales, monkeypatch):
     LedgerEntry.objects.filter(pk=first.pk).update(hash="f" * 64)
     Account.objects.update(head_hash="f" * 64)
     with monkeypatch.context() as patch:
-        patch.setattr(ledger, "entry_hash", lambda entry: "f" * 64)
+        patch.setattr(posting, "entry_hash", lambda entry: "f" * 64)
         with pytest.raises(IntegrityError):
             credit(partner, sales, "LD-OTHER")
 
@@ -314,6 +315,22 @@ def test_twenty_leads_credited_at_once_leave_one_whole_chain():
     assert verify_chain(account) == []
 
 
+@pytest.mark.django_db(transaction=True)
+def test_entry_being_posted_is_not_taken_for_a_fault():
+    partner, sales = PartnerFactory(), StaffFactory()
+    account = credit(partner, sales, "LD-FIRST").account
+    posting = 40
+
+    def post_or_verify(n):
+        if n == 0:
+            return [credit(partner, sales, f"LD-{entry}") for entry in range(posting)]
+        return [verify_chain(account) for _ in range(posting)]
+
+    posted, *verified = race(2, post_or_verify)
+    assert [entry.number for entry in posted] == list(range(2, posting + 2))
+    assert verified == [[[]] * posting]
+
+
 # What is posted stays
 
 
@@ -387,8 +404,8 @@ def test_database_refuses_a_sign_or_a_reference_that_does_not_fit_the_kind(
 def test_other_kinds_join_the_chain(partner, sales, kind, amount, refers):
     first = credit(partner, sales)
     with transaction.atomic():
-        entry = ledger._post(
-            ledger._locked_account(partner),
+        entry = posting.post(
+            posting.locked_account(partner),
             kind=kind,
             amount=Decimal(amount),
             reference=first.reference,
@@ -463,7 +480,11 @@ def test_deleted_row_is_found(chain):
 
 def test_deleted_last_row_is_found(chain):
     chain.entries.filter(number=5).delete()
-    assert (None, "counts 5 entries to its head, 4 are there") in found(chain)
+    assert found(chain) == [
+        (None, "counts 5 entries, the last is 4"),
+        (None, "does not name the last entry's hash"),
+        (None, "says a balance of 1062.00, its entries sum to 708.00"),
+    ]
 
 
 def test_swapped_rows_are_found(chain):
@@ -479,7 +500,7 @@ def test_planted_row_is_found(chain):
     head.pk, head.number, head.reference, head.previous_hash = None, 6, "LD-6", head.hash
     head.hash = entry_hash(head)
     head.save(force_insert=True)
-    assert [number for number, _ in found(chain)] == [None, None]
+    assert [number for number, _ in found(chain)] == [None, None, None]
 
 
 def test_turned_back_time_is_found_in_a_rehashed_chain(chain):
@@ -496,6 +517,13 @@ def test_changed_balance_is_found(chain):
     assert found(chain) == [
         (None, "says a balance of 1000000.00, its entries sum to 1062.00"),
     ]
+
+
+def test_changed_count_or_head_of_the_account_is_found(chain):
+    Account.objects.update(entry_count=6)
+    assert found(chain) == [(None, "counts 6 entries, the last is 5")]
+    Account.objects.update(entry_count=5, head_hash="0" * 64)
+    assert found(chain) == [(None, "does not name the last entry's hash")]
 
 
 def test_fault_names_its_entry(chain):

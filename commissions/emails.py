@@ -1,0 +1,42 @@
+"""What partners and finance are told of money, queued in the transaction of the change."""
+
+from django.conf import settings
+from django.core.mail import get_connection
+
+from commissions import explanation
+from commissions.models import LedgerEntry, Withdrawal
+from leadportal.mail.compose import compose
+from leadportal.partners.models import User
+
+
+def send_requested(withdrawal: Withdrawal) -> None:
+    """Queue the receipt to the owner who asked, and the notice to finance."""
+    context = {"withdrawal": withdrawal}
+    get_connection().send_messages(
+        [
+            compose(
+                "commissions/mail/withdrawal_requested", context, to=withdrawal.requested_by.email
+            ),
+            compose(
+                "commissions/mail/withdrawal_awaits_payment", context, to=settings.FINANCE_EMAIL
+            ),
+        ]
+    )
+
+
+def send_moved(withdrawal: Withdrawal) -> None:
+    """Queue the mail that a withdrawal was paid or returned, to the owner who asked for it."""
+    template = f"commissions/mail/withdrawal_{withdrawal.status}"
+    message = compose(template, {"withdrawal": withdrawal}, to=withdrawal.requested_by.email)
+    get_connection().send_messages([message])
+
+
+def send_posted(entry: LedgerEntry) -> None:
+    """Queue the mail that finance reversed, corrected or adjusted, to the organisation's owners."""
+    owners = User.objects.filter(
+        partner=entry.account.partner, role=User.Role.OWNER, is_active=True
+    ).order_by("pk")
+    context = {"entry": entry, "steps": explanation.steps(entry.explanation)}
+    get_connection().send_messages(
+        [compose("commissions/mail/entry_posted", context, to=user.email) for user in owners]
+    )

@@ -1,0 +1,67 @@
+"""Where a partner is paid to. Every change is a new version; a withdrawal keeps its own."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django_countries.fields import CountryField
+
+from leadportal.partners.models import Partner, User
+
+
+class BillingDetailsQuerySet(models.QuerySet["BillingDetails"]):
+    def visible_to(self, user: User | AnonymousUser) -> "BillingDetailsQuerySet":
+        """Return the versions of the user's own organisation; none for staff."""
+        if not user.is_authenticated or user.partner_id is None:
+            return self.none()
+        return self.filter(partner=user.partner_id)
+
+    def current(self, partner: Partner) -> "BillingDetails | None":
+        """Return the partner's latest version, None where there is none yet."""
+        return self.filter(partner=partner).order_by("-version").first()
+
+
+class BillingDetails(models.Model):
+    """One version of a partner's billing details; the names are the vendor's API's."""
+
+    class Type(models.TextChoices):
+        BUSINESS = "business", "Business"
+        INDIVIDUAL = "individual", "Individual"
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="billing_details")
+    version = models.PositiveIntegerField()
+    type = models.CharField(max_length=10, choices=Type, default=Type.BUSINESS)
+    company = models.CharField("company or full name", max_length=200)
+    vat = models.CharField("VAT id", max_length=30, blank=True)
+    address = models.CharField(max_length=200)
+    city = models.CharField(max_length=100)
+    zip_code = models.CharField("postal code", max_length=20, blank=True)
+    state = models.CharField("state or region", max_length=100, blank=True)
+    country = CountryField()
+    paypal = models.EmailField("PayPal email", max_length=254)
+    saved_at = models.DateTimeField()
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects: ClassVar[BillingDetailsQuerySet] = BillingDetailsQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name_plural = "billing details"
+        ordering = ("partner", "-version")
+        constraints = (
+            models.UniqueConstraint(fields=("partner", "version"), name="billing_version_once"),
+            models.CheckConstraint(
+                condition=~Q(company="")
+                & ~Q(address="")
+                & ~Q(city="")
+                & ~Q(country="")
+                & ~Q(paypal=""),
+                name="billing_is_whole",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.company}, version {self.version}"
