@@ -7,9 +7,10 @@ THEMES = ("light", "dark")
 
 
 def portal(request: HttpRequest) -> dict[str, str]:
-    """Return the vendor's name, the partners' contact address and the chosen theme."""
+    """Return the portal's and the vendor's name and address, and the chosen theme."""
     theme = request.COOKIES.get("theme", "")
     return {
+        "site_url": settings.SITE_URL,
         "vendor_name": settings.VENDOR_NAME,
         "partners_email": settings.PARTNERS_EMAIL,
         "theme": theme if theme in THEMES else "auto",

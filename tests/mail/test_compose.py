@@ -50,7 +50,7 @@ def test_compose_renders_subject_text_and_html(templates):
         "Hello from Nordwind Retail.\n\n"
         "https://partners.example.com/solution/leads/LD-7KQ2M9XA/\n\n"
         "-- \nAcme partner portal\nhttps://partners.example.com/\n"
-        "Questions? Answer this mail, or write to partners@acme.example.\n"
+        "Questions? Write to partners@acme.example.\n"
     )
     html = html_of(message)
     assert "<title>Won: Nordwind Retail</title>" in html

@@ -27,8 +27,11 @@ def test_a_password_reset_is_answered_and_queued_while_the_mail_server_is_down(
     use_server(settings, mail_server.port)
     make_due()
     assert worker.send_due() == 1
-    text = mail_server.received[0].get_body(("plain",)).get_content()
+    [message] = mail_server.received
+    assert message["Subject"] == "Choose a new password for the partner portal"
+    text = message.get_body(("plain",)).get_content()
     [link] = re.findall(r"http://testserver(/accounts/password/reset/key/\S+)", text)
+    assert link in message.get_body(("html",)).get_content()
     assert client.get(link, follow=True).status_code == 200
 
 
@@ -39,3 +42,50 @@ def test_a_password_reset_for_a_strangers_address_is_answered_alike_and_queues_n
 
     assert response.status_code == 302
     assert not outbox.exists()
+
+
+def test_a_changed_password_is_told_in_the_portals_own_layout(
+    client, partner_user, outbox, settings
+):
+    settings.SITE_URL = "https://partners.example.com"
+    settings.VENDOR_NAME = "Smith & Sons"
+    partner_user.set_password("an old password")
+    partner_user.save()
+    client.force_login(partner_user)
+
+    response = client.post(
+        reverse("account_change_password"),
+        {
+            "oldpassword": "an old password",
+            "password1": "a new long password",
+            "password2": "a new long password",
+        },
+        HTTP_USER_AGENT="Browser <1> & more",
+    )
+
+    assert response.status_code == 302
+    row = outbox.get()
+    assert row.subject == "Your password for the partner portal was changed"
+    assert f"the password of {partner_user.email} was changed just now" in row.text
+    assert "From: 127.0.0.1, Browser <1> & more" in row.text
+    assert "https://partners.example.com/accounts/password/reset/\n" in row.text
+    assert "Smith & Sons partner portal" in row.text
+    assert "<h1>Your password was changed</h1>" in row.html
+    assert "Browser &lt;1&gt; &amp; more" in row.html
+    assert "https://partners.example.com/accounts/password/reset/" in row.html
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reset_password_is_told(client, partner_user, outbox):
+    client.post(reverse("account_reset_password"), {"email": partner_user.email})
+    [link] = re.findall(r"http://testserver(\S+/key/\S+)", outbox.get().text)
+    form = client.get(link, follow=True)
+
+    client.post(
+        form.redirect_chain[-1][0],
+        {"password1": "a new long password", "password2": "a new long password"},
+    )
+
+    assert outbox.first().subject == "Your password for the partner portal was reset"
+    assert "was reset just now" in outbox.first().text
+    assert client.login(email=partner_user.email, password="a new long password")
