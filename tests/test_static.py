@@ -1,0 +1,54 @@
+"""What the browser fetches: all of it is served by the project, named by content, and light."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles.finders import find
+from django.core.management import call_command
+
+MOST = 60_000  # bytes of HTML, CSS and JavaScript, compressed, of any partner's page, cold
+MANIFEST = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+
+
+def compressed(content: bytes) -> int:
+    return len(gzip.compress(content, 9))
+
+
+def fetched(html: str) -> tuple[list[str], list[str]]:
+    """Return the addresses of the page's stylesheets and of its scripts."""
+    styles = re.findall(r'<link rel="stylesheet" href="([^"]*)"', html)
+    return styles, re.findall(r'<script src="([^"]*)"', html)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/accounts/login/", "/accounts/profile/", "/solution/leads/", "/commissions/"]
+)
+def test_partners_page_is_light(client, partner_user, lead, path):
+    if path != "/accounts/login/":
+        client.force_login(partner_user)
+    html = client.get(path).content
+    styles, scripts = fetched(html.decode())
+    assert len(styles) == 1
+    assert len(scripts) <= 2
+    assets = [Path(find(url.removeprefix(settings.STATIC_URL))) for url in styles + scripts]
+    weight = sum(compressed(asset.read_bytes()) for asset in assets) + compressed(html)
+    assert weight <= MOST
+
+
+def test_pages_hold_no_inline_script_or_style(client, partner_user, lead):
+    client.force_login(partner_user)
+    for path in ("/", "/accounts/profile/", "/solution/leads/", lead.get_absolute_url()):
+        html = client.get(path).content.decode()
+        assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]* src=)", html), path
+
+
+def test_files_are_collected_under_names_that_change_with_their_content(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": MANIFEST}}
+    call_command("collectstatic", interactive=False, verbosity=0)
+    for name in ("css/portal.*.css", "js/portal.*.js", "vendor/htmx/htmx.min.*.js"):
+        (hashed,) = tmp_path.glob(name)
+        assert hashed.with_name(hashed.name + ".gz").exists()
