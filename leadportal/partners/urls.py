@@ -6,11 +6,11 @@ Nobody signs up or manages addresses here; the vendor adds people, and `signup/`
 from allauth.account import views as account
 from django.urls import path, re_path
 
-from leadportal.partners.views import ProfileView
+from leadportal.partners.views import ProfileView, SignInView
 
 urlpatterns = [
     path("profile/", ProfileView.as_view(), name="profile"),
-    path("login/", account.login, name="account_login"),
+    path("login/", SignInView.as_view(), name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("signup/", account.signup, name="account_signup"),

@@ -1,8 +1,10 @@
-"""One's own profile."""
+"""Signing in, and one's own profile."""
 
 from typing import Any
 
+from allauth.account.views import LoginView
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -11,6 +13,20 @@ from django.views.generic import UpdateView
 
 from leadportal.partners.forms import ProfileForm
 from leadportal.partners.models import User
+
+
+class SignInView(LoginView):  # type: ignore[misc]
+    """allauth's sign-in. While DEBUG is on it names the demo's people: only then can they enter."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        demo = (
+            User.objects.filter(is_demo=True, is_active=True)
+            if settings.DEBUG
+            else User.objects.none()
+        )
+        people = demo.select_related("partner").prefetch_related("groups").order_by("pk")
+        context: dict[str, Any] = super().get_context_data(demo_people=people, **kwargs)
+        return context
 
 
 class ProfileView(UpdateView):

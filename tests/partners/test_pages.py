@@ -236,6 +236,16 @@ def test_signing_out_takes_a_post_and_leads_home(partner_client):
     assert "You are signed out." in text(response)
 
 
+@pytest.mark.parametrize("debug", [True, False])
+def test_demo_people_are_named_only_while_debugging(client, partner, settings, debug):
+    settings.DEBUG = debug
+    UserFactory(email="demo@brightside.example", partner=partner, is_demo=True)
+    UserFactory(email="real@brightside.example", partner=partner)
+    page = text(client.get(SIGN_IN))
+    assert ("demo@brightside.example Owner, Brightside Consulting" in page) is debug
+    assert "real@brightside.example" not in page
+
+
 def test_nobody_signs_up(client, db):
     form = {"email": "new@partner.example", "password1": "correct horse battery"}
     response = client.post("/accounts/signup/", form)
