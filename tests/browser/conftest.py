@@ -39,14 +39,22 @@ AXE = {
 }
 
 
+def _chromium() -> str | None:
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Skip from here, not from a fixture: then the report folds all the skips into one line."""
+    if _chromium() is None:
+        pytest.skip("No Chromium here. On Debian: apt-get install chromium")
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The machine's own Chromium: a download of Playwright's is nothing a test should need."""
-    executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if executable is None:
-        pytest.skip("No Chromium here. On Debian: apt-get install chromium")
     switches = [*SWITCHES, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    return browser_type_launch_args | {"executable_path": executable, "args": switches}
+    return browser_type_launch_args | {"executable_path": _chromium(), "args": switches}
 
 
 @pytest.fixture(scope="session")
