@@ -74,12 +74,11 @@ class Page(StrEnum):
         }
 
 
-class Pages:
-    """What a partner's answers amount to on a given day; reads, never writes."""
+class DealAnswers:
+    """What typed lines of a deal amount to on a given day; reads, never writes."""
 
-    def __init__(self, answers: Answers, partner: Partner, day: date) -> None:
+    def __init__(self, answers: Answers, day: date) -> None:
         self.answers = answers
-        self.partner = partner
         self.day = day
 
     @cached_property
@@ -91,25 +90,9 @@ class Pages:
     def terms(self) -> CommissionTerms:
         return CommissionTerms.objects.in_force(self.day)
 
-    def contact(self, *, is_bound: bool) -> ContactForm:
-        """Return page 1's form: bound to be validated, or only to be shown as it was typed."""
-        if is_bound:
-            return ContactForm(self.answers, partner=self.partner)
-        return ContactForm(initial=self.answers, partner=self.partner)
-
     def lines(self, *, is_bound: bool) -> BaseLineFormSet:
         """Return page 2's lines."""
         return line_formset(self.answers, self.plans, is_bound=is_bound)
-
-    def commission(self, *, is_bound: bool) -> CommissionForm:
-        """Return page 2's choice of commission."""
-        return CommissionForm(self.answers) if is_bound else CommissionForm(initial=self.answers)
-
-    def agreements(self, *, is_bound: bool) -> AgreementsForm:
-        """Return page 3's form. A tick under an older text is not a tick."""
-        if is_bound:
-            return AgreementsForm(self.answers, terms=self.terms)
-        return AgreementsForm(initial=self.answers, terms=self.terms)
 
     def estimate(self) -> DealEstimate:
         """Return the sums of those lines that are whole so far, as the calculator has them."""
@@ -122,6 +105,30 @@ class Pages:
             estimate=estimate,
             warning=deal.size_warning(estimate, self.answers.get("employees", ""), self.terms),
         )
+
+
+class Pages(DealAnswers):
+    """What all of a partner's answers amount to on a given day; reads, never writes."""
+
+    def __init__(self, answers: Answers, partner: Partner, day: date) -> None:
+        super().__init__(answers, day)
+        self.partner = partner
+
+    def contact(self, *, is_bound: bool) -> ContactForm:
+        """Return page 1's form: bound to be validated, or only to be shown as it was typed."""
+        if is_bound:
+            return ContactForm(self.answers, partner=self.partner)
+        return ContactForm(initial=self.answers, partner=self.partner)
+
+    def commission(self, *, is_bound: bool) -> CommissionForm:
+        """Return page 2's choice of commission."""
+        return CommissionForm(self.answers) if is_bound else CommissionForm(initial=self.answers)
+
+    def agreements(self, *, is_bound: bool) -> AgreementsForm:
+        """Return page 3's form. A tick under an older text is not a tick."""
+        if is_bound:
+            return AgreementsForm(self.answers, terms=self.terms)
+        return AgreementsForm(initial=self.answers, terms=self.terms)
 
     def forms(self, page: Page, *, is_bound: bool) -> dict[str, PageForm]:
         """Return the page's forms by the names its template knows them by."""

@@ -173,3 +173,11 @@ def without_line(answers: dict[str, str], index: int) -> dict[str, str]:
             place = int(match[1]) - (int(match[1]) > index)
             kept[f"{PREFIX}-{place}-{match[2]}"] = value
     return kept
+
+
+def changed_lines(answers: dict[str, str], action: str) -> dict[str, str]:
+    """Return the answers with a line more or less, as the pressed button's `action` asks."""
+    removed = re.fullmatch(r"remove-line-([0-9]{1,2})", action)
+    if removed:
+        return without_line(answers, int(removed[1]))
+    return with_another_line(answers) if action == "add-line" else answers

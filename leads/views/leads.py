@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from commissions import explanation
 from leadportal.partners.models import User
 from leads import resubmission, wizard
+from leads.difference import difference
 from leads.facts import contact_facts, involvement
 from leads.models import DealLine, Draft, Lead, LeadCount
 from leads.paging import page_of
@@ -60,6 +61,10 @@ def lead_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "events": list(lead.events.select_related("actor", "text").order_by("-at", "-pk")),
         "estimate": explanation.present(lead.estimate) if lead.estimate else None,
         "credit": explanation.present(lead.credit.explanation) if lead.credit else None,
+        "difference": difference(lead.estimate, lead.credit.explanation)
+        if lead.estimate and lead.credit
+        else None,
+        "later_entries": lead.credit.referred_by.order_by("number") if lead.credit else (),
         "new_draft_id": uuid4(),
     }
     return render(request, "leads/lead_detail.html", context)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from leadportal.partners.models import Partner, User
 from leads import wizard
 from leads.facts import contact_facts
-from leads.forms.deal import with_another_line, without_line
+from leads.forms.deal import changed_lines
 from leads.models import Draft, Lead
 from leads.pages import Answers, Page, Pages
 from leads.views.access import partner_user
@@ -156,12 +156,7 @@ def _pages(answers: Answers, user: User) -> Pages:
 def _change(page: Page, typed: Answers, action: str) -> Any:
     """Return the change that a button asks for: the page as typed, a line more or a line less."""
     turn = wizard.turn_page(page, typed)
-    removed = re.fullmatch(r"remove-line-(\d{1,2})", action)
-    if action == "add-line":
-        return lambda answers: with_another_line(turn(answers))
-    if removed:
-        return lambda answers: without_line(turn(answers), int(removed[1]))
-    return turn
+    return lambda answers: changed_lines(turn(answers), action)
 
 
 def _leave(request: HttpRequest, draft_id: UUID, page: Page, action: str) -> HttpResponse:

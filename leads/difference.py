@@ -1,0 +1,64 @@
+"""Why a credit differs from the estimate that was shown when the lead was sent."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from commissions.calculator import Estimate, Line
+from commissions.explanation import thaw
+from leadportal.money import usd
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Both annual values in US dollars, and in words what differs; no reasons if nothing does."""
+
+    estimated_value: Decimal
+    credited_value: Decimal
+    reasons: list[str]
+
+
+def difference(estimate: str, credit: str) -> Difference:
+    """Compare two frozen explanations line by line.
+
+    The terms never differ: those of the day the lead was sent are kept for it.
+    """
+    estimated, credited = thaw(estimate), thaw(credit)
+    return Difference(estimated.annual_value, credited.annual_value, _reasons(estimated, credited))
+
+
+def _reasons(estimated: Estimate, credited: Estimate) -> list[str]:
+    before, after = _by_plan(estimated), _by_plan(credited)
+    found = [
+        words for plan in before if plan in after for words in _line(before[plan], after[plan])
+    ]
+    found += [f"{plan} was not bought." for plan in before if plan not in after]
+    return found + [f"{plan} was bought as well." for plan in after if plan not in before]
+
+
+def _by_plan(estimate: Estimate) -> dict[str, Line]:
+    return {line.plan: line for line in estimate.lines}
+
+
+def _line(before: Line, after: Line) -> list[str]:
+    found = []
+    if before.agents != after.agents:
+        found.append(f"{after.plan}: {after.agents:,} agents instead of {before.agents:,}.")
+    if before.billing_cycle != after.billing_cycle:
+        found.append(f"{after.plan}: billed {_billed(after)} instead of {_billed(before)}.")
+    if _price(before) != _price(after):
+        found.append(f"{after.plan}: {_price(after)} instead of {_price(before)}.")
+    return found
+
+
+def _billed(line: Line) -> str:
+    return "annually" if line.billing_cycle == "annual" else "monthly"
+
+
+def _price(line: Line) -> str:
+    if line.agreed_annual is not None:
+        return f"an agreed {usd(line.agreed_annual)} a year"
+    if line.monthly_price is None:
+        return "a price per deal"
+    if line.price_from is None:
+        return f"an agreed {usd(line.monthly_price)} a month"
+    return f"the list price of {usd(line.monthly_price)} a month"
