@@ -170,7 +170,10 @@ def plan_form(plan, *prices, **fields):
 @pytest.mark.usefixtures("_noon")
 def test_plan_shows_its_price_history_and_takes_new_prices(finance, business):
     change = address("plan", "change", business.pk)
-    text = finance.get(change).text
+    response = finance.get(change)
+    to_come, in_force = (each.formset for each in response.context["inline_admin_formsets"])
+    assert (to_come.initial_form_count(), in_force.initial_form_count()) == (0, 2)
+    text = response.text
     assert "Prices to come" in text
     assert "Prices in force and before" in text
     assert "$59.00" in text
@@ -217,6 +220,9 @@ def test_plan_with_prices_in_force_keeps_what_they_mean(finance, business):
     response = finance.post(change, plan_form(business, pricing="flat"))
     assert "Prices in force are meant the other way" in errors(response)
     unpriced = Plan.objects.get(product__code="livechat", code="enterprise")
+    Price.objects.create(
+        plan=unpriced, billing_cycle="annual", monthly=Decimal(900), valid_from=TOMORROW
+    )
     response = finance.post(
         address("plan", "change", unpriced.pk), plan_form(unpriced, pricing="flat")
     )
