@@ -1,0 +1,148 @@
+"""Search finds the same leads on either database, and where it can, by an index."""
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leads.models import Lead
+from leads.search import FTS_TABLE, TRIGRAM_INDEX, has_trigrams, search
+from tests.factories import LeadFactory
+
+NAMES = (
+    "Nordwind Retail",
+    "Łódź Okna",
+    "STRASSE & Söhne",
+    "50% off_",
+    "日本語の会社",
+    'o\'Neill "Bob"',
+)
+
+
+@pytest.fixture
+def leads(db: None) -> list[Lead]:
+    return [
+        LeadFactory(company_name=name, domain=f"company-{number}.example")
+        for number, name in enumerate(NAMES)
+    ]
+
+
+@pytest.fixture
+def trigrams(db: None) -> None:
+    """Skip where PostgreSQL came without pg_trgm; there search runs unindexed."""
+    if not has_trigrams("default"):
+        pytest.skip("This PostgreSQL has no pg_trgm. On Debian: apt-get install postgresql")
+
+
+def found(text: str) -> set[str]:
+    return {lead.company_name for lead in search(Lead.objects.all(), text)}
+
+
+def expected(leads: list[Lead], text: str) -> set[str]:
+    def holds(lead: Lead, word: str) -> bool:
+        at = lead.search_text.find(word)
+        return at >= 0 if len(word) >= 3 else at == 0
+
+    words = text.casefold().split()
+    return {lead.company_name for lead in leads if all(holds(lead, word) for word in words)}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("nordwind", {"Nordwind Retail"}),
+        ("ORDWI", {"Nordwind Retail"}),
+        ("retail nord", {"Nordwind Retail"}),
+        ("retail söhne", set()),
+        ("straße", {"STRASSE & Söhne"}),
+        ("łódź", {"Łódź Okna"}),
+        ("ŁÓDŹ", {"Łódź Okna"}),
+        ("no", {"Nordwind Retail"}),
+        ("re", set()),
+        ("日本語", {"日本語の会社"}),
+        ("日", {"日本語の会社"}),
+        ("50%", {"50% off_"}),
+        ("%%%", set()),
+        ("___", set()),
+        ('"bob"', {'o\'Neill "Bob"'}),
+        ("o'neill", {'o\'Neill "Bob"'}),
+        ("nordwind*", set()),
+        ("nord OR okna", set()),
+        ("a\x00b", set()),
+        ("\x00", set()),
+        ("nordwind\x00", set()),
+        ("", set(NAMES)),
+        ("  ", set(NAMES)),
+    ],
+)
+def test_search_finds(leads: list[Lead], text: str, names: set[str]) -> None:
+    assert found(text) == names
+
+
+def test_search_looks_in_domain_contact_and_reference(leads: list[Lead]) -> None:
+    lead = leads[0]
+    for text in (lead.domain, lead.contact_email, lead.reference.lower(), lead.reference[3:]):
+        assert found(text) == {lead.company_name}
+    assert found("anna lindqvist") == set(NAMES)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.one_of(
+        st.text(max_size=12),
+        st.sampled_from(" ".join(NAMES).split()).flatmap(
+            lambda word: st.tuples(
+                st.just(word), st.integers(0, len(word)), st.integers(0, len(word))
+            ).map(lambda cut: cut[0][min(cut[1:]) : max(cut[1:])])
+        ),
+    )
+)
+def test_search_agrees_with_what_it_promises(leads: list[Lead], text: str) -> None:
+    assert found(text) == expected(leads, text)
+
+
+def test_search_follows_a_change(leads: list[Lead]) -> None:
+    lead = leads[0]
+    lead.company_name = "Südwind"
+    lead.refresh_search_text()
+    lead.save()
+    assert found("südwind") == {"Südwind"}
+    assert found("retail") == set()
+
+
+def test_index_is_used(leads: list[Lead], trigrams: None) -> None:
+    explained = search(Lead.objects.all(), "nordwind")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # For six rows it reads the table, or another index, from end to end.
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+            assert TRIGRAM_INDEX in explained.explain()
+        else:
+            assert f"SCAN {FTS_TABLE} VIRTUAL TABLE INDEX" in explained.explain()
+
+
+@pytest.mark.postgresql
+def test_missing_index_is_made_again_by_migrate(db: None, trigrams: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP INDEX {TRIGRAM_INDEX}")
+        call_command("migrate", verbosity=0)
+        cursor.execute("SELECT 1 FROM pg_indexes WHERE indexname = %s", [TRIGRAM_INDEX])
+        assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.postgresql
+def test_search_works_without_the_index(leads: list[Lead], monkeypatch: pytest.MonkeyPatch) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP INDEX IF EXISTS {TRIGRAM_INDEX}")
+    monkeypatch.setattr("leads.search.has_trigrams", lambda using: False)
+    call_command("migrate", verbosity=0)
+    assert found("ordwi") == {"Nordwind Retail"}
+
+
+@pytest.mark.sqlite
+def test_lost_index_is_made_again_with_every_lead_in_it(leads: list[Lead]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {FTS_TABLE}")
+    call_command("migrate", verbosity=0)
+    assert found("ordwi") == {"Nordwind Retail"}
