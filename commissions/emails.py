@@ -1,10 +1,10 @@
 """What partners and finance are told of money, queued in the transaction of the change."""
 
 from django.conf import settings
-from django.core.mail import get_connection
 
 from commissions import explanation
 from commissions.models import LedgerEntry, Withdrawal
+from leadportal.mail import outbox
 from leadportal.mail.compose import compose
 from leadportal.partners.models import User
 
@@ -12,7 +12,7 @@ from leadportal.partners.models import User
 def send_requested(withdrawal: Withdrawal) -> None:
     """Queue the receipt to the owner who asked, and the notice to finance."""
     context = {"withdrawal": withdrawal}
-    get_connection().send_messages(
+    outbox.queue(
         [
             compose(
                 "commissions/mail/withdrawal_requested", context, to=withdrawal.requested_by.email
@@ -28,7 +28,7 @@ def send_moved(withdrawal: Withdrawal) -> None:
     """Queue the mail that a withdrawal was paid or returned, to the owner who asked for it."""
     template = f"commissions/mail/withdrawal_{withdrawal.status}"
     message = compose(template, {"withdrawal": withdrawal}, to=withdrawal.requested_by.email)
-    get_connection().send_messages([message])
+    outbox.queue([message])
 
 
 def send_posted(entry: LedgerEntry) -> None:
@@ -37,6 +37,6 @@ def send_posted(entry: LedgerEntry) -> None:
         partner=entry.account.partner, role=User.Role.OWNER, is_active=True
     ).order_by("pk")
     context = {"entry": entry, "steps": explanation.steps(entry.explanation)}
-    get_connection().send_messages(
+    outbox.queue(
         [compose("commissions/mail/entry_posted", context, to=user.email) for user in owners]
     )

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
-from leadportal.mail.compose import compose
 
 from commissions import explanation
+from leadportal.mail import outbox
+from leadportal.mail.compose import compose
 from leads.models import Lead, LeadEvent
 from leads.status import Status
 
@@ -14,7 +14,7 @@ from leads.status import Status
 def send_submitted(lead: Lead) -> None:
     """Queue the receipt to the partner and the notice to sales."""
     context = {"lead": lead, "steps": explanation.steps(lead.estimate)}
-    _queue(
+    outbox.queue(
         [
             compose("leads/mail/lead_submitted", context, to=lead.submitted_by.email),
             compose("leads/mail/lead_awaits_triage", context, to=settings.SALES_EMAIL),
@@ -24,7 +24,7 @@ def send_submitted(lead: Lead) -> None:
 
 def send_decided(leads: Sequence[Lead], events: Sequence[LeadEvent], message: str) -> None:
     """Queue one mail for each moved lead to the person who submitted it; `message` is theirs."""
-    _queue(
+    outbox.queue(
         [
             compose(
                 f"leads/mail/lead_{lead.status}",
@@ -42,7 +42,3 @@ def decided_context(lead: Lead, reason: str, message: str) -> dict[str, object]:
     if lead.status == Status.WON and lead.credit is not None:
         context["steps"] = explanation.steps(lead.credit.explanation)
     return context
-
-
-def _queue(messages: list[EmailMultiAlternatives]) -> None:
-    get_connection().send_messages(messages)
