@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from leads.corrections import CORRECTABLE
+from leads.domains import registrable_domain
 from leads.forms.contact import ContactForm
 from leads.models import Lead
 
@@ -17,7 +20,7 @@ class CorrectionForm(ContactForm):
     use_required_attribute = False
 
     class Meta(ContactForm.Meta):
-        fields = CORRECTABLE
+        fields = CORRECTABLE  # type: ignore[assignment] # fewer than the partner's
         help_texts = {
             "domain": "Whatever is pasted is reduced to the registrable domain.",
             "phone_number": "With the country code, or as it is dialled in the lead's country.",
@@ -26,8 +29,22 @@ class CorrectionForm(ContactForm):
     def __init__(self, *args: Any, instance: Lead, **kwargs: Any) -> None:
         initial = {"domain": instance.readable_domain} | kwargs.pop("initial", {})
         super().__init__(
-            *args, partner=instance.partner, instance=instance, initial=initial, **kwargs
+            *args,
+            partner=instance.partner,
+            instance=instance,
+            initial=initial,
+            label_suffix="",
+            **kwargs,
         )
+        # What the page has shown travels with it, so that only what this person changed is taken.
+        for field in self.fields.values():
+            field.show_hidden_initial = True
+
+    def clean_domain(self) -> str:
+        domain = registrable_domain(self.cleaned_data["domain"])
+        if domain == self.partner.domain:
+            raise ValidationError("This is the partner's own domain. Enter the customer's.")
+        return domain
 
     def clean_phone_number(self) -> str:
         # How a number is read depends on the country, which stays what the partner has chosen.

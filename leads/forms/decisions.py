@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from commissions.calculator import MAX_AMOUNT, Estimate
-from commissions.models import Plan
+from commissions.models import BillingCycle, Plan
 from leadportal.money import CENT, usd
 from leads import deal
 from leads.decisions import DecisionError, price_win
@@ -49,6 +49,7 @@ class DecisionForm(forms.Form):
     required_css_class = "required"
 
     def __init__(self, *args: Any, to: str, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         if to in REASONS:
             choices = [(reason.value, reason.label) for reason in REASONS[to]]
@@ -96,6 +97,7 @@ class FinalLineForm(LineForm):
     use_required_attribute = False
 
     def __init__(self, *args: Any, plans: Sequence[Plan], **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
         super().__init__(*args, plans=plans, **kwargs)
         groups: dict[str, list[tuple[str, str]]] = {}
         for plan in plans:
@@ -129,7 +131,7 @@ class BaseFinalLineFormSet(BaseLineFormSet):
 
     def clean(self) -> None:
         super().clean()
-        whole = [form for form in self.filled() if not form.errors]
+        whole = [form for form in self._final_forms() if form.has_changed() and not form.errors]
         lines = [form.cleaned_data for form in whole]
         self.estimate = deal.estimate(lines, self.lead.terms, self.day)
         for form, line in zip(whole, self.estimate.lines, strict=True):
@@ -150,12 +152,12 @@ class BaseFinalLineFormSet(BaseLineFormSet):
         except DecisionError as error:
             raise ValidationError(str(error)) from error
 
-    def filled(self) -> list[FinalLineForm]:
-        return [form for form in self.forms if form.has_changed()]
+    def _final_forms(self) -> list[FinalLineForm]:
+        return list(self.forms)
 
 
 _LINE_FIELD = re.compile(rf"{PREFIX}-([0-9]{{1,2}})-({'|'.join(FinalLineForm.base_fields)})")
-_FinalLineFormSet = forms.formset_factory(
+_FinalLineFormSet: Any = forms.formset_factory(
     FinalLineForm, formset=BaseFinalLineFormSet, extra=0, max_num=MAX_LINES, validate_max=True
 )
 
@@ -173,21 +175,22 @@ def final_lines(
     }
     if is_bound:
         management = {f"{PREFIX}-TOTAL_FORMS": count, f"{PREFIX}-INITIAL_FORMS": 0}
-        formset = _FinalLineFormSet({**answers, **management}, **kwargs)
+        cycles = {f"{PREFIX}-{index}-billing_cycle": BillingCycle.ANNUAL for index in range(count)}
+        data = {**cycles, **answers, **management}
+        formset: BaseFinalLineFormSet = _FinalLineFormSet(data, **kwargs)
         if not formset.filled():
             formset.forms[0].empty_permitted = False
-        return formset
-    return _FinalLineFormSet(
-        initial=[
+    else:
+        initial = [
             {
                 name: answers[key]
                 for name in FinalLineForm.base_fields
                 if (key := f"{PREFIX}-{index}-{name}") in answers
             }
             for index in range(count)
-        ],
-        **kwargs,
-    )
+        ]
+        formset = _FinalLineFormSet(initial=initial, **kwargs)
+    return formset
 
 
 def typed_lines(posted: Mapping[str, str]) -> Answers:

@@ -1,0 +1,77 @@
+"""The queue's columns: what of a lead decides, read in one line."""
+
+from datetime import timedelta
+
+from django.contrib import admin
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from leadportal.money import usd
+from leads.models import Lead
+
+
+@admin.display(description="Company")
+def company(lead: Lead) -> SafeString:
+    return format_html(
+        '<span class="company-name">{}</span> <span class="company-domain">{}</span>',
+        lead.company_name,
+        lead.readable_domain,
+    )
+
+
+@admin.display(description="Partner")
+def partner(lead: Lead) -> str:
+    return str(lead.partner)
+
+
+@admin.display(description="Employees", empty_value="–")
+def employees(lead: Lead) -> str:
+    return lead.get_employees_display()
+
+
+@admin.display(description="Agents", empty_value="–")
+def agents(lead: Lead) -> str:
+    return f"{lead.agents:,}" if lead.agents else ""
+
+
+@admin.display(description="Annual value", empty_value="–")
+def annual_value(lead: Lead) -> str:
+    """Return the sum in US dollars as estimated when the lead was sent, saying what it omits."""
+    if lead.annual_value is None:
+        return "priced per deal" if lead.estimate else ""
+    least = "" if lead.estimate_is_complete else "at least "
+    return f"{least}{usd(lead.annual_value)}"
+
+
+@admin.display(description="Criteria")
+def criteria(lead: Lead) -> SafeString:
+    return SafeString(render_to_string("admin/leads/_criteria.html", {"lead": lead}))
+
+
+@admin.display(description="Age", ordering="submitted_at")
+def age(lead: Lead) -> SafeString:
+    """Return how long ago the lead was sent and, while it waits, by when it is to be decided."""
+    elapsed = age_in_words(timezone.now() - lead.submitted_at)
+    if lead.status != "submitted":
+        return format_html("{}", elapsed)
+    due = date_format(lead.decision_due, "j M")
+    if lead.is_overdue:
+        return format_html('{} <span class="overdue">overdue since {}</span>', elapsed, due)
+    return format_html('{} <span class="quiet">decide by {}</span>', elapsed, due)
+
+
+@admin.display(description="Status")
+def status(lead: Lead) -> SafeString:
+    context = {"status": lead.status, "label": lead.get_status_display()}
+    return SafeString(render_to_string("_status.html", context))
+
+
+def age_in_words(elapsed: timedelta) -> str:
+    """Return a length of time in days, or in hours within the first day."""
+    hours = elapsed // timedelta(hours=1)
+    if elapsed.days >= 1:
+        return f"{elapsed.days:,} day{'s' if elapsed.days > 1 else ''}"
+    return f"{hours} hour{'s' if hours > 1 else ''}" if hours >= 1 else "under an hour"

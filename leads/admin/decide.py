@@ -1,0 +1,112 @@
+"""The page of one lead's move: GET shows what it asks for, POST decides."""
+
+import re
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from commissions.ledger import LedgerError
+from leadportal.money import usd
+from leads.admin.decision_page import DecisionPage, Typed
+from leads.admin.move import Move
+from leads.decisions import DecisionError, Outcome, decide
+from leads.forms.deal import with_another_line, without_line
+from leads.models import Lead
+from leads.status import Status
+
+if TYPE_CHECKING:
+    from leads.admin.lead import LeadAdmin
+
+
+def decide_lead(
+    lead_admin: "LeadAdmin", request: HttpRequest, lead_id: int, *, move: Move
+) -> HttpResponse:
+    """Show the move's page or make the move. Raises PermissionDenied without `decide_lead`."""
+    if not lead_admin.has_decide_permission(request):
+        raise PermissionDenied
+    lead = lead_admin.get_lead(request, lead_id)
+    if lead is None:
+        return lead_admin.to_missing(request, lead_id)
+    page = _page(request, lead, move)
+    pressed = request.POST.get("do")
+    if pressed == "decide" and page.is_valid():
+        try:
+            chosen = Lead.objects.filter(pk=lead.pk)
+            outcomes = decide(chosen, page.decision(), lead_admin.actor(request))
+        except (DecisionError, LedgerError) as error:
+            page.form.add_error(None, str(error))
+        else:
+            return _decided(lead_admin, request, move, outcomes[0])
+    if not move.is_open_to(lead):
+        messages.error(
+            request,
+            f"{lead} is {lead.get_status_display()} and does not become {move.to.label}. "
+            "Its history says who decided what, and when. Nothing was changed.",
+        )
+        return lead_admin.to_lead(request, lead)
+    context = {
+        "lead": lead,
+        "move": move,
+        "page": page,
+        "forms": page.forms,
+        "errors": page.is_checked and not page.is_valid(),
+    }
+    if "HX-Request" in request.headers:
+        return render(request, "admin/leads/_decision_live.html", context)
+    title = f"{move.verb}: {lead.company_name}"
+    return lead_admin.render(request, "admin/leads/lead/decide.html", title, context)
+
+
+def _page(request: HttpRequest, lead: Lead, move: Move) -> DecisionPage:
+    today = timezone.localdate()
+    if request.method != "POST":
+        return DecisionPage(lead, move, today, is_checked=False)
+    typed: Typed = request.POST.dict()
+    pressed = typed.get("do", "")
+    removed = re.fullmatch(r"remove-line-([0-9]{1,2})", pressed)
+    if pressed == "add-line":
+        return DecisionPage(lead, move, today, with_another_line(typed), is_checked=False)
+    if removed:
+        fewer = without_line(typed, int(removed[1]))
+        return DecisionPage(lead, move, today, fewer, is_checked=False)
+    return DecisionPage(lead, move, today, typed, is_checked=True)
+
+
+def _decided(
+    lead_admin: "LeadAdmin", request: HttpRequest, move: Move, outcome: Outcome
+) -> HttpResponse:
+    lead = outcome.lead
+    if not outcome.moved:
+        messages.error(request, f"{lead}: {outcome.problem}")
+        return lead_admin.to_lead(request, lead)
+    said = format_html(
+        '<a href="{}">{}</a> is now {}.{}{}',
+        reverse("admin:leads_lead_change", args=[lead.pk]),
+        lead,
+        move.to.label,
+        _credited(lead),
+        next_link(lead_admin.next_in_queue()),
+    )
+    messages.success(request, said)
+    return lead_admin.to_queue(request)
+
+
+def _credited(lead: Lead) -> str:
+    if lead.status != Status.WON or lead.credit is None:
+        return ""
+    return f" {usd(lead.credit.amount)} was credited to {lead.partner}."
+
+
+def next_link(lead: Lead | None) -> SafeString:
+    """Return the words, with a link, that lead on to the next lead of the queue."""
+    if lead is None:
+        return SafeString(" No other lead waits for a decision.")
+    url = reverse("admin:leads_lead_change", args=[lead.pk])
+    return format_html(' <a href="{}">Next in the queue: {}</a>', url, lead.company_name)

@@ -1,0 +1,277 @@
+"""The pages of the moves: what each asks for, what it shows, and what pressing its button does."""
+
+import pytest
+
+from leads.admin.move import MOVES
+from leads.decisions import Decision, decide
+from leads.models import Lead, LeadEvent
+from leads.status import REASONS, TRANSITIONS, Status
+from tests.factories import BUNDLE_5, LeadFactory
+from tests.leads.answers import plan
+from tests.leads.triage import QUEUE, WORDS, address, final_line, said, text, words
+
+FROM = {to: start for start, targets in TRANSITIONS.items() for to in targets}
+moves = pytest.mark.parametrize("move", MOVES.values(), ids=lambda move: move.slug)
+
+
+@pytest.fixture
+def sales(client, sales_user):
+    """A browser in which sales are signed in."""
+    client.force_login(sales_user)
+    return client
+
+
+@pytest.fixture
+def movable(partner_user):
+    """Make a lead that the move is open to, sent by the partner's owner."""
+
+    def make(move, **fields):
+        return LeadFactory(
+            partner=partner_user.partner,
+            submitted_by=partner_user,
+            status=FROM[move.to],
+            company_name="Nordwind Retail",
+            **fields,
+        )
+
+    return make
+
+
+def typed(move, **more):
+    """Return what sales type on the move's page: the first reason, one final line."""
+    posted = words(**more)
+    if move.to in REASONS:
+        posted = {"reason": REASONS[move.to][0]} | posted
+    if move.to == Status.WON:
+        posted = final_line(0, plan("livechat", "business"), 5) | posted
+    return posted
+
+
+def stored(lead):
+    return Lead.objects.get(pk=lead.pk)
+
+
+def last_event(lead):
+    return LeadEvent.objects.filter(lead=lead).order_by("pk").last()
+
+
+def test_there_is_a_page_for_every_move_of_the_table():
+    assert {move.to for move in MOVES.values()} == set(FROM)
+    assert len({move.slug for move in MOVES.values()}) == len(MOVES)
+
+
+@moves
+def test_the_page_proposes_a_sentence_and_decides_nothing(sales, movable, outbox, move):
+    lead = movable(move)
+
+    page = sales.get(address(lead, move.slug))
+
+    shown = text(page)
+    assert move.message in shown
+    assert f"{FROM[move.to].label} → {move.to.label}" in shown
+    assert ("This is final." in shown) == (not TRANSITIONS[move.to])
+    assert stored(lead).status == lead.status
+    assert not outbox.exists()
+
+
+@moves
+def test_the_button_moves_the_lead(sales, sales_user, movable, outbox, move):
+    lead = movable(move)
+    waiting = LeadFactory(company_name="Next Please")
+
+    response = sales.post(address(lead, move.slug), typed(move, note="For us only."))
+
+    assert response.url == QUEUE
+    [message] = said(response)
+    assert message.startswith(f"Nordwind Retail {lead.reference} is now {move.to.label}.")
+    assert message.endswith("Next in the queue: Next Please")
+    assert address(waiting) in str(sales.get(QUEUE).content)
+    assert stored(lead).status == move.to
+    event = last_event(lead)
+    assert (event.actor, event.to_status) == (sales_user, move.to)
+    assert (event.text.message, event.text.note) == (WORDS, "For us only.")
+    assert event.reason == (REASONS[move.to][0] if move.to in REASONS else "")
+    [mail] = outbox
+    assert mail.to == ["owner@brightside.example"]
+    assert WORDS in mail.text
+    assert "For us only." not in mail.text
+
+
+@moves
+def test_the_preview_is_the_mail_that_is_sent(sales, movable, outbox, move):
+    lead = movable(move, lines=BUNDLE_5)
+    said_so = typed(move, message='Tom & "Jerry" <Ltd> say:\n\nhello ') | {"do": "preview"}
+    if move.to == Status.WON:
+        said_so |= final_line(1, plan("livechat", "enterprise"), 9, price="41.50")
+
+    preview = sales.post(address(lead, move.slug), said_so).context["page"].mail
+    assert stored(lead).status == lead.status
+    assert not outbox.exists()
+    sales.post(address(lead, move.slug), said_so | {"do": "decide"})
+
+    [mail] = outbox
+    assert mail.to == preview.to
+    assert mail.subject == preview.subject
+    assert mail.text == preview.body
+    assert mail.html == preview.alternatives[0][0]
+
+
+@moves
+def test_htmx_gets_the_outcome_alone(sales, movable, move):
+    lead = movable(move)
+
+    response = sales.post(
+        address(lead, move.slug),
+        typed(move, message="Typed by now.") | {"do": "preview"},
+        headers={"HX-Request": "true"},
+    )
+
+    html = response.content.decode()
+    assert html.startswith('<div id="outcome"') or html.lstrip().startswith('<div id="outcome"')
+    assert "Typed by now." in html
+    assert "<html" not in html
+    assert stored(lead).status == lead.status
+
+
+@moves
+@pytest.mark.parametrize("message", ["", "   \n ", "x" * 2_001, "a\x00b"])
+def test_a_sentence_for_the_partner_is_needed(sales, movable, outbox, move, message):
+    lead = movable(move)
+
+    page = sales.post(address(lead, move.slug), typed(move, message=message))
+
+    assert page.status_code == 200
+    assert page.context["page"].form.errors["message"]
+    assert page.content.decode().partition("</title>")[0].count("Error: ") == 1
+    assert stored(lead).status == lead.status
+    assert not outbox.exists()
+
+
+@pytest.mark.parametrize("slug", ["reject", "lose"])
+@pytest.mark.parametrize("reason", ["", "nonsense", "the_other_list"])
+def test_a_reason_of_its_own_list_is_needed(sales, movable, slug, reason):
+    move = next(move for move in MOVES.values() if move.slug == slug)
+    other = {"reject": "no_budget", "lose": "duplicate"}[slug]
+    lead = movable(move)
+
+    page = sales.post(
+        address(lead, slug),
+        typed(move) | {"reason": other if reason == "the_other_list" else reason},
+    )
+
+    assert "reason" in page.context["page"].form.errors
+    assert stored(lead).status == lead.status
+
+
+@pytest.mark.parametrize("slug", ["reject", "lose"])
+def test_every_reason_of_the_list_is_offered_and_taken(sales, movable, slug):
+    move = next(move for move in MOVES.values() if move.slug == slug)
+    for reason in REASONS[move.to]:
+        lead = movable(move)
+        assert reason.label in text(sales.get(address(lead, slug)))
+        sales.post(address(lead, slug), typed(move) | {"reason": reason})
+        assert last_event(lead).reason == reason
+
+
+@moves
+def test_a_move_not_open_to_the_lead_leads_back_to_it(sales, partner_user, outbox, move):
+    for status in set(Status) - {FROM[move.to]}:
+        lead = LeadFactory(partner=partner_user.partner, status=status)
+        for response in (
+            sales.get(address(lead, move.slug)),
+            sales.post(address(lead, move.slug), typed(move)),
+            sales.post(address(lead, move.slug), {"do": "decide"}),
+        ):
+            assert response.url == address(lead)
+            assert "Nothing was changed." in said(response)[-1]
+        assert stored(lead).status == status
+    assert not outbox.exists()
+
+
+@moves
+def test_who_comes_second_reads_who_decided_what_and_when(sales, superuser, movable, outbox, move):
+    lead = movable(move)
+    opened = sales.get(address(lead, move.slug))
+    assert opened.status_code == 200
+    other = MOVES[next(to for to in TRANSITIONS[FROM[move.to]] if to != move.to)]
+    decide_as(superuser, lead, other)
+
+    response = sales.post(address(lead, move.slug), typed(move))
+
+    assert response.url == address(lead)
+    [message] = said(response)
+    assert f"Already decided: {other.to.label}, by Ada Admin on " in message
+    assert stored(lead).status == other.to
+    assert outbox.count() == 1, "the first decision's alone"
+
+
+@moves
+def test_a_second_press_of_the_button_reads_that_it_is_done(sales, movable, outbox, move):
+    lead = movable(move)
+
+    sales.post(address(lead, move.slug), typed(move))
+    response = sales.post(address(lead, move.slug), typed(move))
+
+    assert f"Already decided: {move.to.label}, by Sally Sales on " in said(response)[-1]
+    assert LeadEvent.objects.filter(lead=lead, to_status=move.to).count() == 1
+    assert outbox.count() == 1
+
+
+def test_htmx_leaves_as_a_whole_page_where_the_lead_was_decided_meanwhile(sales, superuser, lead):
+    decide_as(superuser, lead, MOVES[Status.REJECTED])
+
+    response = sales.post(
+        address(lead, "approve"),
+        words() | {"do": "preview"},
+        headers={"HX-Request": "true"},
+    )
+
+    assert response.status_code == 200
+    assert response.headers["HX-Redirect"] == address(lead)
+    assert response.content == b""
+
+
+def test_the_last_lead_of_the_queue_says_so(sales, lead):
+    response = sales.post(address(lead, "approve"), words())
+
+    assert said(response)[0].endswith("No other lead waits for a decision.")
+
+
+def test_a_decision_returns_to_the_list_as_it_was_filtered(sales, lead):
+    kept = "?_changelist_filters=meets_criteria__exact%3D1%26p%3D2"
+
+    response = sales.post(address(lead, "approve") + kept, words())
+
+    assert response.url == f"{QUEUE}?meets_criteria__exact=1&p=2"
+
+
+def test_a_companys_name_in_the_message_is_not_taken_for_html(sales, partner_user):
+    LeadFactory(company_name="<i>Next</i>")
+    lead = LeadFactory(partner=partner_user.partner, company_name="<b>Acme</b>")
+
+    page = sales.post(address(lead, "approve"), words(), follow=True).content.decode()
+
+    assert "&lt;b&gt;Acme&lt;/b&gt;" in page
+    assert "<b>Acme" not in page
+    assert "<i>Next" not in page
+
+
+def test_enter_in_a_field_presses_a_button_that_decides_nothing(sales, lead):
+    html = sales.get(address(lead, "approve")).content.decode()
+
+    form = html[html.index('<form class="decision"') :]
+    first = form[form.index("<button") :].partition(">")[0]
+    assert 'value="preview"' in first
+
+
+def decide_as(user, lead, move):
+    decision = Decision(
+        to=move.to,
+        message="First.",
+        reason=REASONS[move.to][0] if move.to in REASONS else "",
+        lines=[{"plan": plan("livechat", "business"), "agents": 5, "billing_cycle": "annual"}]
+        if move.to == Status.WON
+        else (),
+    )
+    [outcome] = decide(Lead.objects.filter(pk=lead.pk), decision, user)
+    assert outcome.moved

@@ -1,0 +1,261 @@
+"""The queue: what it opens on, what it shows of a lead, and what it costs."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.templatetags.admin_list import results
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from leads.admin import counting
+from leads.models import Lead
+from leads.status import Status
+from tests.factories import LeadFactory, PartnerFactory
+from tests.leads.triage import QUEUE, address, companies, text
+
+QUERIES = 6  # session, user, two of permissions, the bounded count, the rows
+
+
+@pytest.fixture
+def sales(client, sales_user):
+    """A browser in which sales are signed in."""
+    client.force_login(sales_user)
+    return client
+
+
+def ago(**time):
+    return timezone.now() - timedelta(**time)
+
+
+def test_opens_on_submitted_the_longest_waiting_first(sales):
+    LeadFactory(company_name="Second", submitted_at=ago(days=2))
+    LeadFactory(company_name="Third", submitted_at=ago(hours=1))
+    LeadFactory(company_name="First", submitted_at=ago(days=3))
+    for status in (Status.APPROVED, Status.REJECTED, Status.WON, Status.LOST):
+        LeadFactory(status=status, submitted_at=ago(days=9))
+
+    assert companies(sales.get(QUEUE)) == ["First", "Second", "Third"]
+
+
+def test_every_status_is_a_filter_and_all_is_explicit(sales):
+    for status in Status:
+        LeadFactory(company_name=status.label, status=status)
+
+    for status in Status:
+        assert companies(sales.get(f"{QUEUE}?status={status}")) == [status.label]
+    assert len(companies(sales.get(f"{QUEUE}?status=all"))) == len(Status)
+    assert companies(sales.get(f"{QUEUE}?status=nonsense")) == [Status.SUBMITTED.label]
+    selected = 'class="selected">\n    <a href="?status=submitted">Submitted</a>'
+    assert selected in sales.get(QUEUE).content.decode()
+
+
+def test_a_line_shows_what_decides(sales, partner_user):
+    LeadFactory(
+        partner=partner_user.partner,
+        company_name="Bücher & Söhne",
+        domain="xn--bcher-kva.example",
+        employees="201-1000",
+        lines=(("livechat", "business", 1_200),),
+        submitted_at=ago(days=3, hours=5),
+    )
+
+    page = sales.get(QUEUE)
+
+    shown = text(page)
+    for words in (
+        "Bücher & Söhne",
+        "bücher.example",
+        "Brightside Consulting",
+        "201–1,000",
+        "1,200",
+        "$849,600.00",
+        "Meets",
+        "3 days",
+        "Submitted",
+    ):
+        assert words in shown, words
+    [lead] = Lead.objects.all()
+    assert f'href="{address(lead)}' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ((("livechat", "enterprise", 50),), "priced per deal"),
+        ((("livechat", "business", 5), ("livechat", "enterprise", 50)), "at least $3,540.00"),
+        ((("livechat", "business", 5),), "$3,540.00"),
+    ],
+)
+def test_annual_value_says_what_it_leaves_out(sales, lines, words):
+    LeadFactory(lines=lines)
+
+    [row] = rows(sales.get(QUEUE))
+
+    assert row["annual_value"] == words
+
+
+def test_below_the_criteria_is_told_in_a_word(sales):
+    LeadFactory(lines=(("livechat", "business", 4),), employees="1-50")
+
+    [row] = rows(sales.get(QUEUE))
+
+    assert row["criteria"] == "Below"
+
+
+@pytest.mark.parametrize(
+    ("waited", "words"),
+    [
+        (timedelta(minutes=59), "under an hour"),
+        (timedelta(hours=1), "1 hour"),
+        (timedelta(hours=23, minutes=59), "23 hours"),
+        (timedelta(days=1), "1 day"),
+        (timedelta(days=400), "400 days"),
+    ],
+)
+def test_age_is_told_in_hours_or_days(sales, waited, words):
+    LeadFactory(submitted_at=timezone.now() - waited, decision_due=timezone.localdate())
+
+    [row] = rows(sales.get(QUEUE))
+
+    today = date_format(timezone.localdate(), "j M")
+    assert row["age"] == f"{words} decide by {today}"
+
+
+def test_overdue_is_marked_from_the_day_after_it_was_due(sales):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    LeadFactory(company_name="Late", submitted_at=ago(days=8), decision_due=yesterday)
+    LeadFactory(company_name="Due", submitted_at=ago(days=7), decision_due=timezone.localdate())
+    LeadFactory(company_name="Decided", status=Status.APPROVED, decision_due=yesterday)
+
+    late, due = rows(sales.get(QUEUE))
+    assert late["age"] == f"8 days overdue since {date_format(yesterday, 'j M')}"
+    assert "overdue" not in due["age"]
+    assert companies(sales.get(f"{QUEUE}?due=overdue")) == ["Late"]
+    assert companies(sales.get(f"{QUEUE}?due=today")) == ["Due"]
+    [decided] = rows(sales.get(f"{QUEUE}?status=approved"))
+    assert "overdue" not in decided["age"]
+
+
+def test_filters_by_criteria_commission_type_and_source(sales):
+    LeadFactory(company_name="Small", lines=(("livechat", "team", 2),), employees="1-50")
+    LeadFactory(company_name="Fee", commission_type="flat_fee")
+    LeadFactory(company_name="Client", source="api", lines=(("livechat", "team", 9),))
+
+    assert companies(sales.get(f"{QUEUE}?meets_criteria__exact=0")) == ["Small"]
+    assert companies(sales.get(f"{QUEUE}?commission_type__exact=flat_fee")) == ["Fee"]
+    assert companies(sales.get(f"{QUEUE}?source__exact=api")) == ["Client"]
+
+
+def test_filters_by_a_part_of_the_partners_name(sales):
+    other = PartnerFactory(name="Zürich & Söhne 100%")
+    LeadFactory(company_name="Theirs", partner=other)
+    LeadFactory(company_name="Nobody's")
+
+    assert companies(sales.get(QUEUE, {"partner_name": " 100% "})) == ["Theirs"]
+    assert companies(sales.get(QUEUE, {"partner_name": "_"})) == []
+    assert companies(sales.get(QUEUE, {"partner_id": other.pk})) == ["Theirs"]
+    for nonsense in ("x", "-1", "9" * 40, "１"):
+        assert len(companies(sales.get(QUEUE, {"partner_id": nonsense}))) == 2
+    page = sales.get(QUEUE, {"partner_name": "100%", "status": "all", "q": "theirs"})
+    html = page.content.decode()
+    filtering = html[html.index('class="partner-filter"') :]
+    assert '<input type="hidden" name="status" value="all">' in filtering, "others are kept"
+    assert 'value="100%"' in filtering
+
+
+def test_no_filter_lists_partners(sales):
+    for _ in range(3):
+        LeadFactory(partner__name="Listed Nowhere Ltd")
+
+    html = sales.get(QUEUE).content.decode()
+
+    assert "Listed Nowhere" not in html[html.index('id="changelist-filter"') :]
+
+
+def test_search_looks_in_every_status_unless_one_is_chosen(sales):
+    LeadFactory(company_name="Nordwind Retail", domain="nordwind.example")
+    won = LeadFactory(company_name="Nordwind Media", domain="n.example", status=Status.WON)
+    LeadFactory(company_name="Other", domain="other.example")
+
+    assert set(companies(sales.get(QUEUE, {"q": "nordwind"}))) == {
+        "Nordwind Retail",
+        "Nordwind Media",
+    }
+    assert companies(sales.get(QUEUE, {"q": won.reference.lower()})) == ["Nordwind Media"]
+    assert companies(sales.get(QUEUE, {"q": "nordwind", "status": "submitted"})) == [
+        "Nordwind Retail"
+    ]
+    assert companies(sales.get(QUEUE, {"q": "anna lindqvist retail"})) == ["Nordwind Retail"]
+    assert companies(sales.get(QUEUE, {"q": '"%_'})) == []
+
+
+def test_empty_queue_teaches_the_next_step(sales):
+    assert "every lead has been decided" in text(sales.get(QUEUE))
+    assert "No lead fits these filters." in text(sales.get(f"{QUEUE}?due=overdue"))
+    assert "No lead holds “nowhere”." in text(sales.get(f"{QUEUE}?q=nowhere"))
+
+
+@pytest.mark.parametrize("query", ["", "?status=all", "?q=nordwind", "?due=overdue", "?o=-7"])
+def test_queries_are_the_same_for_one_lead_and_for_fifty(
+    sales, partner_user, django_assert_num_queries, query
+):
+    one = LeadFactory(submitted_at=ago(days=30), company_name="Nordwind")
+    with django_assert_num_queries(QUERIES):
+        assert companies(sales.get(QUEUE + query)) == [one.company_name]
+
+    for _ in range(49):
+        LeadFactory(submitted_at=ago(days=30), company_name="Nordwind")
+    with django_assert_num_queries(QUERIES):
+        assert len(companies(sales.get(QUEUE + query))) == 25
+
+
+def test_pages_hold_25_leads_and_the_order_is_total(sales):
+    at = ago(days=1)
+    for _ in range(30):
+        LeadFactory(submitted_at=at)
+
+    first, second = (sales.get(f"{QUEUE}?p={page}") for page in (1, 2))
+
+    seen = [lead.pk for page in (first, second) for lead in page.context["cl"].result_list]
+    assert seen == sorted(Lead.objects.values_list("pk", flat=True))
+    assert len(companies(first)) == 25
+    assert "30 leads" in text(first)
+
+
+def test_counting_stops_after_a_thousand(sales, monkeypatch):
+    monkeypatch.setattr(counting, "MOST", 30)
+    for _ in range(30):
+        LeadFactory()
+    assert "30 leads" in text(sales.get(QUEUE))
+
+    for _ in range(40):
+        LeadFactory()
+    page = sales.get(QUEUE)
+    assert "30+ leads" in text(page)
+    assert "The first 30 leads are listed." in text(page)
+    assert "All 30+ selected" in text(page)
+    assert "Filter or search to reach the others." in text(page)
+    assert page.context["cl"].paginator.num_pages == 2
+
+
+def test_a_thousand_is_written_with_its_comma():
+    assert str(counting.OrMore(1_000)) == f"{counting.OrMore(1_000)}" == "1,000+"
+    assert counting.MOST == 1_000
+
+
+def rows(response):
+    """Return the list's rows: what each column reads."""
+    return [
+        {name: plain(cell) for cell in row if (name := column(cell))}
+        for row in results(response.context["cl"])
+    ]
+
+
+def column(cell):
+    found = re.search(r'class="[^"]*\bfield-(\w+)', cell)
+    return found[1] if found else ""
+
+
+def plain(cell):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", cell)).strip()

@@ -1,0 +1,72 @@
+"""Sales' pages in the admin, as a browser asks for them and posts to them."""
+
+import re
+from html import unescape
+from typing import Any
+
+from django.contrib.messages import get_messages
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from leads.models import Lead
+from tests.leads.answers import line
+
+QUEUE = "/admin/leads/lead/"
+MOVES = {"approve": "approved", "reject": "rejected", "win": "won", "lose": "lost"}
+WORDS = "We will call them this week."
+
+
+def address(lead: Lead, page: str = "change") -> str:
+    """Return where a page of this lead is."""
+    return reverse(f"admin:leads_lead_{page}", args=[lead.pk])
+
+
+def words(message: str = WORDS, **more: str) -> dict[str, str]:
+    """Return the words of a decision, with its button pressed."""
+    return {"do": "decide", "message": message, "note": ""} | more
+
+
+def final_line(index: int, plan: Any, agents: Any = "", **more: str) -> dict[str, str]:
+    """Return a final line as it is posted; `price` and `annual` are what was agreed."""
+    return {
+        **line(index, plan, agents, more.get("cycle", "annual")),
+        f"lines-{index}-agreed_price": more.get("price", ""),
+        f"lines-{index}-agreed_annual": more.get("annual", ""),
+    }
+
+
+def text(response: HttpResponse) -> str:
+    """Return the page's text as people read it: no tags, one space between words."""
+    html = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+    html = re.sub(r"</?(a|b|em|i|span|strong|time)\b[^>]*>", "", html)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html))).strip()
+
+
+def said(response: HttpResponse) -> list[str]:
+    """Return the messages that the response leaves for the next page, as people read them."""
+    found = [str(message) for message in get_messages(response.wsgi_request)]
+    return [unescape(re.sub(r"<[^>]+>", "", message)) for message in found]
+
+
+def companies(response: HttpResponse) -> list[str]:
+    """Return the companies that the list shows, in its order."""
+    return [lead.company_name for lead in response.context["cl"].result_list]
+
+
+def run_action(client: Client, action: str, leads: Any, query: str = "", **more: Any) -> Any:
+    """Choose leads in the list and an action for them, as the list's own form does."""
+    chosen = [lead.pk for lead in leads]
+    posted = {"action": action, "select_across": "0", "index": "0", "_selected_action": chosen}
+    return client.post(QUEUE + query, posted | more)
+
+
+def confirm(client: Client, between: HttpResponse, **typed: Any) -> Any:
+    """Press the button of the page between, with what it carries and what was typed."""
+    html = between.content.decode()
+    form = html[html.index('<form class="decision"') :]
+    carried: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form):
+        carried.setdefault(name, []).append(unescape(value))
+    carried.pop("csrfmiddlewaretoken", None)
+    return client.post(between.wsgi_request.get_full_path(), carried | words() | typed)
