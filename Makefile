@@ -15,7 +15,7 @@ run: export DEBUG := $(call setting,DEBUG,true)
 run: export SITE_URL := $(call setting,SITE_URL,http://localhost:$(call setting,PORT,8000))
 run: .venv/.installed
 	@$(BIN)/python manage.py migrate --verbosity 0
-	@$(BIN)/python manage.py createcachetable
+	@$(BIN)/python manage.py createcachetable --verbosity 0
 	@$(BIN)/python manage.py load_demo
 	@echo "The portal is at http://localhost:$$PORT (Ctrl-C stops it)"
 	@$(BIN)/python -m leadportal.together \
