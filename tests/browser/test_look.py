@@ -108,6 +108,22 @@ def test_a_lead_in_every_status_is_accessible_and_narrow(
         page.set_viewport_size({"width": 1280, "height": 800})
 
 
+@pytest.mark.parametrize("width", [320, 799, 800, 1087, 1088, 1199, 1200])
+def test_table_fits_beside_every_turn_of_the_layout(signed_in, partner_user, width):
+    LeadFactory(
+        partner=partner_user.partner,
+        submitted_by=partner_user,
+        company_name="Donaudampfschifffahrtselektrizitätenhauptbetriebswerk",
+        domain="donaudampfschifffahrtselektrizitaetenhauptbetriebswerk.example",
+        status=Status.APPROVED,
+    )
+    page = signed_in()
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in (LEADS, "/commissions/"):
+        page.goto(path)
+        assert_fits(page)
+
+
 @themes
 def test_admin_of_people_is_accessible(
     open_page, sign_in, superuser, partner_user, assert_accessible, dark
@@ -158,6 +174,11 @@ def is_dark(page: Page) -> bool:
     return sum(int(part) for part in colour[4:-1].split(",")) < 3 * 128
 
 
+def choose_theme(page: Page, name: str) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).click()
+
+
 @themes
 def test_theme_follows_the_device(open_page, db, dark):
     page = open_page(dark=dark)
@@ -169,12 +190,12 @@ def test_theme_follows_the_device(open_page, db, dark):
 def test_chosen_theme_goes_before_the_devices_and_needs_no_script(open_page, db, dark):
     page = open_page(dark=dark, javascript=False)
     page.goto(SIGN_IN)
-    page.get_by_role("button", name="Light" if dark else "Dark").click()
+    choose_theme(page, "Light" if dark else "Dark")
     expect(page).to_have_url(SIGN_IN)
     assert is_dark(page) is not dark
     page.goto("/")
     assert is_dark(page) is not dark
-    page.get_by_role("button", name="Auto").click()
+    choose_theme(page, "Auto")
     assert is_dark(page) is dark
 
 
