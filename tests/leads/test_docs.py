@@ -1,0 +1,21 @@
+"""The page about the status machine says what the one table says."""
+
+import re
+from pathlib import Path
+
+from django.conf import settings
+
+from leads.status import TRANSITIONS, Status
+
+PAGE = Path(settings.BASE_DIR) / "docs" / "status-machine.md"
+
+
+def test_status_machine_page_matches_the_table():
+    table, _, _ = PAGE.read_text().partition("Every move")
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", table, re.MULTILINE)
+    documented = {name: targets for name, targets in rows if name in Status.labels}
+    expected = {
+        Status(old).label: ", ".join(Status(new).label for new in targets) or "–"
+        for old, targets in TRANSITIONS.items()
+    }
+    assert documented == expected
