@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from commissions.models import Account, LedgerEntry
+from leadportal.formats import moment
 from leadportal.money import usd
 
 
@@ -54,7 +55,7 @@ class AccountAdmin(ReadOnlyAdmin):
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(ReadOnlyAdmin):
-    list_display = ("number", "partner", "kind", "dollars", "reference", "text", "posted_at")
+    list_display = ("number", "partner", "kind", "dollars", "reference", "posted")
     list_filter = ("kind",)
     list_select_related = ("account__partner",)
     list_per_page = 50
@@ -64,8 +65,8 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     search_help_text = "The whole reference, such as LD-7KQ2M9XA."
     fieldsets = (
         (None, {"fields": ("partner", "number", "kind", "dollars", "reference", "text")}),
-        ("How it came about", {"fields": ("explained", "posted_at", "posted_by", "refers_to")}),
-        ("Proof", {"fields": ("explanation", "previous_hash", "hash")}),
+        ("How it came about", {"fields": ("explained", "posted", "posted_by", "refers_to")}),
+        ("Proof", {"fields": ("frozen", "previous_hash", "hash")}),
     )
 
     def get_search_results(
@@ -83,7 +84,15 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     def dollars(self, entry: LedgerEntry) -> str:
         return usd(entry.amount)
 
+    @admin.display(description="posted at", ordering="posted_at")
+    def posted(self, entry: LedgerEntry) -> str:
+        return moment(entry.posted_at)
+
     @admin.display(description="explanation")
     def explained(self, entry: LedgerEntry) -> str:
         context = {"explanation": entry.explained, "partners_email": settings.PARTNERS_EMAIL}
         return render_to_string("commissions/_explanation.html", context)
+
+    @admin.display(description="frozen explanation")
+    def frozen(self, entry: LedgerEntry) -> str:
+        return format_html("<code>{}</code>", entry.explanation)

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -325,6 +326,15 @@ def test_entry_opens_into_how_it_came_about(finance, entry):
         entry.hash,
     ):
         assert words in text, words
+
+
+def test_entry_leads_to_its_lead_for_whoever_may_see_it(finance, entry):
+    lead_address = reverse("admin:leads_lead_change", args=[entry.lead.pk])
+    change = address("ledgerentry", "change", entry.pk)
+    assert f'href="{lead_address}"' in finance.get(change).text
+    finance_group = Group.objects.get(name="Finance")
+    finance_group.permissions.remove(Permission.objects.get(codename="view_lead"))
+    assert lead_address not in finance.get(change).text
 
 
 def test_torn_explanation_does_not_hide_the_entry(finance, entry):
