@@ -1,12 +1,17 @@
 """From what was chosen to what the calculator takes: each line with the price of a day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from commissions.calculator import AgentsOutOfRange, Line
+from commissions.calculator import AgentsOutOfRange, Estimate, Line
 from commissions.models import Plan, Price
+
+
+class NotPayable(ValueError):
+    """Lines that nothing can be credited for, in words for who typed them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,17 @@ class Choice:
     agreed_price: Decimal | None = None
     agreed_annual: Decimal | None = None
 
+    @classmethod
+    def of(cls, line: Mapping[str, Any]) -> "Choice":
+        """Return the choice that a form's cleaned line, or a stored line's fields, stand for."""
+        return cls(
+            plan=line["plan"],
+            agents=line["agents"],
+            billing_cycle=line["billing_cycle"],
+            agreed_price=line.get("agreed_price"),
+            agreed_annual=line.get("agreed_annual"),
+        )
+
 
 def price_lines(choices: Sequence[Choice], day: date) -> list[Line]:
     """Return a line of the calculator for each choice, in order, priced as of `day`.
@@ -38,6 +54,16 @@ def price_lines(choices: Sequence[Choice], day: date) -> list[Line]:
         )
     }
     return [_line(choice, listed.get((choice.plan.pk, choice.billing_cycle))) for choice in choices]
+
+
+def require_payable(estimate: Estimate, commission_type: str) -> None:
+    """Raise NotPayable where final lines lack a price, or where nothing would be credited."""
+    for line in estimate.unpriced:
+        raise NotPayable(f"{line.plan} has no list price: enter the price that was agreed.")
+    if not estimate.lines:
+        raise NotPayable("Enter at least one line: what the customer has bought.")
+    if estimate.commission(commission_type) == 0:
+        raise NotPayable("The commission would be $0.00. Check the final lines and prices.")
 
 
 def _line(choice: Choice, listed: Price | None) -> Line:

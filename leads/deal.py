@@ -60,16 +60,7 @@ def estimate(lines: Sequence[dict[str, Any]], terms: CommissionTerms, day: date)
     A line is a mapping with `plan`, `agents`, `billing_cycle` and, where agreed for this deal,
     `agreed_price` (US dollars per month) or `agreed_annual` (US dollars a year).
     """
-    choices = [
-        price_list.Choice(
-            plan=line["plan"],
-            agents=line["agents"],
-            billing_cycle=line["billing_cycle"],
-            agreed_price=line.get("agreed_price"),
-            agreed_annual=line.get("agreed_annual"),
-        )
-        for line in lines
-    ]
+    choices = [price_list.Choice.of(line) for line in lines]
     return Estimate(tuple(price_list.price_lines(choices, day)), terms.as_calculated())
 
 

@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from commissions import explanation, ledger
 from commissions.calculator import Estimate
 from commissions.models import LedgerEntry
+from commissions.price_list import NotPayable, require_payable
 from leadportal.partners.models import User
 from leads import deal, emails
 from leads.models import DealLine, EventText, Lead, LeadCount, LeadEvent
@@ -87,12 +88,10 @@ def price_win(lead: Lead, lines: Sequence[dict[str, Any]], day: date) -> Estimat
     commission would be $0.00.
     """
     estimate = deal.estimate(lines, lead.terms, day)
-    for line in estimate.unpriced:
-        raise DecisionError(f"{line.plan} has no list price: enter the price that was agreed.")
-    if not estimate.lines:
-        raise DecisionError("Enter at least one line: what the customer has bought.")
-    if estimate.commission(lead.commission_type) == 0:
-        raise DecisionError("The commission would be $0.00. Check the final lines and prices.")
+    try:
+        require_payable(estimate, lead.commission_type)
+    except NotPayable as error:
+        raise DecisionError(str(error)) from error
     return estimate
 
 

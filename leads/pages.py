@@ -8,20 +8,14 @@ from functools import cached_property
 
 from django import forms
 
+from commissions.forms.lines import MAX_LINES, PREFIX, BaseLineFormSet, LineForm
 from commissions.models import CommissionTerms, Plan
 from leadportal.partners.models import Partner
 from leads import deal
 from leads.deal import DealEstimate
 from leads.forms.agreements import AgreementsForm
 from leads.forms.contact import ContactForm
-from leads.forms.deal import (
-    MAX_LINES,
-    PREFIX,
-    BaseLineFormSet,
-    CommissionForm,
-    LineForm,
-    line_formset,
-)
+from leads.forms.deal import CommissionForm, line_formset
 
 Answers = dict[str, str]
 PageForm = forms.BaseForm | BaseLineFormSet

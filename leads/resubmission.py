@@ -1,8 +1,8 @@
 """Submit again with changes: a lead's answers as a draft holds them."""
 
+from commissions.forms.lines import PREFIX
 from leads.forms.agreements import INVOLVEMENT
 from leads.forms.contact import ContactForm
-from leads.forms.deal import PREFIX
 from leads.models import Lead
 from leads.pages import Answers
 from leads.status import Status

@@ -1,6 +1,5 @@
 """The page of one lead's move: GET shows what it asks for, POST decides."""
 
-import re
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -12,12 +11,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from commissions.forms.final_lines import typed_lines
+from commissions.forms.lines import PREFIX, changed_lines
 from commissions.ledger import LedgerError
 from leadportal.money import usd
-from leads.admin.decision_page import DecisionPage, Typed
+from leads.admin.decision_page import DecisionPage
 from leads.admin.move import Move
 from leads.decisions import DecisionError, Outcome, decide
-from leads.forms.deal import with_another_line, without_line
 from leads.models import Lead
 from leads.status import Status
 
@@ -68,15 +68,12 @@ def _page(request: HttpRequest, lead: Lead, move: Move) -> DecisionPage:
     today = timezone.localdate()
     if request.method != "POST":
         return DecisionPage(lead, move, today, is_checked=False)
-    typed: Typed = request.POST.dict()
-    pressed = typed.get("do", "")
-    removed = re.fullmatch(r"remove-line-([0-9]{1,2})", pressed)
-    if pressed == "add-line":
-        return DecisionPage(lead, move, today, with_another_line(typed), is_checked=False)
-    if removed:
-        fewer = without_line(typed, int(removed[1]))
-        return DecisionPage(lead, move, today, fewer, is_checked=False)
-    return DecisionPage(lead, move, today, typed, is_checked=True)
+    posted = request.POST.dict()
+    pressed = posted.get("do", "")
+    # Of the lines only what the form has: a forged one may be the millionth.
+    others = {name: typed for name, typed in posted.items() if not name.startswith(PREFIX)}
+    answers = changed_lines(others | typed_lines(posted), pressed)
+    return DecisionPage(lead, move, today, answers, is_checked=pressed in ("decide", "preview"))
 
 
 def _decided(

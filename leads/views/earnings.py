@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from leads.forms.deal import changed_lines
+from commissions.forms.lines import changed_lines
 from leads.pages import DealAnswers, Page
 
 

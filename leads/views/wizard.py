@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.views import View
 from django.views.decorators.http import require_GET, require_POST
 
+from commissions.forms.lines import changed_lines
 from leadportal.partners.models import Partner, User
 from leads import wizard
 from leads.facts import contact_facts
-from leads.forms.deal import changed_lines
 from leads.models import Draft, Lead
 from leads.pages import Answers, Page, Pages
 from leads.views.access import partner_user

@@ -7,16 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commissions.forms.lines import MAX_LINES, line_count, with_another_line, without_line
 from commissions.models import Plan, Product
 from leadportal.partners.models import Partner
-from leads.forms.deal import (
-    MAX_LINES,
-    CommissionForm,
-    line_count,
-    line_formset,
-    with_another_line,
-    without_line,
-)
+from leads.forms.deal import CommissionForm, line_formset
 from leads.pages import Page, Pages
 from tests.factories import BUNDLE_5, BUSINESS_5
 from tests.leads.answers import deal, line, plan

@@ -1,0 +1,1 @@
+"""Forms about money, for whichever page asks for it."""
