@@ -8,9 +8,6 @@ from django.test import Client
 from leadportal.partners.models import User
 from leads.models import Draft
 from tests.leads.answers import draft_of
-from tests.mail.fixtures import outbox
-
-__all__ = ["outbox"]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from leads import emails, wizard
 from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
 from leads.pages import Page
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, plan
-from tests.leads.test_wizard_typing import address, answers, post, text
+from tests.leads.browser import address, answers, post, text
 
 AT = datetime(2026, 11, 23, 10, 30, 0, 123456, tzinfo=UTC)  # a Monday
 

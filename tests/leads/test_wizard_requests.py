@@ -12,7 +12,7 @@ from django.urls import reverse
 from leads import wizard
 from leads.models import Draft, Lead
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, line, plan
-from tests.leads.test_wizard_typing import address, answers, autosave, post, text, writes
+from tests.leads.browser import address, answers, autosave, post, text, writes
 
 MEGABYTE = 1024 * 1024
 

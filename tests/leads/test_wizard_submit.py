@@ -16,7 +16,7 @@ from leads.models.lead import REFERENCE_ALPHABET, Source, business_day_after
 from leads.status import Status
 from tests.factories import BUNDLE_5
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, line, plan, whole
-from tests.leads.test_wizard_typing import address, post, text
+from tests.leads.browser import address, post, text
 
 AT = datetime(2026, 11, 23, 10, 30, 0, 123456, tzinfo=UTC)  # a Monday
 

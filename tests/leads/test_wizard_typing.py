@@ -12,28 +12,9 @@ from django.utils.html import escape
 from commissions.models import Plan
 from leads.models import Draft, Lead
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, line, plan
+from tests.leads.browser import address, answers, autosave, post, text, writes
 
 PAGES = ("contact", "deal", "agreements")
-
-
-def address(draft_id, page):
-    return reverse("leads:page", args=[draft_id, page])
-
-
-def post(client, draft_id, page, typed, action="continue", suffix=""):
-    return client.post(address(draft_id, page) + suffix, {**typed, "action": action})
-
-
-def autosave(client, draft_id, **fields):
-    return client.post(reverse("leads:autosave", args=[draft_id]), fields)
-
-
-def answers(draft_id):
-    return Draft.objects.get(pk=draft_id).answers
-
-
-def text(response):
-    return response.content.decode()
 
 
 @pytest.fixture
@@ -43,12 +24,6 @@ def new_id(db):
 
 
 # Looking writes nothing
-
-
-def writes(queries):
-    """Return the statements that are not reading; a test's own transaction adds savepoints."""
-    reading = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT")
-    return [query["sql"] for query in queries if not query["sql"].startswith(reading)]
 
 
 def test_start_leads_to_page_1_of_a_new_draft_each_time(signed_in):

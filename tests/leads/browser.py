@@ -1,0 +1,49 @@
+"""The form's addresses as a browser uses them, and what a page or a draft holds afterwards."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from leads.models import Draft
+from tests.leads.answers import Answers
+
+
+def address(draft_id: UUID, page: str) -> str:
+    """Return the address of a page of the form."""
+    return reverse("leads:page", args=[draft_id, page])
+
+
+def post(
+    client: Client,
+    draft_id: UUID,
+    page: str,
+    typed: Answers,
+    action: str = "continue",
+    suffix: str = "",
+) -> Any:
+    """Press a button of a page."""
+    return client.post(address(draft_id, page) + suffix, {**typed, "action": action})
+
+
+def autosave(client: Client, draft_id: UUID, **fields: str) -> Any:
+    """Send what the page's script sends when a field has changed."""
+    return client.post(reverse("leads:autosave", args=[draft_id]), fields)
+
+
+def answers(draft_id: UUID) -> Answers:
+    """Return what the draft holds now."""
+    return Draft.objects.get(pk=draft_id).answers
+
+
+def text(response: HttpResponse) -> str:
+    """Return the page's HTML."""
+    return response.content.decode()
+
+
+def writes(queries: Any) -> list[str]:
+    """Return the statements that do not only read; a test's own transaction adds savepoints."""
+    reading = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT")
+    return [query["sql"] for query in queries if not query["sql"].startswith(reading)]

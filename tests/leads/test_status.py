@@ -1,0 +1,290 @@
+"""The status machine through its one door: what moves, what does not, and what each move leaves."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from leads import emails
+from leads.decisions import Decision, DecisionError, decide
+from leads.models import EventText, Lead, LeadCount, LeadEvent
+from leads.status import REASONS, TRANSITIONS, Reason, Status, is_final
+from tests.factories import LeadFactory, StaffFactory
+from tests.leads.world import decision, one, world
+
+MATRIX = list(itertools.product(Status, Status))
+LEGAL = [
+    (Status.SUBMITTED, Status.REJECTED),
+    (Status.SUBMITTED, Status.APPROVED),
+    (Status.APPROVED, Status.WON),
+    (Status.APPROVED, Status.LOST),
+]
+ILLEGAL = [move for move in MATRIX if move not in LEGAL]
+
+
+def test_the_table_is_the_issues():
+    moves = [(old, new) for old, targets in TRANSITIONS.items() for new in targets]
+    assert sorted(moves) == sorted(LEGAL)
+    assert {status for status in Status if is_final(status)} == {
+        Status.REJECTED,
+        Status.WON,
+        Status.LOST,
+    }
+
+
+@pytest.mark.parametrize(("old", "new"), LEGAL)
+def test_an_open_move_is_made_and_told(partner_user, sales_user, old, new):
+    lead = LeadFactory(partner=partner_user.partner, submitted_by=partner_user, status=old)
+    earlier = LeadEvent.objects.count()
+    begun = timezone.now()
+    (outcome,) = decide(one(lead), decision(new), sales_user)
+    assert (outcome.moved, outcome.problem, outcome.lead) == (True, "", lead)
+    lead.refresh_from_db()
+    assert lead.status == outcome.lead.status == new
+    assert begun <= lead.changed_at <= timezone.now()
+    assert lead.submitted_at < lead.changed_at
+    event = LeadEvent.objects.order_by("pk").last()
+    assert LeadEvent.objects.count() == earlier + 1
+    assert (event.lead, event.kind, event.actor, event.at) == (
+        lead,
+        "moved",
+        sales_user,
+        lead.changed_at,
+    )
+    assert (event.from_status, event.to_status) == (old, new)
+    assert event.reason == REASONS.get(new, ("",))[0]
+    assert (event.text.message, event.text.note) == ("A sentence.", "Between us.")
+    (message,) = mail.outbox
+    assert message.to == [partner_user.email]
+    assert lead.reference in message.subject
+    assert "A sentence." in message.body
+    assert "A sentence." in message.alternatives[0][0]
+    assert "Between us" not in message.body + message.alternatives[0][0]
+    if event.reason:
+        assert event.get_reason_display() in message.body
+
+
+@pytest.mark.parametrize(("old", "new"), LEGAL)
+def test_an_open_move_is_counted(lead, sales_user, old, new):
+    moving = LeadFactory(partner=lead.partner, submitted_by=lead.submitted_by, status=old)
+    decide(one(moving), decision(new), sales_user)
+    counts = dict(LeadCount.objects.filter(partner=lead.partner).values_list("status", "count"))
+    assert counts == dict.fromkeys(Status.values, 0) | {"submitted": 1, new.value: 1}
+
+
+@pytest.mark.parametrize(("old", "new"), ILLEGAL)
+def test_another_move_is_a_problem_and_changes_nothing(lead, sales_user, old, new):
+    stuck = LeadFactory(partner=lead.partner, submitted_by=lead.submitted_by, status=old)
+    before = world()
+    (outcome,) = decide(one(stuck), decision(new), sales_user)
+    assert not outcome.moved
+    assert outcome.problem.endswith("Nothing was changed.")
+    assert world() == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [move for move in ILLEGAL if move[0] in {m[1] for m in LEGAL}]
+)
+def test_the_loser_reads_who_decided_what_and_when(lead, sales_user, settings, old, new):
+    settings.TIME_ZONE = "Europe/Warsaw"
+    colleague = StaffFactory(name="Carl Colleague", groups=("Sales",))
+    path = [old] if (Status.SUBMITTED, old) in LEGAL else [Status.APPROVED, old]
+    for step in path:
+        assert decide(one(lead), decision(step), colleague)[0].moved
+    (outcome,) = decide(one(lead), decision(new), sales_user)
+    lead.refresh_from_db()
+    when = f"{timezone.localtime(lead.changed_at):%-d %b %Y, %H:%M}"
+    assert outcome.problem == (
+        f"Already decided: {old.label}, by Carl Colleague on {when}. Nothing was changed."
+    )
+
+
+def test_a_lead_that_nobody_decided_yet_says_what_is_not_open_to_it(lead, sales_user):
+    (outcome,) = decide(one(lead), decision(Status.WON), sales_user)
+    assert outcome.problem == "Submitted leads do not become Won. Nothing was changed."
+
+
+# What a decision needs
+
+
+@pytest.mark.parametrize("to", [Status.REJECTED, Status.APPROVED])
+@pytest.mark.parametrize("reason", ["", *Reason])
+def test_a_reason_is_given_where_the_status_has_one_and_only_of_its_own(
+    lead, sales_user, to, reason
+):
+    asked = decision(to, reason=reason)
+    if reason in REASONS.get(to, ("",)):
+        assert decide(one(lead), asked, sales_user)[0].moved
+    else:
+        before = world()
+        with pytest.raises(DecisionError, match="reason"):
+            decide(one(lead), asked, sales_user)
+        assert world() == before
+
+
+@pytest.mark.parametrize("to", [Status.WON, Status.LOST])
+@pytest.mark.parametrize("reason", ["", *Reason])
+def test_an_approved_leads_reasons_likewise(partner_user, sales_user, to, reason):
+    lead = LeadFactory(partner=partner_user.partner, status=Status.APPROVED)
+    asked = decision(to, reason=reason)
+    if reason in REASONS.get(to, ("",)):
+        assert decide(one(lead), asked, sales_user)[0].moved
+    else:
+        with pytest.raises(DecisionError, match="reason"):
+            decide(one(lead), asked, sales_user)
+
+
+def test_the_reasons_are_the_issues():
+    assert [str(reason) for reason in REASONS[Status.REJECTED]] == [
+        "below_criteria",
+        "duplicate",
+        "existing_customer",
+        "in_talks",
+        "insufficient_information",
+        "other",
+    ]
+    assert [str(reason) for reason in REASONS[Status.LOST]] == [
+        "chose_competitor",
+        "no_budget",
+        "no_decision",
+        "unreachable",
+        "other",
+    ]
+
+
+@pytest.mark.parametrize("message", ["", "  \n\t "])
+@pytest.mark.parametrize("to", list(Status))
+def test_a_message_is_required_for_every_move(lead, sales_user, to, message):
+    before = world()
+    with pytest.raises(DecisionError, match="sentence that the partner will read"):
+        decide(one(lead), decision(to, message=message), sales_user)
+    assert world() == before
+
+
+def test_the_words_are_trimmed_and_the_note_may_be_empty(lead, sales_user):
+    decide(one(lead), decision("approved", message="  Yes.\n", note="  "), sales_user)
+    words = EventText.objects.get()
+    assert (words.message, words.note) == ("Yes.", "")
+
+
+@pytest.mark.parametrize("who", ["partner_user", "stranger", "finance_user"])
+def test_only_who_may_decide_decides(request, lead, who):
+    before = world()
+    with pytest.raises(PermissionDenied):
+        decide(one(lead), decision(Status.APPROVED), request.getfixturevalue(who))
+    assert world() == before
+
+
+def test_a_person_who_left_decides_no_more(lead, sales_user):
+    sales_user.is_active = False
+    with pytest.raises(PermissionDenied):
+        decide(one(lead), decision(Status.APPROVED), sales_user)
+
+
+def test_an_unknown_status_is_an_error_and_no_move(lead, sales_user):
+    before = world()
+    with pytest.raises(ValueError, match="archived"):
+        decide(one(lead), Decision(to="archived", message="x"), sales_user)
+    assert world() == before
+
+
+# Many at once
+
+
+def test_a_mixed_set_is_reported_row_by_row(partner_user, stranger, sales_user):
+    leads = [LeadFactory(partner=partner_user.partner, status=status) for status in Status]
+    leads.append(LeadFactory(partner=stranger.partner))
+    mail.outbox.clear()
+    outcomes = decide(Lead.objects.all(), decision(Status.APPROVED), sales_user)
+    assert [outcome.lead for outcome in outcomes] == leads
+    assert [outcome.moved for outcome in outcomes] == [True, False, False, False, False, True]
+    for outcome in outcomes[1:-1]:
+        assert outcome.lead.get_status_display() in outcome.problem
+    assert len(mail.outbox) == 2
+    assert {message.to[0] for message in mail.outbox} == {
+        lead.submitted_by.email for lead in (leads[0], leads[-1])
+    }
+    counts = LeadCount.objects.filter(partner=partner_user.partner).values_list("status", "count")
+    assert dict(counts) == {
+        "submitted": 0,
+        "rejected": 1,
+        "approved": 2,
+        "won": 1,
+        "lost": 1,
+    }
+
+
+def test_a_set_of_none_is_no_move(sales_user, db):
+    assert decide(Lead.objects.none(), decision(Status.APPROVED), sales_user) == []
+
+
+def test_a_set_is_locked_whatever_its_own_order_or_joins(lead, sales_user):
+    leads = Lead.objects.select_related("credit").order_by("-company_name")
+    assert decide(leads, decision(Status.APPROVED), sales_user)[0].moved
+
+
+def test_leads_are_won_one_at_a_time(partner_user, sales_user):
+    for _ in range(2):
+        LeadFactory(partner=partner_user.partner, status=Status.APPROVED)
+    before = world()
+    with pytest.raises(DecisionError, match="one at a time"):
+        decide(Lead.objects.all(), decision(Status.WON), sales_user)
+    assert world() == before
+
+
+@pytest.mark.parametrize("to", [Status.APPROVED, Status.REJECTED])
+@pytest.mark.parametrize("backend", ["locmem", "outbox"])
+def test_many_take_as_many_statements_as_few(
+    request, sales_user, django_assert_num_queries, to, backend
+):
+    if backend == "outbox":
+        request.getfixturevalue("outbox")
+    counts = {}
+    for number in (1, 10, 50):
+        leads = [
+            LeadFactory(submitted_at=timezone.now() - timedelta(days=1)) for _ in range(number)
+        ]
+        chosen = Lead.objects.filter(pk__in=[lead.pk for lead in leads])
+        decide(chosen.none(), decision(to), sales_user)
+        with CaptureQueriesContext(connection) as queries:
+            outcomes = decide(chosen, decision(to), sales_user)
+        assert all(outcome.moved for outcome in outcomes)
+        counts[number] = len(queries)
+    assert counts[1] == counts[10] == counts[50]
+    assert counts[50] <= 16
+
+
+# Together or not at all
+
+STEPS = {
+    "the history": (LeadEvent.objects, "bulk_create"),
+    "the words": (EventText.objects, "bulk_create"),
+    "the counters": (LeadCount.objects, "add"),
+    "the mails": (emails, "send_decided"),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("to", [Status.APPROVED, Status.REJECTED])
+def test_a_failure_at_any_step_changes_nothing(lead, sales_user, outbox, monkeypatch, step, to):
+    owner, name = STEPS[step]
+    done = getattr(owner, name)
+    before = world()
+
+    def fail(*args, **kwargs):
+        done(*args, **kwargs)
+        raise RuntimeError(step)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, name, fail)
+        with pytest.raises(RuntimeError, match=step):
+            decide(one(lead), decision(to), sales_user)
+    assert world() == before
+    assert not outbox.exists()
+    assert decide(one(lead), decision(to), sales_user)[0].moved
+    assert outbox.count() == 1
