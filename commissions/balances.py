@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Q, Sum
+from django.db.models import QuerySet, Subquery, Sum
 
 from commissions.models import Account, LedgerEntry
 
@@ -14,7 +14,10 @@ Kind = LedgerEntry.Kind
 
 @dataclass(frozen=True, slots=True)
 class Balances:
-    """US dollars still in the holding period, free to withdraw, and asked for or paid."""
+    """US dollars still in the holding period, free to withdraw, and asked for or paid.
+
+    `available` is below zero where a credit was reversed after its money was withdrawn.
+    """
 
     pending: Decimal
     available: Decimal
@@ -29,18 +32,27 @@ class Balances:
 def balances(account: Account, at: datetime) -> Balances:
     """Return what the account's money is doing at the moment `at`, in US dollars.
 
-    A commission or correction is pending for HOLDING_DAYS days after it was posted, unless it was
-    reversed. One query.
+    What a lead was credited with is pending for HOLDING_DAYS times 24 hours after its commission
+    was posted, net of its reversals; a correction waits no longer than what it replaces.
+    Adjustments are never pending. One query, so that the figures fit each other while entries are
+    being posted.
     """
-    withdrawals = Q(kind__in=(Kind.WITHDRAWAL, Kind.RETURN))
-    held = Q(kind__in=(Kind.COMMISSION, Kind.CORRECTION)) & Q(
-        posted_at__gt=at - timedelta(days=settings.HOLDING_DAYS)
+    entries = LedgerEntry.objects.filter(account=account)
+    withdrawals = entries.filter(kind__in=(Kind.WITHDRAWAL, Kind.RETURN))
+    sums = {"withdrawn": _sum(withdrawals)}
+    if settings.HOLDING_DAYS:
+        held = entries.filter(posted_at__gt=at - timedelta(days=settings.HOLDING_DAYS))
+        leads = held.filter(kind=Kind.COMMISSION).values("reference")
+        of_leads = (Kind.COMMISSION, Kind.REVERSAL, Kind.CORRECTION)
+        sums["pending"] = _sum(held.filter(kind__in=of_leads, reference__in=leads))
+    found: dict[str, Decimal | None]
+    found = Account.objects.annotate(**sums).values("balance", *sums).get(pk=account.pk)
+    total, withdrawn, pending = (
+        found.get(name) or Decimal("0.00") for name in ("balance", "withdrawn", "pending")
     )
-    reversals = LedgerEntry.objects.filter(account=account, kind=Kind.REVERSAL)
-    sums = LedgerEntry.objects.filter(account=account).aggregate(
-        withdrawn=Sum("amount", filter=withdrawals),
-        pending=Sum("amount", filter=held & ~Q(pk__in=reversals.values("refers_to"))),
-    )
-    pending = (sums["pending"] or Decimal(0)) if settings.HOLDING_DAYS else Decimal(0)
-    withdrawn = -(sums["withdrawn"] or Decimal(0))
-    return Balances(pending, account.balance - pending, withdrawn)
+    return Balances(pending, total - pending, -withdrawn)
+
+
+def _sum(entries: QuerySet[LedgerEntry]) -> Subquery:
+    of_account = entries.order_by().values("account")
+    return Subquery(of_account.annotate(sum=Sum("amount")).values("sum"))

@@ -4,17 +4,31 @@ Each function joins the caller's transaction and holds the account's lock until 
 to several accounts in one transaction takes them in one order.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from commissions import explanation as explanations
 from commissions.balances import balances
 from commissions.chain import COMPUTED
-from commissions.models import LedgerEntry
-from commissions.posting import BrokenChain, EntryRefused, LedgerError, locked_account, post
+from commissions.models import Account, LedgerEntry
+from commissions.posting import line_of_text, locked_account, post
+from commissions.refusals import (
+    AlreadyCredited,
+    AlreadyPosted,
+    AmountRefused,
+    BrokenChain,
+    EntryRefused,
+    LedgerError,
+    NotExplained,
+    require_dollars,
+    require_explained,
+    require_payable,
+    words_of,
+)
 from leadportal.money import usd
 from leadportal.partners.models import Partner, User
 
@@ -37,33 +51,6 @@ __all__ = [
 Kind = LedgerEntry.Kind
 
 
-class AmountRefused(LedgerError):
-    """An amount that does not fit: zero, of the wrong sign, or more than is available."""
-
-
-class NotExplained(LedgerError):
-    """An amount that its explanation does not come to."""
-
-
-class AlreadyPosted(LedgerError):
-    """What was asked for was done before; `entry` is the one that did it."""
-
-    def __init__(self, entry: LedgerEntry, what: str) -> None:
-        self.entry = entry
-        posted = date_format(timezone.localtime(entry.posted_at), "j M Y, H:i")
-        super().__init__(
-            f"{what} already: entry {entry.number}, {usd(entry.amount)}, {posted}, "
-            f"by {entry.posted_by}."
-        )
-
-
-class AlreadyCredited(AlreadyPosted):
-    """The lead has its commission already."""
-
-    def __init__(self, entry: LedgerEntry) -> None:
-        super().__init__(entry, f"{entry.reference} was credited")
-
-
 def credit(
     partner: Partner, *, reference: str, explanation: str, amount: Decimal, text: str, actor: User
 ) -> LedgerEntry:
@@ -73,29 +60,18 @@ def credit(
     `amount`, US dollars above zero; `text` is for people, at most 200 characters. Raises
     AmountRefused, NotExplained, AlreadyCredited, EntryRefused or BrokenChain.
     """
-    _require_payable(amount)
-    _require_explained(amount, explanation)
-    try:
-        with transaction.atomic():
-            account = locked_account(partner)
-            credited = _commission_for(reference)
-            if credited is not None:
-                raise AlreadyCredited(credited)
-            return post(
-                account,
-                kind=Kind.COMMISSION,
-                amount=amount,
-                reference=reference,
-                text=text,
-                explanation=explanation,
-                actor=actor,
-            )
-    except IntegrityError as error:
-        # The lock is one account's. Through another, the reference may have come in between.
-        credited = _commission_for(reference)
-        if credited is None:
-            raise
-        raise AlreadyCredited(credited) from error
+    require_payable(amount)
+    require_explained(amount, explanation)
+    return _post_once(
+        partner,
+        AlreadyCredited,
+        kind=Kind.COMMISSION,
+        amount=amount,
+        reference=reference,
+        text=text,
+        explanation=explanation,
+        actor=actor,
+    )
 
 
 def reverse(entry: LedgerEntry, *, reason: str, actor: User) -> LedgerEntry:
@@ -105,23 +81,11 @@ def reverse(entry: LedgerEntry, *, reason: str, actor: User) -> LedgerEntry:
     an entry of another kind or without a reason, AlreadyPosted where it was reversed before.
     """
     _require_computed(entry)
+    words = words_of(reason)
     with transaction.atomic():
         account = locked_account(entry.account.partner)
         _require_first(entry, Kind.REVERSAL, f"Entry {entry.number} was reversed")
-        return post(
-            account,
-            kind=Kind.REVERSAL,
-            amount=-entry.amount,
-            reference=entry.reference,
-            text=f"Reversal of entry {entry.number}: {_reason(reason)}"[:200],
-            explanation=_stated(
-                -entry.amount,
-                f"Reverses entry {entry.number}: {usd(entry.amount)}",
-                f"Reason: {_reason(reason)}",
-            ),
-            refers_to=entry,
-            actor=actor,
-        )
+        return _post_reversal(account, entry, words, actor)
 
 
 def correct(
@@ -130,25 +94,30 @@ def correct(
     """Put the right commission in an entry's place and return the correction.
 
     The wrong one is reversed in the same transaction, unless it was before. `explanation` and
-    `amount` are as `credit` takes them. Raises what `reverse` and `credit` raise, AlreadyPosted
-    where the entry was corrected before.
+    `amount` are as `credit` takes them; what was replaced, and why, is added to the frozen steps.
+    Raises what `reverse` and `credit` raise, AlreadyPosted where the entry was corrected before:
+    then the correction is the one to correct.
     """
     _require_computed(entry)
-    _require_payable(amount)
-    _require_explained(amount, explanation)
+    require_payable(amount)
+    require_explained(amount, explanation)
+    words = words_of(reason)
     with transaction.atomic():
         account = locked_account(entry.account.partner)
         _require_first(entry, Kind.CORRECTION, f"Entry {entry.number} was corrected")
         if not entry.referred_by.filter(kind=Kind.REVERSAL).exists():
-            reverse(entry, reason=reason, actor=actor)
-            account.refresh_from_db()
+            _post_reversal(account, entry, words, actor)
         return post(
             account,
             kind=Kind.CORRECTION,
             amount=amount,
             reference=entry.reference,
             text=text,
-            explanation=explanation,
+            explanation=_with_steps(
+                explanation,
+                f"In place of entry {entry.number}: {usd(entry.amount)}",
+                f"Reason: {words}",
+            ),
             refers_to=entry,
             actor=actor,
         )
@@ -160,38 +129,43 @@ def adjust(
     """Post an amount of either sign, in US dollars, that no lead led to, and return the entry.
 
     `reference` names the adjustment once and for all: a second one is AlreadyPosted, so that a
-    repeated request posts nothing. Raises AmountRefused for zero, EntryRefused without a reason.
+    repeated request posts nothing. Raises AmountRefused for zero or a part of a cent, EntryRefused
+    without a reason.
     """
-    if not isinstance(amount, Decimal) or not amount.is_finite() or amount == 0:
+    require_dollars(amount)
+    if amount == 0:
         raise AmountRefused("An adjustment is an amount of US dollars above or below zero.")
-    words = _reason(reason)
-    with transaction.atomic():
-        account = locked_account(partner)
-        adjustments = LedgerEntry.objects.filter(kind=Kind.ADJUSTMENT, reference=reference)
-        posted = adjustments.select_related("posted_by").first()
-        if posted is not None:
-            raise AlreadyPosted(posted, f"{reference} was posted")
-        return post(
-            account,
-            kind=Kind.ADJUSTMENT,
-            amount=amount,
-            reference=reference,
-            text=f"Adjustment: {words}"[:200],
-            explanation=_stated(amount, f"Adjustment of {usd(amount)}", f"Reason: {words}"),
-            actor=actor,
-        )
+    words = words_of(reason)
+    return _post_once(
+        partner,
+        lambda posted: AlreadyPosted(posted, f"{reference} was posted"),
+        kind=Kind.ADJUSTMENT,
+        amount=amount,
+        reference=reference,
+        text=line_of_text(f"Adjustment: {words}"),
+        explanation=_stated(amount, f"Adjustment of {usd(amount)}", f"Reason: {words}"),
+        actor=actor,
+    )
 
 
 def withdraw(partner: Partner, *, amount: Decimal, reference: str, actor: User) -> LedgerEntry:
     """Take `amount`, US dollars above zero, off what is available and return the negative entry.
 
-    `reference` is the withdrawal's number. Raises AmountRefused where less is available.
+    `reference` is the withdrawal's number. Raises AmountRefused where less is available,
+    AlreadyPosted where that number was withdrawn from the account before.
     """
+    require_dollars(amount)
+    require_payable(amount, "A withdrawal")
     with transaction.atomic():
         account = locked_account(partner)
+        posted = _posted(Kind.WITHDRAWAL, reference)
+        if posted is not None:
+            raise AlreadyPosted(posted, f"{reference} was withdrawn")
         available = balances(account, timezone.now()).available
-        if not 0 < amount <= available:
-            raise AmountRefused(f"{usd(available)} can be withdrawn now, not {usd(amount)}.")
+        if amount > available:
+            raise AmountRefused(
+                f"{usd(max(available, Decimal(0)))} can be withdrawn now, not {usd(amount)}."
+            )
         return post(
             account,
             kind=Kind.WITHDRAWAL,
@@ -211,6 +185,7 @@ def give_back(entry: LedgerEntry, *, reason: str, actor: User) -> LedgerEntry:
     """
     if entry.kind != Kind.WITHDRAWAL:
         raise EntryRefused(f"Entry {entry.number} is no withdrawal: there is nothing to give back.")
+    words = words_of(reason)
     with transaction.atomic():
         account = locked_account(entry.account.partner)
         _require_first(entry, Kind.RETURN, f"Withdrawal {entry.reference} was given back")
@@ -219,15 +194,52 @@ def give_back(entry: LedgerEntry, *, reason: str, actor: User) -> LedgerEntry:
             kind=Kind.RETURN,
             amount=-entry.amount,
             reference=entry.reference,
-            text=f"Withdrawal {entry.reference} returned: {_reason(reason)}"[:200],
+            text=line_of_text(f"Withdrawal {entry.reference} returned: {words}"),
             explanation=_stated(
                 -entry.amount,
                 f"Gives back entry {entry.number}: {usd(-entry.amount)}",
-                f"Reason: {_reason(reason)}",
+                f"Reason: {words}",
             ),
             refers_to=entry,
             actor=actor,
         )
+
+
+def _post_once(
+    partner: Partner, refusal: Callable[[LedgerEntry], AlreadyPosted], **content: Any
+) -> LedgerEntry:
+    """Post what its reference names once and for all, or raise `refusal` of what was posted."""
+    kind, reference = content["kind"], content["reference"]
+    try:
+        with transaction.atomic():
+            account = locked_account(partner)
+            posted = _posted(kind, reference)
+            if posted is not None:
+                raise refusal(posted)
+            return post(account, **content)
+    except IntegrityError as error:
+        # The lock is one account's. Through another, the reference may have come in between.
+        posted = _posted(kind, reference)
+        if posted is None:
+            raise
+        raise refusal(posted) from error
+
+
+def _post_reversal(account: Account, entry: LedgerEntry, words: str, actor: User) -> LedgerEntry:
+    return post(
+        account,
+        kind=Kind.REVERSAL,
+        amount=-entry.amount,
+        reference=entry.reference,
+        text=line_of_text(f"Reversal of entry {entry.number}: {words}"),
+        explanation=_stated(
+            -entry.amount,
+            f"Reverses entry {entry.number}: {usd(entry.amount)}",
+            f"Reason: {words}",
+        ),
+        refers_to=entry,
+        actor=actor,
+    )
 
 
 def _stated(amount: Decimal, *steps: str) -> str:
@@ -235,25 +247,10 @@ def _stated(amount: Decimal, *steps: str) -> str:
     return explanations.canonical({"amount": f"{amount:.2f}", "steps": list(steps)})
 
 
-def _reason(reason: str) -> str:
-    words = " ".join(reason.split())
-    if not words:
-        raise EntryRefused("Give a reason: the partner reads it, and so does whoever asks later.")
-    return words
-
-
-def _require_payable(amount: Decimal) -> None:
-    if not isinstance(amount, Decimal) or not amount.is_finite() or amount <= 0:
-        raise AmountRefused(f"A commission is an amount of US dollars above zero, not {amount!r}.")
-
-
-def _require_explained(amount: Decimal, explanation: str) -> None:
-    try:
-        explained = explanations.recompute(explanation)
-    except (explanations.Unreadable, explanations.Inconsistent) as error:
-        raise NotExplained(str(error)) from error
-    if explained != amount:
-        raise NotExplained(f"The explanation comes to {usd(explained)}, not to {amount}.")
+def _with_steps(explanation: str, *steps: str) -> str:
+    """Add words to a frozen commission; its figures stay as they are."""
+    content = explanations.read(explanation)
+    return explanations.canonical(content | {"steps": [*content["steps"], *steps]})
 
 
 def _require_computed(entry: LedgerEntry) -> None:
@@ -270,9 +267,9 @@ def _require_first(entry: LedgerEntry, kind: str, what: str) -> None:
         raise AlreadyPosted(posted, what)
 
 
-def _commission_for(reference: str) -> LedgerEntry | None:
+def _posted(kind: str, reference: str) -> LedgerEntry | None:
     return (
-        LedgerEntry.objects.filter(kind=Kind.COMMISSION, reference=reference)
+        LedgerEntry.objects.filter(kind=kind, reference=reference)
         .select_related("posted_by")
         .first()
     )

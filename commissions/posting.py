@@ -4,22 +4,16 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from commissions.chain import entry_hash
 from commissions.models import Account, LedgerEntry
+from commissions.refusals import BrokenChain, EntryRefused, LedgerError
 from leadportal.partners.models import Partner, User
 
+__all__ = ["BrokenChain", "EntryRefused", "LedgerError", "line_of_text", "locked_account", "post"]
 
-class LedgerError(Exception):
-    """Something that the ledger refuses, in words for the person who asked."""
-
-
-class EntryRefused(LedgerError):
-    """An entry that lacks its reference or its text, or one that does not fit."""
-
-
-class BrokenChain(LedgerError):
-    """The account's last entry is not the one it names: nothing is built on that."""
+TEXT_LENGTH = 200  # of an entry's text
 
 
 def locked_account(partner: Partner) -> Account:
@@ -32,6 +26,11 @@ def locked_account(partner: Partner) -> Account:
         Account.objects.bulk_create([Account(partner_id=partner.pk)], ignore_conflicts=True)
         account = accounts.get()
     return account
+
+
+def line_of_text(words: str) -> str:
+    """Return `words` cut to what an entry's text holds; the explanation keeps them whole."""
+    return Truncator(words).chars(TEXT_LENGTH)
 
 
 def post(

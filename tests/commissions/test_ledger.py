@@ -145,13 +145,13 @@ def test_second_commission_through_another_account_is_refused(partner, stranger,
 def test_reference_that_came_in_between_is_refused_just_so(partner, stranger, sales, monkeypatch):
     """What the lock cannot see, the database refuses; the words stay the same."""
     first = credit(partner, sales)
-    look, looks = ledger._commission_for, []
+    look, looks = ledger._posted, []
 
-    def too_early(reference):
+    def too_early(kind, reference):
         looks.append(reference)
-        return look(reference) if len(looks) > 1 else None
+        return look(kind, reference) if len(looks) > 1 else None
 
-    monkeypatch.setattr(ledger, "_commission_for", too_early)
+    monkeypatch.setattr(ledger, "_posted", too_early)
     with pytest.raises(ledger.AlreadyCredited) as refusal:
         credit(stranger.partner, sales)
     assert refusal.value.entry == first
