@@ -11,7 +11,7 @@ from commissions.models import LedgerEntry
 from leadportal.mail.compose import compose
 from leads.emails import decided_context
 from leads.models import Lead
-from leads.status import TRANSITIONS, Reason, Status, is_final
+from leads.status import REASONS, TRANSITIONS, Reason, Status, is_final
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def mail_preview(
 ) -> EmailMultiAlternatives:
     """Return the mail that the move would send, unsent: by the templates that send it.
 
-    `reason` is a code or nothing yet; `estimate` prices the final lines of a win. The lead stays as
-    it is.
+    `reason` is a code, or nothing yet; `estimate` prices the final lines of a win. The lead itself
+    stays as it is.
     """
     told = copy(lead)
     told.status = move.to
@@ -89,5 +89,7 @@ def mail_preview(
             explanation=explanation.freeze(estimate, lead.commission_type),
         )
     words = Reason(reason).label if reason in Reason.values else ""
+    if not words and move.to in REASONS:
+        words = "…"
     context = decided_context(told, words, message.strip())
     return compose(f"leads/mail/lead_{move.to}", context, to=lead.submitted_by.email)

@@ -1,0 +1,270 @@
+"""Sales' morning in a real Chromium: the queue, one lead, each move, with scripts and without."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from leadportal.partners.models import User
+from leads.models import Lead
+from leads.status import Status
+from tests.factories import BUNDLE_5, LeadFactory
+from tests.leads.triage import MOVES, QUEUE, address
+
+NARROWEST = {"width": 320, "height": 640}
+WIDE = {"width": 1280, "height": 800}
+
+themes = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+scripts = pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no scripts"])
+
+
+@pytest.fixture
+def at_work(
+    open_page: Callable[..., Page], sign_in: Callable[[Page, User], None], sales_user: User
+) -> Callable[..., Page]:
+    """Open a page of a browser in which sales are signed in, with `open_page`'s options."""
+
+    def opened(**options: Any) -> Page:
+        page = open_page(**options)
+        sign_in(page, sales_user)
+        return page
+
+    return opened
+
+
+@pytest.fixture
+def queue(partner_user: User) -> list[Lead]:
+    """Three submitted leads, the one that has waited longest first."""
+    return [
+        LeadFactory(
+            partner=partner_user.partner,
+            submitted_by=partner_user,
+            company_name=name,
+            submitted_at=timezone.now() - timedelta(days=days),
+        )
+        for name, days in (("Acme", 9), ("Globex", 2), ("Initech", 1))
+    ]
+
+
+@pytest.fixture
+def approved(partner_user: User) -> Lead:
+    return LeadFactory(
+        partner=partner_user.partner,
+        submitted_by=partner_user,
+        company_name="Nordwind Retail",
+        status=Status.APPROVED,
+        lines=BUNDLE_5,
+    )
+
+
+def press(page: Page, name: str) -> None:
+    """Press the button of that name below the decision, not one that looks alike."""
+    page.locator(".decision-buttons").get_by_role("button", name=name, exact=True).click()
+
+
+@scripts
+def test_sales_clear_the_queue_lead_by_lead(at_work, queue, javascript):
+    page = at_work(javascript=javascript)
+    page.goto(QUEUE)
+    page.get_by_role("link", name="Acme").click()
+    page.get_by_role("link", name="Approve", exact=True).click()
+    press(page, "Approve")
+    expect(page.get_by_text("is now Approved for further review.")).to_be_visible()
+
+    page.get_by_role("link", name="Next in the queue: Globex").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Globex")
+    page.get_by_role("link", name="Reject", exact=True).click()
+    expect(page.get_by_text("This is final.")).to_be_visible()
+    press(page, "Reject")
+    expect(page.get_by_role("alert")).to_contain_text("Choose a reason.")
+    page.get_by_label("Duplicate of another lead").check()
+    press(page, "Reject")
+    expect(page.get_by_role("link", name="Next in the queue: Initech")).to_be_visible()
+
+    assert [lead.status for lead in Lead.objects.order_by("submitted_at")] == [
+        Status.APPROVED,
+        Status.REJECTED,
+        Status.SUBMITTED,
+    ]
+
+
+@scripts
+def test_a_win_is_priced_and_credited(at_work, approved, javascript):
+    page = at_work(javascript=javascript)
+    page.goto(address(approved, "win"))
+    outcome = page.locator("#outcome")
+    expect(outcome).to_contain_text("10 % of $5,280.00 = $528.00")
+
+    page.get_by_role("button", name="Add a line").click()
+    page.wait_for_load_state()
+    third = page.get_by_role("group", name="Line 3")
+    third.get_by_label("Product and plan").select_option(label="LiveChat Enterprise")
+    third.get_by_label("Agents").fill("80")
+    if not javascript:
+        press(page, "Recompute")
+        expect(third).to_contain_text("LiveChat Enterprise has no list price")
+    expect(outcome).to_contain_text("Line 3: LiveChat Enterprise has no list price")
+    expect(outcome).to_contain_text("The mail is shown once every line has its price.")
+
+    third.get_by_label("Agreed price per month").fill("$41.50")
+    if not javascript:
+        press(page, "Recompute")
+    expect(third).to_contain_text("12 × 80 agents × $41.50 (agreed) = $39,840.00")
+    expect(outcome).to_contain_text("10 % of $45,120.00 = $4,512.00")
+    expect(outcome.locator("pre")).to_contain_text("credited with $4,512.00")
+
+    press(page, "Mark as won")
+    expect(page.get_by_text("$4,512.00 was credited to Brightside Consulting.")).to_be_visible()
+    page.goto(address(approved))
+    expect(page.get_by_role("region", name="Commission credited")).to_contain_text(
+        "10 % of $45,120.00 = $4,512.00"
+    )
+
+
+def test_the_mail_follows_what_is_typed(at_work, queue):
+    page = at_work()
+    page.goto(address(queue[0], "reject"))
+    page.wait_for_load_state()
+    mail = page.locator("#outcome pre")
+
+    page.get_by_label("Below the criteria").check()
+    expect(mail).to_contain_text("Reason: Below the criteria")
+    page.get_by_label("Message to the partner").fill("Come back when you are five.")
+    expect(mail).to_contain_text("Come back when you are five.")
+    expect(page.get_by_role("button", name="Refresh the mail")).to_be_hidden()
+
+
+def test_a_lead_is_approved_by_keyboard_alone(at_work, queue):
+    page = at_work()
+    page.goto(address(queue[0]))
+    page.get_by_role("link", name="Approve", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Message to the partner").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Note for staff (optional)")).to_be_focused()
+    page.keyboard.type("Called them.")
+    page.keyboard.press("Tab")
+    expect(page.locator(".decision-buttons button").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("is now Approved for further review.")).to_be_visible()
+
+
+def test_enter_in_a_field_of_a_win_wins_nothing(at_work, approved):
+    page = at_work()
+    page.goto(address(approved, "win"))
+    page.get_by_role("group", name="Line 1").get_by_label("Agents").press("Enter")
+    page.wait_for_load_state()
+    expect(page.get_by_role("button", name="Mark as won")).to_be_visible()
+    assert Lead.objects.get(pk=approved.pk).status == Status.APPROVED
+
+
+def test_all_of_a_filter_are_rejected_at_once(at_work, queue):
+    for _ in range(30):
+        LeadFactory(employees="1-50", lines=(("livechat", "team", 2),))
+    page = at_work()
+    page.goto(f"{QUEUE}?meets_criteria__exact=0")
+    page.get_by_label("Select all objects on this page for an action").check()
+    page.get_by_role("button", name="Select all 30 leads").click()
+    page.get_by_label("Action:").select_option(label="Reject selected leads")
+    page.get_by_role("button", name="Go").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Reject 30 leads")
+    page.get_by_label("Below the criteria").check()
+    press(page, "Reject 30 leads")
+    expect(page.get_by_text("30 leads are now Rejected.")).to_be_visible()
+    assert Lead.objects.filter(status=Status.REJECTED).count() == 30
+    assert Lead.objects.filter(status=Status.SUBMITTED).count() == 3
+
+
+def test_of_two_people_at_once_the_second_reads_who_was_first(
+    at_work, open_page, sign_in, superuser, queue
+):
+    first, second = at_work(), open_page()
+    sign_in(second, superuser)
+    for page, word in ((first, "approve"), (second, "reject")):
+        page.goto(address(queue[0], word))
+    press(first, "Approve")
+    expect(first.get_by_text("is now Approved for further review.")).to_be_visible()
+
+    second.get_by_label("Other", exact=True).check()
+    # htmx notices first and leaves the page; without it the button would.
+    expect(second).to_have_url(address(queue[0]))
+    expect(second.locator(".messagelist")).to_contain_text("Nothing was changed.")
+    expect(second.get_by_role("region", name="History")).to_contain_text(
+        "Approved for further review by Sally Sales"
+    )
+
+
+@themes
+def test_every_page_is_accessible_and_narrow(at_work, queue, approved, assert_accessible, dark):
+    won = LeadFactory(partner=approved.partner, status=Status.WON, domain=approved.domain)
+    LeadFactory(partner=approved.partner, status=Status.APPROVED, domain=approved.domain)
+    pages = [
+        QUEUE,
+        f"{QUEUE}?status=all",
+        f"{QUEUE}?q=acme&partner_name=bright",
+        f"{QUEUE}?status=lost",
+        *(address(lead) for lead in (queue[0], approved, won)),
+        *(address(queue[0], page) for page in ("approve", "reject", "correct")),
+        *(address(approved, page) for page in ("win", "lose")),
+    ]
+    page = at_work(dark=dark)
+    for path in pages:
+        page.goto(path)
+        assert_accessible(page)
+        page.set_viewport_size(NARROWEST)
+        assert_fits(page)
+        assert_accessible(page)
+        page.set_viewport_size(WIDE)
+
+
+@themes
+def test_every_page_with_errors_is_accessible_and_narrow(
+    at_work, queue, approved, assert_accessible, dark
+):
+    page = at_work(dark=dark)
+    page.set_viewport_size(NARROWEST)
+    for lead, word in ((queue[0], "reject"), (approved, "win"), (approved, "lose")):
+        page.goto(address(lead, word))
+        page.wait_for_load_state()
+        page.get_by_label("Message to the partner").fill("")
+        if word == "win":
+            page.get_by_role("group", name="Line 1").get_by_label("Agents").fill("none")
+        page.locator("button[value=decide]").click()
+        summary = page.get_by_role("alert")
+        expect(summary).to_be_focused()
+        assert page.title().startswith("Error: ")
+        assert_accessible(page)
+        assert_fits(page)
+        summary.get_by_role("link", name="Write a sentence that the partner will read.").click()
+        expect(page.get_by_label("Message to the partner")).to_be_focused()
+    assert set(MOVES) >= {"reject", "win", "lose"}
+
+
+@themes
+def test_the_pages_of_many_are_accessible_and_narrow(at_work, queue, assert_accessible, dark):
+    page = at_work(dark=dark)
+    page.set_viewport_size(NARROWEST)
+    page.goto(QUEUE)
+    for checkbox in page.locator("input.action-select").all():
+        checkbox.check()
+    page.get_by_label("Action:").select_option(label="Approve selected leads")
+    page.get_by_role("button", name="Go").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Approve 3 leads")
+    assert_accessible(page)
+    assert_fits(page)
+
+    Lead.objects.filter(pk=queue[0].pk).update(status=Status.REJECTED)
+    press(page, "Approve 3 leads")
+    expect(page.get_by_role("region", name="Not moved: 1")).to_contain_text("Acme")
+    assert_accessible(page)
+    assert_fits(page)
+
+
+def assert_fits(page: Page) -> None:
+    """Assert that nothing on the page asks for sideways scrolling."""
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= page.viewport_size["width"], page.url
