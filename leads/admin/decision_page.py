@@ -7,6 +7,7 @@ from functools import cached_property
 from django.core.mail import EmailMultiAlternatives
 
 from commissions.calculator import Estimate
+from commissions.forms.lines import Answers
 from commissions.models import Plan
 from leads.admin.move import Move, mail_preview
 from leads.decisions import Decision
@@ -16,12 +17,9 @@ from leads.forms.decisions import (
     FinalLineForm,
     as_submitted,
     final_lines,
-    typed_lines,
 )
 from leads.models import Lead
 from leads.status import Status
-
-Typed = dict[str, str]
 
 
 class DecisionPage:
@@ -33,7 +31,7 @@ class DecisionPage:
     """
 
     def __init__(
-        self, lead: Lead, move: Move, day: date, typed: Typed | None = None, *, is_checked: bool
+        self, lead: Lead, move: Move, day: date, typed: Answers | None = None, *, is_checked: bool
     ) -> None:
         self.lead = lead
         self.move = move
@@ -54,7 +52,7 @@ class DecisionPage:
     @cached_property
     def checked_lines(self) -> BaseFinalLineFormSet:
         """The final lines, checked: their errors, and the estimate of those that are whole."""
-        lines = final_lines(self._lines, self._plans, self.lead, self.day, is_bound=True)
+        lines = final_lines(self.answers, self._plans, self.lead, self.day, is_bound=True)
         lines.is_valid()
         return lines
 
@@ -63,7 +61,7 @@ class DecisionPage:
         """The final lines as the page shows them."""
         if self.is_checked:
             return self.checked_lines
-        return final_lines(self._lines, self._plans, self.lead, self.day, is_bound=False)
+        return final_lines(self.answers, self._plans, self.lead, self.day, is_bound=False)
 
     @cached_property
     def rows(self) -> list[tuple[FinalLineForm, str]]:
@@ -103,7 +101,12 @@ class DecisionPage:
     def missing(self) -> list[str]:
         """What keeps a win's lines from being reckoned."""
         lines = self.checked_lines
-        errors = [error for form in lines.forms for of in form.errors.values() for error in of]
+        errors = [
+            f"Line {number}: {error}"
+            for number, form in enumerate(lines.forms, start=1)
+            for of_field in form.errors.values()
+            for error in of_field
+        ]
         return [*errors, *lines.non_form_errors()]
 
     @cached_property
@@ -124,10 +127,6 @@ class DecisionPage:
             reason=data.get("reason", ""),
             lines=self.lines.lines() if self.is_win else (),
         )
-
-    @property
-    def _lines(self) -> Typed:
-        return typed_lines(self.answers)
 
     @cached_property
     def _plans(self) -> list[Plan]:
