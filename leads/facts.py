@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django_countries import countries
+
 from leads.domains import readable_domain
 from leads.models import Lead
 from leads.pages import Page
@@ -26,7 +28,7 @@ def contact_facts(lead: Lead) -> list[Fact]:
         "last_name": ("Last name", lead.last_name),
         "contact_email": ("Work email", lead.contact_email),
         "job_title": ("Job title", lead.job_title),
-        "region": ("Country", str(lead.region.name)),
+        "region": ("Country", countries.name(str(lead.region))),
         "phone_number": ("Phone number", lead.phone_number),
         "employees": ("Employees", lead.get_employees_display()),
         "description": ("Additional information", lead.description),

@@ -41,12 +41,14 @@ class Page(StrEnum):
     @property
     def following(self) -> "Page | None":
         """The page after this one, None after the last."""
-        return ([*list(Page), None])[self.number]
+        pages: list[Page | None] = [*Page, None]
+        return pages[self.number]
 
     @property
     def preceding(self) -> "Page | None":
         """The page before this one, None before the first."""
-        return ([None, *Page])[self.number - 1]
+        pages: list[Page | None] = [None, *Page]
+        return pages[self.number - 1]
 
     def has_field(self, name: str) -> bool:
         """Return whether a field of this name stands on this page."""

@@ -113,7 +113,7 @@ def _lead(pages: Pages, author: User, at: datetime) -> Lead:
     type_ = commission.cleaned_data["commission_type"]
     some_price = any(line.is_priced for line in estimate.lines)
 
-    lead = contact.save(commit=False)
+    lead: Lead = contact.save(commit=False)
     lead.partner = pages.partner
     lead.submitted_by = lead.agreed_by = author
     lead.status = Status.SUBMITTED

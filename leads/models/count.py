@@ -20,7 +20,7 @@ class LeadCountQuerySet(models.QuerySet["LeadCount"]):
         partners = {partner for partner, _ in changes}
         self.bulk_create(
             [
-                LeadCount(partner_id=partner, status=status)
+                self.model(partner_id=partner, status=status)
                 for partner in sorted(partners)
                 for status in Status.values
             ],
