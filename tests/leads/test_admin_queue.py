@@ -170,7 +170,9 @@ def test_no_filter_lists_partners(sales):
 
     html = sales.get(QUEUE).content.decode()
 
-    assert "Listed Nowhere" not in html[html.index('id="changelist-filter"') :]
+    beside = html[html.index('id="changelist-filter"') :].partition("</nav>")[0]
+    assert "By partner" in beside
+    assert "Listed Nowhere" not in beside
 
 
 def test_search_looks_in_every_status_unless_one_is_chosen(sales):
