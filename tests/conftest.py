@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from leadportal import triggers
-from leadportal.partners.groups import FINANCE, SALES
+from leadportal.groups import FINANCE, SALES
 from leadportal.partners.models import Partner, User
 from leads.models import Lead
 from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory

@@ -20,7 +20,7 @@ class PartnersConfig(AppConfig):
 
 
 def _grant(**kwargs: Any) -> None:
-    from leadportal.partners.groups import PARTNER_MANAGERS, grant
+    from leadportal.groups import PARTNER_MANAGERS, grant
 
     grant(
         PARTNER_MANAGERS,

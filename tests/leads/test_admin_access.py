@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from leadportal.partners.groups import PARTNER_MANAGERS
+from leadportal.groups import PARTNER_MANAGERS
 from leads.models import Lead, LeadEvent
 from leads.status import Status
 from tests.factories import LeadFactory, StaffFactory
@@ -126,6 +126,12 @@ def test_nobody_adds_edits_or_deletes_a_lead(client, request, lead, who):
     assert client.post(address(lead, "delete"), {"post": "yes"}).status_code == 403
     run_action(client, "delete_selected", [lead], post="yes")
     assert_unchanged(lead)
+
+
+@pytest.mark.parametrize("forged", ["x", "²", "9" * 30, "9" * 5_000, "1/change/x"])
+def test_what_is_no_lead_at_all_leads_back_too(client, sales_user, forged):
+    client.force_login(sales_user)
+    assert client.get(f"{QUEUE}{forged}/change/").url == QUEUE
 
 
 def test_a_lead_that_is_not_there_leads_back_to_the_list(client, sales_user, lead):

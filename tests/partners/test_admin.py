@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from leadportal.partners.groups import FINANCE, PARTNER_MANAGERS
+from leadportal.groups import FINANCE, PARTNER_MANAGERS
 from leadportal.partners.models import Partner, User
 from tests.factories import PASSWORD, PartnerFactory, StaffFactory, UserFactory
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from leadportal.partners.groups import FINANCE, PARTNER_MANAGERS, SALES, grant
+from leadportal.groups import FINANCE, PARTNER_MANAGERS, SALES, grant
 from leadportal.partners.models import Partner, User
 from tests.factories import PASSWORD, PartnerFactory, StaffFactory, UserFactory
 
@@ -151,8 +151,27 @@ def test_groups_are_filled_again_and_keep_what_was_added(db: None) -> None:
 
 
 def test_permission_that_nobody_declares_is_not_granted_silently(db: None) -> None:
-    with pytest.raises(Exception, match="does not exist"):
-        grant(SALES, "leads.fly_lead")
+    with pytest.raises(Permission.DoesNotExist, match=r"leads\.fly_lead does not exist"):
+        grant(SALES, "leads.view_lead", "leads.fly_lead")
+
+
+def test_permission_of_two_models_is_not_granted_at_random(db: None) -> None:
+    of_drafts = Permission.objects.filter(content_type__app_label="leads", codename="view_draft")
+    of_drafts.update(codename="view_lead")
+    with pytest.raises(Permission.MultipleObjectsReturned, match="names several permissions"):
+        grant(SALES, "leads.view_lead")
+
+
+def test_what_a_group_has_already_costs_one_query_to_grant(
+    db: None, django_assert_num_queries: Any
+) -> None:
+    permissions = ("leads.view_lead", "leads.decide_lead", "leads.correct_lead")
+    with django_assert_num_queries(1):
+        grant(SALES, *permissions)
+    Group.objects.get(name=SALES).permissions.clear()
+    with django_assert_num_queries(3):  # what there is, the group, what it lacks
+        grant(SALES, *permissions)
+    assert Group.objects.get(name=SALES).permissions.count() == 3
 
 
 def test_partner_with_people_is_not_deleted(partner_user: User) -> None:
