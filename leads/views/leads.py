@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from commissions import explanation
+from leadportal.partners.access import partner_user
 from leadportal.partners.models import User
 from leads import resubmission, wizard
 from leads.difference import difference
@@ -18,7 +19,6 @@ from leads.models import DealLine, Draft, Lead, LeadCount
 from leads.paging import page_of
 from leads.search import search
 from leads.status import Status
-from leads.views.access import partner_user
 
 # As a lead's life goes, its good ends before its bad ones
 FILTERS = (Status.SUBMITTED, Status.APPROVED, Status.WON, Status.LOST, Status.REJECTED)

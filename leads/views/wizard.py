@@ -13,12 +13,12 @@ from django.views import View
 from django.views.decorators.http import require_GET, require_POST
 
 from commissions.forms.lines import changed_lines
+from leadportal.partners.access import partner_user
 from leadportal.partners.models import Partner, User
 from leads import wizard
 from leads.facts import contact_facts
 from leads.models import Draft, Lead
 from leads.pages import Answers, Page, Pages
-from leads.views.access import partner_user
 
 LONGEST_ANSWER = 20_000
 
@@ -88,7 +88,9 @@ class PageView(View):
 def autosave(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Save the one field that changed. 409 where the draft has become a lead meanwhile."""
     user = partner_user(request)
-    fields = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
+    fields = {
+        name: value for name, value in request.POST.dict().items() if name != "csrfmiddlewaretoken"
+    }
     if len(fields) != 1:
         return HttpResponse("Send exactly one field.", status=400)
     ((name, value),) = fields.items()

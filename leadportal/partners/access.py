@@ -11,3 +11,11 @@ def partner_user(request: HttpRequest) -> User:
     if not isinstance(user, User) or user.partner_id is None:
         raise Http404
     return user
+
+
+def owner(request: HttpRequest) -> User:
+    """Return the signed-in owner of a partner organisation. Raises Http404 for everybody else."""
+    user = partner_user(request)
+    if not user.is_owner:
+        raise Http404
+    return user
