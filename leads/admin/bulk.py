@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import Count, QuerySet
+from django.db.models import Case, Count, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils.html import format_html
 
 from leads.admin.decide import next_link
 from leads.admin.decision_page import DecisionPage
+from leads.admin.filters import number
 from leads.admin.move import MOVES, Move
 from leads.decisions import Outcome, decide
 from leads.models import Lead
@@ -43,9 +44,9 @@ class Selection:
         """Return what the request has chosen out of the filtered list, at most 1,001 leads."""
         is_across = request.POST.get("select_across") == "1"
         if is_across:
-            shown_up_to = request.POST.get("up_to", "")
-            if shown_up_to.isdecimal():
-                filtered = filtered.filter(pk__lte=int(shown_up_to))
+            shown_up_to = number(request.POST.get("up_to", ""))
+            if shown_up_to is not None:
+                filtered = filtered.filter(pk__lte=shown_up_to)
             leads = filtered.order_by("submitted_at", "pk")
         else:
             # Not out of the filtered list: who was decided meanwhile must be in the report.
@@ -85,8 +86,9 @@ def _decide_many(
     lead_admin: "LeadAdmin", request: HttpRequest, queryset: QuerySet[Lead], move: Move
 ) -> HttpResponse:
     selection = Selection.of(request, queryset)
+    pressed = request.POST.get("do")
     example = _example(selection, move)
-    if example is None:
+    if example is None or not (pressed or move.is_open_to(example)):
         messages.warning(request, f"None of these leads can become {move.to.label}.")
         return lead_admin.to_list(request)
     if len(selection.ids) > MOST:
@@ -94,7 +96,6 @@ def _decide_many(
             request, f"At most {MOST:,} leads are decided at once. Filter the list first."
         )
         return lead_admin.to_list(request)
-    pressed = request.POST.get("do")
     page = DecisionPage(
         example,
         move,
@@ -113,14 +114,11 @@ def _decide_many(
 
 
 def _example(selection: Selection, move: Move) -> Lead | None:
-    """Return the first of the leads that the move is open to, to show its partner's mail."""
+    """Return the lead whose partner's mail is shown: the first that the move is open to, if any."""
     open_from = [status for status, targets in TRANSITIONS.items() if move.to in targets]
-    leads = selection.leads.filter(status__in=open_from)
-    return (
-        leads.select_related("partner", "submitted_by", "terms")
-        .order_by("submitted_at", "pk")
-        .first()
-    )
+    is_decided = Case(When(status__in=open_from, then=Value(0)), default=Value(1))
+    leads = selection.leads.select_related("partner", "submitted_by", "terms")
+    return leads.order_by(is_decided, "submitted_at", "pk").first()
 
 
 def _context(selection: Selection, move: Move, page: DecisionPage) -> dict[str, object]:
@@ -145,8 +143,8 @@ def _context(selection: Selection, move: Move, page: DecisionPage) -> dict[str, 
 
 def _left(request: HttpRequest, selection: Selection) -> int:
     """Return how many leads have left the filters since the page was shown."""
-    seen = request.POST.get("seen", "")
-    return max(0, int(seen) - len(selection.ids)) if seen.isdecimal() else 0
+    seen = number(request.POST.get("seen", "")) or 0
+    return max(0, seen - len(selection.ids)) if selection.is_across else 0
 
 
 def _report(

@@ -14,6 +14,11 @@ from leads.models import Lead
 from leads.status import Status
 
 
+def number(text: str) -> int | None:
+    """Return the whole number that an address or a form carries, None where it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 class StatusFilter(admin.SimpleListFilter):
     """The queue opens on Submitted; who searches looks everywhere unless a status is chosen."""
 
@@ -77,9 +82,8 @@ class PartnerFilter(admin.ListFilter):
             if parameter in params:
                 self.used_parameters[parameter] = params.pop(parameter)[-1]
         self.name = str(self.used_parameters.get(self.NAME, "")).replace("\x00", "").strip()[:200]
-        typed = str(self.used_parameters.get(self.ID, ""))
-        is_id = typed.isascii() and typed.isdigit() and len(typed) < 19
-        self.partner = Partner.objects.filter(pk=int(typed)).first() if is_id else None
+        partner_id = number(str(self.used_parameters.get(self.ID, "")))
+        self.partner = Partner.objects.filter(pk=partner_id).first() if partner_id else None
 
     def has_output(self) -> bool:
         return True

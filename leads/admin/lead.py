@@ -108,7 +108,7 @@ class LeadAdmin(admin.ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show everything about one lead, and the moves that it allows."""
-        lead = self.get_lead(request, unquote(object_id))
+        lead = self.get_lead(request, filters.number(unquote(object_id)))
         if lead is None:
             return self.to_missing(request, object_id)
         if request.method not in ("GET", "HEAD"):
@@ -132,16 +132,16 @@ class LeadAdmin(admin.ModelAdmin):
         assert isinstance(request.user, User)  # noqa: S101
         return request.user
 
-    def get_lead(self, request: HttpRequest, lead_id: int | str) -> Lead | None:
+    def get_lead(self, request: HttpRequest, lead_id: int | None) -> Lead | None:
         """Return the lead with what its pages show. Raises PermissionDenied for non-viewers."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         leads = change.with_everything(self.get_queryset(request))
-        return leads.filter(pk=lead_id).first() if str(lead_id).isdecimal() else None
+        return None if lead_id is None else leads.filter(pk=lead_id).first()
 
     def to_missing(self, request: HttpRequest, lead_id: int | str) -> HttpResponse:
         """Return to the list with a word that there is no such lead."""
-        messages.warning(request, f"There is no lead {lead_id}. Perhaps it was deleted.")
+        messages.warning(request, f"There is no lead {str(lead_id)[:20]}.")
         return leave(request, reverse("admin:leads_lead_changelist"))
 
     def to_lead(self, request: HttpRequest, lead: Lead) -> HttpResponse:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from django.utils import timezone
 
-from commissions.models import LedgerEntry, Plan, Price
+from commissions.models import Account, LedgerEntry, Plan, Price
 from leads.models import DealLine, Lead
 from leads.status import Status
 from tests.factories import BUNDLE_5, LeadFactory
@@ -371,6 +371,16 @@ def test_a_sum_beyond_any_deal_is_refused(sales, approved, business):
         ]
     }
     assert not credited(lead).exists()
+
+
+def test_what_the_ledger_refuses_is_told_on_the_page(sales, approved, business, partner):
+    lead = approved()
+    Account.objects.create(partner=partner, entry_count=7, head_hash="f" * 64)
+
+    page = win(sales, lead, final_line(0, business, 5))
+
+    assert "Its chain must be looked into first." in text(page)
+    assert Lead.objects.get(pk=lead.pk).status == Status.APPROVED
 
 
 # Lines added and removed, sums recomputed, without JavaScript
