@@ -1,7 +1,8 @@
 """Pages of leads, newest first, each found by its first row's neighbour and never by counting."""
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from django.db.models import F, QuerySet
@@ -10,6 +11,11 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 from leads.models import Lead
 
 PER_PAGE = 25
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+# No more digits than a date and a database's id can have
+_CURSOR = re.compile(r"([0-9]{1,17})-([0-9]{1,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +28,13 @@ class Cursor:
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """Return the cursor written as `str` writes it, or None where the text is not one."""
-        microseconds, _, id_ = text.partition("-")
-        try:
-            at = datetime.fromtimestamp(int(microseconds) // 10**6, UTC)
-            return cls(at.replace(microsecond=int(microseconds) % 10**6), int(id_))
-        except (ValueError, OverflowError, OSError):
+        match = _CURSOR.fullmatch(text)
+        if match is None:
             return None
+        return cls(_EPOCH + int(match[1]) * _MICROSECOND, int(match[2]))
 
     def __str__(self) -> str:
-        seconds = int(self.submitted_at.timestamp())
-        return f"{seconds * 10**6 + self.submitted_at.microsecond}-{self.id}"
+        return f"{(self.submitted_at - _EPOCH) // _MICROSECOND}-{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,18 @@ class LeadPage:
 def page_of(leads: QuerySet[Lead], *, before: str = "", after: str = "") -> LeadPage:
     """Return the page of `leads` older than the cursor `before`, or newer than `after`.
 
-    One query whatever the depth. A cursor that is none shows the first page.
+    One query whatever the depth. A cursor that is none, or beyond the end, shows the first page.
     """
     older_than, newer_than = Cursor.parse(before), Cursor.parse(after)
+    page = _beside(leads, older_than, newer_than)
+    if not page.leads and (older_than or newer_than):
+        return _beside(leads, None, None)
+    return page
+
+
+def _beside(
+    leads: QuerySet[Lead], older_than: Cursor | None, newer_than: Cursor | None
+) -> LeadPage:
     place = Tuple(F("submitted_at"), F("id"))
     if newer_than:
         rows = list(

@@ -4,6 +4,7 @@ The index is no migration's business: PostgreSQL may lack pg_trgm (search then r
 may get it later. So it is looked after each time the database has been migrated.
 """
 
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
@@ -18,6 +19,11 @@ FTS_TABLE = "leads_lead_search"
 TRIGRAM_INDEX = "lead_search_trigram"
 
 
+def folded(text: str) -> str:
+    """Return `text` as it is compared: case and ways to write the same letter do not matter."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
 def search(leads: "QuerySet[Lead]", text: str) -> "QuerySet[Lead]":
     """Return those of `leads` that hold every word of `text`.
 
@@ -26,7 +32,7 @@ def search(leads: "QuerySet[Lead]", text: str) -> "QuerySet[Lead]":
     """
     if "\0" in text:  # which neither database takes, and no lead holds
         return leads.none()
-    for word in text.casefold().split():
+    for word in folded(text).split():
         if len(word) < TRIGRAM:
             leads = leads.filter(search_text__startswith=word)
         elif connections[leads.db].vendor == "sqlite":

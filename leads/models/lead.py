@@ -17,6 +17,7 @@ from commissions.models import CommissionTerms, LedgerEntry
 from leadportal.fields import MoneyField
 from leadportal.partners.models import Partner, User
 from leads.domains import readable_domain
+from leads.search import folded
 from leads.status import TRANSITIONS, Status
 
 if TYPE_CHECKING:
@@ -214,15 +215,16 @@ class Lead(models.Model):
         return self.status == Status.SUBMITTED and self.decision_due < timezone.localdate()
 
     def refresh_search_text(self) -> None:
-        """Set the text that search looks in, folded so that case does not matter in any script."""
+        """Set the text that search looks in: what people see, and the stored form of the domain."""
         words = (
             self.company_name,
             self.domain,
+            self.readable_domain if self.readable_domain != self.domain else "",
             self.contact_name,
             self.contact_email,
             self.reference,
         )
-        self.search_text = " ".join(words).casefold()
+        self.search_text = folded(" ".join(filter(None, words)))
 
 
 def business_day_after(start: date, days: int) -> date:

@@ -118,6 +118,7 @@ def estimate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 def warnings(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Return what sales may doubt in the contact as it is typed now. Writes nothing."""
     user = partner_user(request)
+    _draft(draft_id, user)
     form = _pages(Page.CONTACT.answers_in(request.POST.dict()), user).contact(is_bound=True)
     form.is_valid()
     return render(request, "leads/_contact_warnings.html", {"warnings": form.warnings()})

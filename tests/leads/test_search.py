@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leads.models import Lead
-from leads.search import FTS_TABLE, TRIGRAM_INDEX, has_trigrams, search
+from leads.search import FTS_TABLE, TRIGRAM_INDEX, folded, has_trigrams, search
 from tests.factories import LeadFactory
 
 NAMES = (
@@ -44,7 +44,7 @@ def expected(leads: list[Lead], text: str) -> set[str]:
         at = lead.search_text.find(word)
         return at >= 0 if len(word) >= 3 else at == 0
 
-    words = text.casefold().split()
+    words = folded(text).split()
     return {lead.company_name for lead in leads if all(holds(lead, word) for word in words)}
 
 
@@ -85,6 +85,40 @@ def test_search_looks_in_domain_contact_and_reference(leads: list[Lead]) -> None
     for text in (lead.domain, lead.contact_email, lead.reference.lower(), lead.reference[3:]):
         assert found(text) == {lead.company_name}
     assert found("anna lindqvist") == set(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("stored", "typed"),
+    [
+        ("xn--bcher-kva.example", "BÜCHER.example"),
+        ("xn--bcher-kva.example", "bücher"),
+        ("xn--bcher-kva.example", "bu\u0308cher"),
+        ("xn--bcher-kva.example", "xn--bcher"),
+        ("xn--80a1acny.xn--p1ai", "почта.рф"),
+    ],
+)
+def test_search_finds_a_domain_as_it_is_shown_and_as_it_is_stored(
+    leads: list[Lead], stored: str, typed: str
+) -> None:
+    lead = LeadFactory(company_name="International", domain=stored)
+    assert lead.readable_domain != lead.domain
+    assert found(typed) == {"International"}
+
+
+@pytest.mark.parametrize(
+    ("stored", "typed"),
+    [
+        ("Cafe\u0301 Noir", "Café"),
+        ("Café Noir", "cafe\u0301"),
+        ("Ｎｏｒｄ株式会社", "nord株"),
+        ("Ａｃｍｅ", "acme"),
+        ("ΟΔΥΣΣΕΥΣ", "Οδυσσευς"),
+        ("ΑΦΟΙ", "αφοι"),
+    ],
+)
+def test_search_does_not_mind_how_a_letter_is_written(db: None, stored: str, typed: str) -> None:
+    LeadFactory(company_name=stored)
+    assert found(typed) == {stored}
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,0 +1,164 @@
+"""Pages of leads, newest first: none shown twice, none left out, whatever the address says."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leads.models import Lead
+from leads.paging import PER_PAGE, Cursor, page_of
+from tests.factories import LeadFactory
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+NO_CURSORS = [
+    "",
+    "x",
+    "-",
+    "1-",
+    "-1",
+    "--",
+    "1-x",
+    "x-1",
+    "1-2-3",
+    "1.5-2",
+    "1e9-2",
+    " 1-2",
+    "1-2\n",
+    "١-٢",
+    "-5-3",
+    "1--3",
+    "1-" + "9" * 19,
+    "9" * 18 + "-1",
+    "1-" + "9" * 5_000,
+    "9" * 5_000 + "-1",
+    "1\x00-2",
+    "' OR 1=1 --",
+]
+
+
+@given(
+    at=st.datetimes(datetime(1970, 1, 1), datetime(5138, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    id_=st.integers(0, 10**18 - 1),
+)
+def test_a_cursor_is_read_as_it_was_written_to_the_microsecond(at, id_):
+    assert Cursor.parse(str(Cursor(at, id_))) == Cursor(at, id_)
+
+
+@pytest.mark.parametrize("text", NO_CURSORS)
+def test_what_is_no_cursor_is_none(text):
+    assert Cursor.parse(text) is None
+
+
+@given(st.text())
+def test_no_text_is_an_error(text):
+    Cursor.parse(text)
+
+
+@pytest.fixture
+def leads(partner_user):
+    """More than two pages of leads, every three of them sent in the same microsecond."""
+    return [
+        LeadFactory(
+            partner=partner_user.partner,
+            submitted_by=partner_user,
+            submitted_at=NOON + timedelta(microseconds=number // 3),
+        )
+        for number in range(2 * PER_PAGE + 7)
+    ]
+
+
+def newest_first(leads):
+    return sorted(leads, key=lambda lead: (lead.submitted_at, lead.pk), reverse=True)
+
+
+def walk(**start):
+    """Return the pages from the one asked for to the last."""
+    pages = [page_of(Lead.objects.all(), **start)]
+    while pages[-1].older:
+        pages.append(page_of(Lead.objects.all(), before=str(pages[-1].older)))
+    return pages
+
+
+def test_walking_to_the_end_shows_each_lead_once_newest_first(leads):
+    pages = walk()
+    assert [len(page.leads) for page in pages] == [PER_PAGE, PER_PAGE, 7]
+    assert [lead for page in pages for lead in page.leads] == newest_first(leads)
+    assert pages[0].newer is None
+    assert pages[-1].older is None
+
+
+def test_walking_back_shows_the_same_pages(leads):
+    forward = walk()
+    page, back = forward[-1], [forward[-1].leads]
+    while page.newer:
+        page = page_of(Lead.objects.all(), after=str(page.newer))
+        back.append(page.leads)
+    assert back[::-1] == [page.leads for page in forward]
+    assert page.older == forward[0].older, "and forward again from there"
+
+
+@pytest.mark.parametrize("count", [0, 1, PER_PAGE - 1, PER_PAGE])
+def test_what_fits_one_page_has_no_neighbours(partner_user, count):
+    for _ in range(count):
+        LeadFactory(partner=partner_user.partner)
+    page = page_of(Lead.objects.all())
+    assert (len(page.leads), page.newer, page.older) == (count, None, None)
+
+
+def test_exactly_two_pages_are_no_third(partner_user):
+    for _ in range(2 * PER_PAGE):
+        LeadFactory(partner=partner_user.partner)
+    assert [len(page.leads) for page in walk()] == [PER_PAGE, PER_PAGE]
+
+
+def test_a_lead_that_comes_meanwhile_moves_nothing(leads, partner_user):
+    first = page_of(Lead.objects.all())
+    LeadFactory(partner=partner_user.partner, submitted_at=NOON + timedelta(days=1))
+    second = page_of(Lead.objects.all(), before=str(first.older))
+    assert second.leads == newest_first(leads)[PER_PAGE : 2 * PER_PAGE]
+
+
+@pytest.mark.parametrize("name", ["before", "after"])
+@pytest.mark.parametrize("text", NO_CURSORS)
+def test_a_bad_cursor_shows_the_first_page(leads, name, text):
+    assert page_of(Lead.objects.all(), **{name: text}) == page_of(Lead.objects.all())
+
+
+def test_a_place_beyond_the_end_shows_the_first_page(leads):
+    ordered = newest_first(leads)
+    first = page_of(Lead.objects.all())
+    oldest, newest = (str(Cursor(lead.submitted_at, lead.pk)) for lead in (ordered[-1], ordered[0]))
+    for start in ({"before": oldest}, {"after": newest}, {"before": "0-0"}):
+        assert page_of(Lead.objects.all(), **start) == first
+    for start in ({"before": "9" * 17 + "-1"}, {"after": "0-0"}):
+        assert page_of(Lead.objects.all(), **start).leads != []
+
+
+def test_a_page_is_one_query_at_any_depth(leads):
+    for start in ({}, {"before": str(walk()[1].older)}, {"after": str(walk()[2].newer)}):
+        with CaptureQueriesContext(connection) as queries:
+            page_of(Lead.objects.all(), **start)
+        assert len(queries) == 1
+        assert "OFFSET" not in queries[0]["sql"]
+        assert "COUNT" not in queries[0]["sql"]
+
+
+def test_an_index_finds_the_place(leads, partner_user):
+    theirs = Lead.objects.visible_to(partner_user)
+    cursor = str(walk()[0].older)
+    with CaptureQueriesContext(connection) as queries:
+        page_of(theirs, before=cursor)
+    with connection.cursor() as database:
+        if connection.vendor == "postgresql":
+            database.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+            database.execute("SET LOCAL enable_sort = off")
+            database.execute(f"EXPLAIN {queries[0]['sql']}")
+        else:
+            database.execute(f"EXPLAIN QUERY PLAN {queries[0]['sql']}")
+        plan = "\n".join(str(row) for row in database.fetchall())
+    assert "lead_newest" in plan
+    assert "TEMP B-TREE" not in plan, "the rows come in order"
