@@ -39,8 +39,8 @@ def answers(draft_id: UUID) -> Answers:
 
 
 def text(response: HttpResponse) -> str:
-    """Return the page's HTML."""
-    return response.content.decode()
+    """Return the page's HTML, a space that does not break written as any other."""
+    return response.content.decode().replace("\xa0", " ")
 
 
 def writes(queries: Any) -> list[str]:
