@@ -13,6 +13,7 @@ REPEATABLE = (Status.REJECTED, Status.LOST)
 def answers(lead: Lead) -> Answers:
     """Return the answers that lead to such a lead again; the agreements are asked for anew."""
     typed = {name: str(getattr(lead, name)) for name in ContactForm.base_fields}
+    typed["domain"] = lead.readable_domain
     typed["commission_type"] = lead.commission_type
     typed |= {name: "on" for name in INVOLVEMENT if getattr(lead, name)}
     if not any(getattr(lead, name) for name in INVOLVEMENT):
