@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,15 @@ LEAVE_SECONDS = 10
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what the other database's run executes: `@pytest.mark.sqlite`, `.postgresql`."""
-    engine = settings.DATABASES["default"]["ENGINE"]
-    other = "postgresql" if engine.endswith("sqlite3") else "sqlite"
-    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(other)])
-    items[:] = [item for item in items if not item.get_closest_marker(other)]
+    """Leave out what the other database's run executes.
+
+    The marks are `sqlite`, `postgresql`, and `any_database` where running once is enough.
+    """
+    on_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    elsewhere = {"postgresql"} if on_sqlite else {"sqlite", "any_database"}
+    left_out = [bool(elsewhere & {mark.name for mark in item.iter_markers()}) for item in items]
+    config.hook.pytest_deselected(items=list(compress(items, left_out)))
+    items[:] = [item for item, out in zip(items, left_out, strict=True) if not out]
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ import pytest
 
 import leadportal.together
 
+pytestmark = pytest.mark.any_database
+
 ROOT = Path(__file__).resolve().parent.parent
 Together = Callable[..., "subprocess.Popen[str]"]
 
