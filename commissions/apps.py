@@ -25,6 +25,11 @@ def _grant(**kwargs: Any) -> None:
         FINANCE,
         "commissions.view_account",
         "commissions.view_ledgerentry",
+        # To reverse, to correct, to adjust: each adds entries, and nothing else changes one.
+        "commissions.add_ledgerentry",
+        "commissions.view_withdrawal",
+        "commissions.pay_withdrawal",
+        "commissions.view_paymentbatch",
         *(
             f"commissions.{verb}_{model}"
             for model in catalogue

@@ -119,11 +119,15 @@ def permissions(name):
     )
 
 
-def test_finance_keeps_the_catalogue_and_reads_the_ledger(db):
+def test_finance_keeps_the_catalogue_amends_the_ledger_and_pays(db):
     models = ("product", "plan", "price", "commissionterms")
     assert permissions("Finance") == {
         "view_account",
         "view_ledgerentry",
+        "add_ledgerentry",
+        "view_withdrawal",
+        "pay_withdrawal",
+        "view_paymentbatch",
         *(f"{verb}_{model}" for verb in ("view", "add", "change") for model in models),
     }
 
