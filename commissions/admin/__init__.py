@@ -1,5 +1,5 @@
-"""Finance's side of money: the catalogue, the terms, and the ledger to read."""
+"""Finance's side of money: the catalogue, the terms, the ledger, the withdrawals."""
 
-from commissions.admin import catalogue, ledger, terms
+from commissions.admin import batch, catalogue, ledger, terms, withdrawal
 
-__all__ = ["catalogue", "ledger", "terms"]
+__all__ = ["batch", "catalogue", "ledger", "terms", "withdrawal"]

@@ -1,80 +1,136 @@
-"""Accounts and their entries, to read: entries are posted through `commissions.ledger` alone."""
+"""Accounts and their entries, to read; what finance may do with one is a button on its page."""
 
-# Django's own classes take no types when the code runs.
-# mypy: disable-error-code="type-arg"
-
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.html import format_html
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
 
-from commissions.models import Account, LedgerEntry
+from commissions.admin import amend, correction
+from commissions.admin.pages import ReadOnlyAdmin
+from commissions.balances import balances
+from commissions.chain import COMPUTED
+from commissions.emails import owners_of
+from commissions.ledger import AlreadyPosted, LedgerError
+from commissions.models import Account, BillingDetails, LedgerEntry
 from leadportal.formats import moment
 from leadportal.money import usd
 
+LATEST = 10
+Kind = LedgerEntry.Kind
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Nothing is added, changed or deleted here, by anyone."""
 
-    show_full_result_count = False
-    actions = None
+class AmendableAdmin(ReadOnlyAdmin):
+    """Something of the ledger that finance amends."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def has_amend_permission(self, request: HttpRequest) -> bool:
+        """Return whether the user posts reversals, corrections and adjustments."""
+        return request.user.has_perm("commissions.add_ledgerentry")
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def amend(
+        self, request: HttpRequest, row: Model, form: Form, post: Callable[[], str]
+    ) -> HttpResponse | None:
+        """Call `post`, say what it returns, lead to the row; None where `form` says why not."""
+        try:
+            said = post()
+        except AlreadyPosted as error:
+            # A second click, or somebody else: the first has done it.
+            messages.warning(request, str(error))
+        except LedgerError as error:
+            form.add_error(None, str(error))
+            return None
+        else:
+            messages.success(request, said)
+        return self.to_row(request, row)
 
 
 @admin.register(Account)
-class AccountAdmin(ReadOnlyAdmin):
+class AccountAdmin(AmendableAdmin):
     list_display = ("partner", "dollars", "entry_count")
     list_select_related = ("partner",)
     search_fields = ("partner__name",)
-    fields = ("partner", "dollars", "entries", "head_hash")
+    search_help_text = "A part of the partner's name"
+    page_template = "admin/commissions/account/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        adjusting = self.admin_site.admin_view(partial(amend.adjust_account, self))
+        own = path("<int:account_id>/adjust/", adjusting, name="commissions_account_adjust")
+        return [own, *super().get_urls()]
+
+    def with_everything(self, rows: QuerySet[Account]) -> QuerySet[Account]:
+        return rows.select_related("partner")
+
+    def page_context(self, request: HttpRequest, row: Account) -> dict[str, Any]:
+        return {
+            "account": row,
+            "balances": balances(row, timezone.now()),
+            "entries": row.entries.order_by("-number")[:LATEST],
+            "withdrawals": row.withdrawals.order_by("-requested_at", "-pk")[:LATEST],
+            "billing": BillingDetails.objects.current(row.partner),
+            "owners": owners_of(row.partner),
+            "may_amend": self.has_amend_permission(request),
+        }
 
     @admin.display(description="balance", ordering="balance")
     def dollars(self, account: Account) -> str:
         return usd(account.balance)
 
-    @admin.display(description="entries")
-    def entries(self, account: Account) -> str:
-        address = reverse("admin:commissions_ledgerentry_changelist")
-        return format_html(
-            '<a href="{}?account__id__exact={}">{}</a>', address, account.pk, account.entry_count
-        )
-
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(ReadOnlyAdmin):
+class LedgerEntryAdmin(AmendableAdmin):
     list_display = ("number", "partner", "kind", "dollars", "reference", "posted")
     list_filter = ("kind",)
     list_select_related = ("account__partner",)
-    list_per_page = 50
     # The newest first, of all accounts; the numbers are each account's own.
     ordering = ("-pk",)
     search_fields = ("reference",)
-    search_help_text = "The whole reference, such as LD-7KQ2M9XA."
-    fieldsets = (
-        (None, {"fields": ("partner", "number", "kind", "dollars", "reference", "text")}),
-        ("How it came about", {"fields": ("explained", "posted", "posted_by", "refers_to")}),
-        ("Proof", {"fields": ("frozen", "previous_hash", "hash")}),
-    )
+    search_help_text = "The whole reference, such as LD-7KQ2M9XA"
+    page_template = "admin/commissions/ledgerentry/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        pages = {"reverse": amend.reverse_entry, "correct": correction.correct_entry}
+        own = [
+            path(
+                f"<int:entry_id>/{name}/",
+                wrap(partial(page, self)),
+                name=f"commissions_ledgerentry_{name}",
+            )
+            for name, page in pages.items()
+        ]
+        return [*own, *super().get_urls()]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Find entries by their whole reference, by its index; however it is capitalised."""
-        wanted = search_term.strip().upper()
+        wanted = search_term.replace("\x00", "").strip().upper()
         return (queryset.filter(reference=wanted) if wanted else queryset), False
+
+    def with_everything(self, rows: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+        return rows.select_related("account__partner", "posted_by", "refers_to__account")
+
+    def page_context(self, request: HttpRequest, row: LedgerEntry) -> dict[str, Any]:
+        followed = list(row.referred_by.select_related("posted_by").order_by("number"))
+        kinds = {entry.kind for entry in followed}
+        may_amend = self.has_amend_permission(request) and row.kind in COMPUTED
+        return {
+            "title": f"Entry {row.number} of {row.account.partner}",
+            "entry": row,
+            "explained": row.explained,
+            "followed": followed,
+            "commission": self._commission(row),
+            "withdrawal": self._withdrawal(row),
+            "may_reverse": may_amend and Kind.REVERSAL not in kinds,
+            "may_correct": may_amend and Kind.CORRECTION not in kinds,
+            "partners_email": settings.PARTNERS_EMAIL,
+        }
 
     @admin.display(description="partner")
     def partner(self, entry: LedgerEntry) -> str:
@@ -88,11 +144,14 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     def posted(self, entry: LedgerEntry) -> str:
         return moment(entry.posted_at)
 
-    @admin.display(description="explanation")
-    def explained(self, entry: LedgerEntry) -> str:
-        context = {"explanation": entry.explained, "partners_email": settings.PARTNERS_EMAIL}
-        return render_to_string("commissions/_explanation.html", context)
+    def _commission(self, entry: LedgerEntry) -> LedgerEntry | None:
+        """Return the entry that a won lead points at, for the link to that lead."""
+        first = LedgerEntry.objects.filter(kind=Kind.COMMISSION, reference=entry.reference)
+        return first.select_related("lead").first()
 
-    @admin.display(description="frozen explanation")
-    def frozen(self, entry: LedgerEntry) -> str:
-        return format_html("<code>{}</code>", entry.explanation)
+    def _withdrawal(self, entry: LedgerEntry) -> Any:
+        if entry.kind == Kind.WITHDRAWAL:
+            return getattr(entry, "withdrawal", None)
+        if entry.kind == Kind.RETURN:
+            return getattr(entry, "returned_withdrawal", None)
+        return None
