@@ -1,5 +1,6 @@
 """Pages of leads, newest first: none shown twice, none left out, whatever the address says."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -122,10 +123,11 @@ def test_a_lead_that_comes_meanwhile_moves_nothing(leads, partner_user):
     assert second.leads == newest_first(leads)[PER_PAGE : 2 * PER_PAGE]
 
 
-@pytest.mark.parametrize("name", ["before", "after"])
-@pytest.mark.parametrize("text", NO_CURSORS)
-def test_a_bad_cursor_shows_the_first_page(leads, name, text):
-    assert page_of(Lead.objects.all(), **{name: text}) == page_of(Lead.objects.all())
+def test_a_bad_cursor_shows_the_first_page(leads):
+    first = page_of(Lead.objects.all())
+    for text in NO_CURSORS:
+        for name in ("before", "after"):
+            assert page_of(Lead.objects.all(), **{name: text}) == first
 
 
 def test_a_place_beyond_the_end_shows_the_first_page(leads):
@@ -160,5 +162,5 @@ def test_an_index_finds_the_place(leads, partner_user):
         else:
             database.execute(f"EXPLAIN QUERY PLAN {queries[0]['sql']}")
         plan = "\n".join(str(row) for row in database.fetchall())
-    assert "lead_newest" in plan
+    assert re.search(r"lead_(newest|oldest)\b", plan), plan
     assert "TEMP B-TREE" not in plan, "the rows come in order"
