@@ -1,22 +1,29 @@
 """Partner organisations and people, as the vendor's partner managers look after them.
 
-Partner managers add organisations and their people. Only a superuser makes staff, changes a member
-of staff, or gives groups and permissions: nobody can lift themselves.
+Partner managers add organisations and their people, and have them mailed an invitation. Only a
+superuser makes staff, changes a member of staff, or gives groups and permissions: nobody can lift
+themselves.
 """
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 
+from leadportal.partners import invitations
 from leadportal.partners.forms import PartnerForm, PersonForm
-from leadportal.partners.models import Partner, User
+from leadportal.partners.invitations import InvitationRefused
+from leadportal.partners.models import Invitation, Partner, User
 
 # Addresses are the user's own `email` here; allauth's copies are its own business.
 admin.site.unregister(EmailAddress)
@@ -72,22 +79,24 @@ class UserAdmin(DjangoUserAdmin):
 
     form = add_form = PersonForm
     ordering = ("email",)
-    list_display = ("email", "name", "partner", "role", "is_staff", "is_active")
+    list_display = ("email", "name", "partner", "role", "is_staff", "is_active", "last_login")
     list_filter = ("is_active", "is_staff", "role", "groups")
     list_select_related = ("partner",)
     search_fields = ("email", "name", "partner__name")
     show_full_result_count = False
     filter_horizontal = ()
-    readonly_fields = ("date_joined", "last_login")
+    readonly_fields = ("date_joined", "last_login", "invitation")
+    actions = ("send_invitation",)
 
     person = ("A partner's person", {"fields": ("email", "name", "partner", "role")})
-    account = ("Account", {"fields": ("is_active", "date_joined", "last_login")})
+    new_person = (person[0], {"fields": (*person[1]["fields"], "send_invitation")})
+    account = ("Account", {"fields": ("is_active", "date_joined", "last_login", "invitation")})
     staff = ("The vendor's staff", {"fields": ("is_staff", "groups", "is_superuser")})
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         may_make_staff = request.user.is_superuser
         if obj is None:
-            return (self.person, self.staff) if may_make_staff else (self.person,)
+            return (self.new_person, self.staff) if may_make_staff else (self.new_person,)
         if may_make_staff:
             return self.person, self.account, self.staff
         return self.person, self.account
@@ -109,6 +118,48 @@ class UserAdmin(DjangoUserAdmin):
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if change and "email" in form.changed_data:
+        if not change:
+            if form.cleaned_data["send_invitation"] and obj.partner_id is not None:
+                self._invite(request, [obj])
+            return
+        if "email" in form.changed_data:
             # allauth remembers an address that once signed in; the old one must no longer.
             EmailAddress.objects.filter(user=obj).delete()
+        if {"email", "partner"} & set(form.changed_data):
+            old = Invitation.objects.filter(partner=form.initial["partner"])
+            invitations.revoke(old.filter(email=form.initial["email"]))
+        if not obj.is_active:
+            invitations.revoke_of(obj)
+
+    @admin.display(description="invitation")
+    def invitation(self, person: User) -> str:
+        """Return how it stands with the mailed link by which a new person chooses a password."""
+        last = Invitation.objects.filter(partner=person.partner_id, email=person.email).last()
+        if last is None:
+            return "None sent." if person.awaits_password else "–"
+        if last.accepted_at is not None:
+            return f"Accepted on {_moment(last.accepted_at)}."
+        return (
+            f"Sent on {_moment(last.sent_at)} by {last.invited_by}. "
+            f"Its link works until {_moment(last.expires_at)}."
+        )
+
+    @admin.action(description="Send an invitation", permissions=["change"])
+    def send_invitation(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Mail the chosen people who have no password yet a link by which they choose one."""
+        self._invite(request, queryset.select_related("partner"))
+
+    def _invite(self, request: HttpRequest, people: Iterable[User]) -> None:
+        assert isinstance(request.user, User)  # noqa: S101 - nobody else is let in
+        for person in people:
+            try:
+                invitations.invite_person(request.user, person, timezone.now())
+            except InvitationRefused as refusal:
+                self.message_user(request, str(refusal), messages.WARNING)
+            else:
+                words = f"An invitation is on its way to {person.email}."
+                self.message_user(request, words, messages.SUCCESS)
+
+
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "j M Y, H:i")

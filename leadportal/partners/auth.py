@@ -7,6 +7,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 if TYPE_CHECKING:
     from leadportal.partners.models import User
@@ -29,10 +30,17 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Nobody signs up by themselves: the vendor adds partners and their people."""
+    """Nobody signs up by themselves: the vendor adds people, and owners invite them."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def set_password(self, user: "User", password: str) -> None:
+        """Save a new password; an invitation that waited for it is accepted."""
+        from leadportal.partners.invitations import close_of
+
+        super().set_password(user, password)
+        close_of(user, timezone.now())
 
     def pre_login(self, request: HttpRequest, user: "User", **kwargs: Any) -> HttpResponse | None:
         """Refuse a demo user on a real installation as an inactive one is refused.

@@ -1,11 +1,17 @@
-"""Forms of signing in and of one's own profile, and those by which people are added."""
+"""Forms of signing in, of one's own profile, and those by which people are invited and added."""
 
 from typing import Any
 
 from allauth.account import forms as allauth_forms
 from django import forms
+from django.contrib.auth.password_validation import (
+    password_validators_help_text_html,
+    validate_password,
+)
+from django.core.exceptions import ValidationError
 
-from leadportal.partners.models import User
+from leadportal.partners import invitations
+from leadportal.partners.models import Partner, User
 
 
 class PlainFields(forms.Form):
@@ -74,6 +80,70 @@ class ProfileForm(forms.ModelForm):
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 
 
+class InviteForm(forms.Form):
+    """Whom an owner invites, and as what."""
+
+    ROLE_HINTS = {
+        User.Role.MEMBER: "Member: submits leads, sees all of the organisation's leads and what "
+        "they earn",
+        User.Role.OWNER: "Owner: also looks after the team and the organisation's money",
+    }
+
+    email = forms.EmailField(
+        label="Their email",
+        max_length=254,
+        help_text="We mail a link to this address. They sign in with it.",
+        error_messages={"required": "Enter your teammate's email."},
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(
+        label="Their role",
+        choices=list(ROLE_HINTS.items()),
+        initial=User.Role.MEMBER,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a role."},
+    )
+
+    def __init__(self, *args: Any, partner: Partner, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.partner = partner
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        refusal = invitations.why_not_invited(self.partner, email)
+        if refusal:
+            raise ValidationError(refusal)
+        return email
+
+
+class AcceptForm(forms.Form):
+    """Name and first password of somebody who was invited."""
+
+    name = forms.CharField(
+        label="Your name",
+        max_length=150,
+        help_text="Shown to your colleagues and to our sales team.",
+        error_messages={"required": "Enter your name."},
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    password = forms.CharField(
+        label="Choose a password",
+        strip=False,
+        help_text=password_validators_help_text_html(),
+        error_messages={"required": "Choose a password."},
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        validate_password(password, User(email=self.email))
+        return password
+
+
 class PartnerForm(forms.ModelForm):
     """A partner organisation, as the vendor enters it."""
 
@@ -82,10 +152,20 @@ class PartnerForm(forms.ModelForm):
 
 
 class PersonForm(forms.ModelForm):
-    """Somebody who signs in. A new person has no password until one is set by "Forgot password"."""
+    """Somebody who signs in. The new have no password until they choose one by a mailed link."""
+
+    send_invitation = forms.BooleanField(
+        label="Mail an invitation",
+        required=False,
+        initial=True,
+        help_text="A link by which they choose their password, for a partner's people. It works "
+        "once and for seven days; you can send it again from the list of people.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            del self.fields["send_invitation"]
         if "groups" in self.fields:
             self.fields["groups"].widget = forms.CheckboxSelectMultiple(
                 choices=self.fields["groups"].choices  # type: ignore[attr-defined]

@@ -1,13 +1,17 @@
 """Partners and people in the admin: who may add, change, lift or let in whom."""
 
+import re
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.utils import timezone
 
 from leadportal.groups import FINANCE, PARTNER_MANAGERS
-from leadportal.partners.models import Partner, User
+from leadportal.partners.invitations import invite, invite_person, token_of
+from leadportal.partners.models import Invitation, Partner, User
 from tests.factories import PASSWORD, PartnerFactory, StaffFactory, UserFactory
 
 PARTNERS = "/admin/partners/partner/"
@@ -114,6 +118,122 @@ def test_person_is_not_added_twice_however_the_address_is_capitalised(as_manager
     }
     response = as_manager.post(USERS + "add/", form)
     assert "email" in response.context["adminform"].form.errors
+
+
+# Inviting the people who were added
+
+
+def new_person(partner: Partner, **answers: object) -> dict[str, object]:
+    form = {"email": "new@brightside.example", "name": "N", "partner": partner.pk, "role": "owner"}
+    return form | answers
+
+
+def test_new_person_is_mailed_an_invitation_unless_it_is_unticked(
+    as_manager, manager, partner, mailoutbox
+):
+    assert b'name="send_invitation" ' in as_manager.get(USERS + "add/").content
+    assert as_manager.get(USERS + "add/").context["adminform"].form["send_invitation"].value()
+    as_manager.post(USERS + "add/", new_person(partner))
+    assert mailoutbox == []
+    form = new_person(partner, email="first@brightside.example", send_invitation="on")
+    response = as_manager.post(USERS + "add/", form, follow=True)
+    assert "An invitation is on its way to first@brightside.example." in response.content.decode()
+    (message,) = mailoutbox
+    assert message.to == ["first@brightside.example"]
+    invitation = Invitation.objects.get()
+    assert (invitation.partner, invitation.role) == (partner, "owner")
+    assert invitation.invited_by == manager
+
+
+def test_mailed_link_lets_a_new_partners_first_owner_in(as_manager, partner, mailoutbox, client):
+    as_manager.post(USERS + "add/", new_person(partner, send_invitation="on"))
+    link = re.search(r"/accounts/invitation/\S+/", mailoutbox[0].body)[0]
+    response = client.post(link, {"name": "Olivia", "password": "battery horse 7"}, follow=True)
+    assert response.redirect_chain[-1][0] == "/solution/leads/"
+    person = User.objects.get(email="new@brightside.example")
+    assert person.is_owner
+    page = as_manager.get(f"{USERS}{person.pk}/change/").content.decode()
+    assert "Accepted on " in page
+
+
+def test_staff_are_added_without_an_invitation(as_superuser, mailoutbox):
+    form = {"email": "s@vendor.example", "role": "member", "is_staff": "on", "partner": ""}
+    response = as_superuser.post(USERS + "add/", form | {"send_invitation": "on"})
+    assert response.status_code == 302
+    assert User.objects.get(email="s@vendor.example").is_staff
+    assert mailoutbox == []
+
+
+def test_action_invites_whom_it_can_and_says_why_not_the_others(
+    as_manager, partner, partner_user, stranger, sales_user, mailoutbox
+):
+    waiting = UserFactory(partner=partner, password=None)
+    gone = UserFactory(partner=partner, password=None, is_active=False)
+    chosen = [person.pk for person in (waiting, gone, partner_user, stranger, sales_user)]
+    form = {"action": "send_invitation", "_selected_action": chosen}
+    page = as_manager.post(USERS, form, follow=True).content.decode()
+    assert f"An invitation is on its way to {waiting.email}." in page
+    assert f"Not active: {gone.email}." in page
+    assert f"Has a password already: {partner_user.email}." in page
+    assert f"Has a password already: {stranger.email}." in page
+    assert f"Staff, who choose a password at the sign-in: {sales_user.email}." in page
+    assert [message.to for message in mailoutbox] == [[waiting.email]]
+    as_manager.post(USERS, form)
+    assert len(mailoutbox) == 2
+    assert Invitation.objects.count() == 1
+
+
+@pytest.mark.parametrize("who", ["sales_user", "finance_user"])
+def test_other_staff_invite_nobody(client, request, who, partner, mailoutbox):
+    waiting = UserFactory(partner=partner, password=None)
+    client.force_login(request.getfixturevalue(who))
+    form = {"action": "send_invitation", "_selected_action": [waiting.pk]}
+    assert client.post(USERS, form).status_code == 403
+    assert mailoutbox == []
+
+
+def test_person_shows_how_it_stands_with_the_invitation(as_manager, manager, partner):
+    waiting = UserFactory(partner=partner, password=None)
+    path = f"{USERS}{waiting.pk}/change/"
+    assert "None sent." in as_manager.get(path).content.decode()
+    invitation = invite_person(manager, waiting, timezone.now())
+    page = as_manager.get(path).content.decode()
+    assert f"Its link works until {invitation.expires_at:%-d %b %Y, %H:%M}." in page
+    assert 'name="send_invitation"' not in page
+
+
+@pytest.mark.parametrize("changes", [{"email": "corrected@brightside.example"}, {"partner": None}])
+def test_corrected_address_or_organisation_takes_the_old_links_way_in(
+    as_manager, manager, partner, changes, client
+):
+    waiting = UserFactory(partner=partner, password=None, email="typo@brightside.example")
+    invitation = invite_person(manager, waiting, timezone.now())
+    if "partner" in changes:
+        changes = {"partner": PartnerFactory().pk}
+    form = person_form(waiting, **changes)
+    assert as_manager.post(f"{USERS}{waiting.pk}/change/", form).status_code == 302
+    assert not Invitation.objects.exists()
+    assert client.get(f"/accounts/invitation/{token_of(invitation)}/").status_code == 410
+
+
+def test_other_corrections_leave_the_link(as_manager, manager, partner):
+    waiting = UserFactory(partner=partner, password=None)
+    invite_person(manager, waiting, timezone.now())
+    form = person_form(waiting, name="Other", role="member")
+    assert as_manager.post(f"{USERS}{waiting.pk}/change/", form).status_code == 302
+    assert Invitation.objects.exists()
+
+
+def test_what_a_deactivated_person_sent_or_waits_for_is_revoked(as_manager, manager, partner_user):
+    partner = partner_user.partner
+    waiting = UserFactory(partner=partner, password=None)
+    invite_person(manager, waiting, timezone.now())
+    invite(partner_user, partner, "newcomer@brightside.example", "member", timezone.now())
+    for person in (waiting, partner_user):
+        form = person_form(person)
+        del form["is_active"]
+        as_manager.post(f"{USERS}{person.pk}/change/", form)
+    assert not Invitation.objects.exists()
 
 
 # Nobody lifts themselves

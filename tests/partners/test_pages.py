@@ -12,6 +12,7 @@ from django.utils import timezone
 from commissions.models import CommissionTerms, Plan, Price
 from leadportal.partners.models import User
 from tests.factories import PASSWORD, UserFactory
+from tests.partners.reading import text, title
 
 SIGN_IN = "/accounts/login/"
 PROFILE = "/accounts/profile/"
@@ -26,15 +27,6 @@ PUBLIC = (
     "/accounts/password/reset/key/done/",
 )
 PRIVATE = (PROFILE, "/accounts/password/change/", "/accounts/logout/", "/accounts/reauthenticate/")
-
-
-def title(response) -> str:
-    return re.search(r"<title>(.*?)</title>", response.content.decode(), re.DOTALL)[1]
-
-
-def text(response) -> str:
-    without_tags = re.sub(r"<[^>]*>", " ", response.content.decode())
-    return re.sub(r"\s+", " ", without_tags)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Partner organisations and the people who sign in."""
+"""The people who sign in: a partner's and the vendor's own."""
 
 from typing import Any, ClassVar
 
@@ -7,24 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-
-class Partner(models.Model):
-    """An organisation that sends leads to the vendor and is paid for the deals that are won."""
-
-    name = models.CharField(max_length=200)
-    domain = models.CharField(
-        max_length=253,
-        blank=True,
-        help_text="The partner's own registrable domain, such as example.com. "
-        "A lead of this domain is refused.",
-    )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        ordering = ("name",)
-
-    def __str__(self) -> str:
-        return self.name
+from leadportal.partners.models.partner import Partner
 
 
 class UserManager(BaseUserManager["User"]):
@@ -96,5 +79,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_owner(self) -> bool:
-        """Whether this person may ask for the partner's money."""
+        """Whether this person may ask for the partner's money and look after its people."""
         return self.partner_id is not None and self.role == self.Role.OWNER
+
+    @property
+    def awaits_password(self) -> bool:
+        """Whether this partner's person was added, may sign in, and has chosen no password yet."""
+        return self.partner_id is not None and self.is_active and not self.has_usable_password()

@@ -1,0 +1,223 @@
+"""Joining an organisation: the only door to it, as sign-up is closed.
+
+An owner, or the vendor's partner managers, invite an address; a mail brings it a signed link; the
+link makes the account, or gives its first password to one that the vendor has added. An address
+is one account's in the whole portal, so that one with an account is refused.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core import signing
+from django.db import IntegrityError, models, transaction
+
+from leadportal.partners import emails
+from leadportal.partners.models import Invitation, Partner, User
+from leadportal.partners.models.invitation import LIFETIME, InvitationQuerySet
+
+SALT: Final = "leadportal.partners.invitations"
+
+
+class InvitationRefused(Exception):
+    """Nobody was invited; the message tells the person who tried why, and what to do."""
+
+
+class LinkFailure(models.TextChoices):
+    """Why a link makes no account."""
+
+    DAMAGED = "damaged", "It is not whole."
+    EXPIRED = "expired", "It is too old."
+    REVOKED = "revoked", "The invitation was revoked."
+    USED = "used", "It was used already."
+    HAS_ACCOUNT = "has_account", "The address has an account already."
+
+
+class LinkFailed(Exception):
+    """The link makes no account; `invitation` is what it belongs to, if that is still known."""
+
+    def __init__(self, failure: LinkFailure, invitation: Invitation | None = None) -> None:
+        super().__init__(failure.label)
+        self.failure = failure
+        self.invitation = invitation
+
+
+def invite(actor: User, partner: Partner, email: str, role: str, now: datetime) -> Invitation:
+    """Invite an address to the organisation and queue the mail; return the open invitation.
+
+    Raises InvitationRefused as `why_not_invited` says, also where another was quicker.
+    """
+    email = email.strip().lower()
+    refusal = why_not_invited(partner, email)
+    if refusal:
+        raise InvitationRefused(refusal)
+    invitation = Invitation(
+        partner=partner, email=email, role=role, invited_by=actor, invited_at=now, sent_at=now
+    )
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                invitation.save(force_insert=True)
+        except IntegrityError:
+            raise InvitationRefused(_open_already(email)) from None
+        emails.send_invitation(invitation, token_of(invitation))
+    return invitation
+
+
+def why_not_invited(partner: Partner, email: str) -> str:
+    """Return why this lower-case address cannot be invited to the organisation, "" where it can.
+
+    Of an account elsewhere it says no more than that this address cannot be invited: not whose it
+    is, not where, not whether it is a partner's or the vendor's. Hiding even the refusal would mean
+    an invitation that looks sent and can never be accepted; whoever reads it is a partner's owner,
+    known by name, and the views limit how many they try.
+    """
+    person = User.objects.filter(email=email).first()
+    if person is not None and person.partner_id != partner.pk:
+        return (
+            f"We cannot invite {email}: an address can be in one organisation only. Use another "
+            f"address of theirs, or write to {settings.PARTNERS_EMAIL}."
+        )
+    if person is not None and not person.is_active:
+        return (
+            f"No longer active in the team: {email}. To let them back in, write to "
+            f"{settings.PARTNERS_EMAIL}."
+        )
+    if person is not None and not person.awaits_password:
+        return f"Already in the team: {email}."
+    if Invitation.objects.open().filter(partner=partner, email=email).exists():
+        return _open_already(email)
+    return ""
+
+
+def invite_person(actor: User, person: User, now: datetime) -> Invitation:
+    """Invite somebody whom the vendor has added, anew where it was done before; queue the mail.
+
+    Raises InvitationRefused for staff, for somebody inactive, and for one who has a password.
+    """
+    if person.partner is None:
+        raise InvitationRefused(f"Staff, who choose a password at the sign-in: {person.email}.")
+    if not person.is_active:
+        raise InvitationRefused(f"Not active: {person.email}.")
+    if not person.awaits_password:
+        raise InvitationRefused(f"Has a password already: {person.email}.")
+    open_one = Invitation.objects.open().filter(partner=person.partner, email=person.email).first()
+    if open_one is None:
+        return invite(actor, person.partner, person.email, person.role, now)
+    send_again(open_one, actor, now)
+    return open_one
+
+
+def send_again(invitation: Invitation, actor: User, now: datetime) -> None:
+    """Queue another mail, whose link works for LIFETIME from now, in the name of `actor`.
+
+    Raises InvitationRefused where the invitation was accepted or revoked meanwhile.
+    """
+    with transaction.atomic():
+        still_open = Invitation.objects.open().filter(pk=invitation.pk)
+        if not still_open.update(sent_at=now, invited_by=actor):
+            raise InvitationRefused(no_longer_open(invitation))
+        invitation.sent_at, invitation.invited_by = now, actor
+        emails.send_invitation(invitation, token_of(invitation))
+
+
+def revoke(invitations: InvitationQuerySet) -> int:
+    """Delete those of them that nobody has accepted; their links fail. Return the count."""
+    return invitations.open().delete()[0]
+
+
+def revoke_of(person: User) -> int:
+    """Revoke what a person who loses access has sent, or has waiting; return the count."""
+    sent_or_waiting = models.Q(invited_by=person) | models.Q(
+        partner=person.partner_id, email=person.email
+    )
+    return revoke(Invitation.objects.filter(sent_or_waiting))
+
+
+def no_longer_open(invitation: Invitation) -> str:
+    """Return what to say where an invitation was accepted or revoked meanwhile."""
+    return f"The invitation of {invitation.email} is no longer open. Nothing was changed."
+
+
+def token_of(invitation: Invitation) -> str:
+    """Return what the mailed link carries: the invitation's key and the time, signed."""
+    return signing.TimestampSigner(salt=SALT).sign(str(invitation.pk))
+
+
+def read(token: str) -> tuple[Invitation, User | None]:
+    """Return the invitation of a mailed link, and the account that waits for a password, if any.
+
+    Raises LinkFailed. Writes nothing.
+    """
+    return _read(token, Invitation.objects.all())
+
+
+def accept(token: str, name: str, password: str, now: datetime) -> User:
+    """Make the account of a mailed link, or give its first password to the one that waits.
+
+    The address counts as verified: the link was mailed to it. Raises LinkFailed; of two who accept
+    at once, the second reads that the link was used.
+    """
+    hashed = make_password(password)  # slow by design: not under the lock
+    with transaction.atomic():
+        invitation, person = _read(token, Invitation.objects.select_for_update(of=("self",)))
+        if person is None:
+            person = User(email=invitation.email, partner=invitation.partner, role=invitation.role)
+        person.name, person.password = name, hashed
+        try:
+            with transaction.atomic():
+                _save(person)
+        except IntegrityError:
+            # Two organisations invited one address, and the other's link was quicker.
+            raise LinkFailed(LinkFailure.HAS_ACCOUNT, invitation) from None
+        _close(Invitation.objects.filter(pk=invitation.pk), person, now)
+    return person
+
+
+def close_of(person: User, now: datetime) -> None:
+    """Take for accepted what waits for somebody who has chosen a password another way."""
+    waiting = Invitation.objects.filter(partner=person.partner_id, email=person.email)
+    _close(waiting, person, now)
+
+
+def _read(token: str, invitations: InvitationQuerySet) -> tuple[Invitation, User | None]:
+    signer = signing.TimestampSigner(salt=SALT)
+    expired = False
+    try:
+        try:
+            key = signer.unsign(token, max_age=LIFETIME)
+        except signing.SignatureExpired:
+            expired, key = True, signer.unsign(token)
+    except signing.BadSignature:
+        raise LinkFailed(LinkFailure.DAMAGED) from None
+    invitation = invitations.select_related("partner", "invited_by").filter(pk=key).first()
+    if invitation is None:
+        raise LinkFailed(LinkFailure.REVOKED)
+    if invitation.accepted_at is not None:
+        raise LinkFailed(LinkFailure.USED, invitation)
+    if expired:
+        raise LinkFailed(LinkFailure.EXPIRED, invitation)
+    person = User.objects.filter(email=invitation.email).first()
+    if person is None:
+        return invitation, None
+    if person.partner_id != invitation.partner_id or not person.awaits_password:
+        raise LinkFailed(LinkFailure.HAS_ACCOUNT, invitation)
+    return invitation, person
+
+
+def _save(person: User) -> None:
+    # Of an account that waited, nothing else: it may be changed in the admin at this moment.
+    person.save(update_fields=None if person.pk is None else ("name", "password"))
+    EmailAddress.objects.update_or_create(
+        user=person, email=person.email, defaults={"verified": True, "primary": True}
+    )
+
+
+def _close(invitations: InvitationQuerySet, person: User, now: datetime) -> None:
+    invitations.open().update(accepted_at=now, accepted_by=person)
+
+
+def _open_already(email: str) -> str:
+    return f"Already invited: {email}. Send it again, or revoke it, on the team page."
