@@ -1,0 +1,107 @@
+"""Partners with money to withdraw, and finance's pages as a browser asks for them."""
+
+import re
+from html import unescape
+from typing import Any
+
+from django.contrib.messages import get_messages
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from commissions import withdrawals
+from commissions.models import BillingDetails, Withdrawal
+from leadportal.partners.models import User
+from tests.commissions.entries import credit
+from tests.factories import StaffFactory, UserFactory
+
+LIST = "/admin/commissions/withdrawal/"
+
+
+def billing(owner: User, **fields: Any) -> BillingDetails:
+    """Save the next version of the organisation's billing details."""
+    last = BillingDetails.objects.current(owner.partner)
+    values = {
+        "type": BillingDetails.Type.BUSINESS,
+        "company": "Brightside Consulting GmbH",
+        "vat": "DE123456789",
+        "address": "Lange Straße 12",
+        "city": "Hamburg",
+        "zip_code": "20095",
+        "country": "DE",
+        "paypal": "pay@brightside.example",
+    }
+    return BillingDetails.objects.create(
+        partner=owner.partner,
+        version=last.version + 1 if last else 1,
+        saved_at=timezone.now(),
+        saved_by=owner,
+        **(values | fields),
+    )
+
+
+def owner_with_money(agents: int = 5, **fields: Any) -> User:
+    """An owner of an organisation of its own, with billing details and a commission credited.
+
+    5 agents of LiveChat Business are $354.00; `fields` are of the billing details.
+    """
+    owner = UserFactory()
+    billing(owner, **{"paypal": f"pay-{owner.pk}@partner.example", **fields})
+    actor = User.objects.filter(is_staff=True).first() or StaffFactory()
+    credit(owner.partner, actor, f"LD-{owner.pk}", agents)
+    return owner
+
+
+def requested(agents: int = 5, **fields: Any) -> Withdrawal:
+    """A pending withdrawal of another organisation each time: $354.00 for 5 agents."""
+    return withdrawals.request(owner_with_money(agents, **fields))
+
+
+def many(count: int) -> list[Withdrawal]:
+    """So many pending withdrawals, each of its own organisation."""
+    return [requested(agents=number + 5) for number in range(count)]
+
+
+def all_of(*rows: Withdrawal) -> Any:
+    """The queryset of exactly these."""
+    return Withdrawal.objects.filter(pk__in=[row.pk for row in rows])
+
+
+def address(model: str, page: str, *args: Any) -> str:
+    return reverse(f"admin:commissions_{model}_{page}", args=args)
+
+
+def act(client: Client, slug: str, *rows: Withdrawal, query: str = "", **typed: str) -> Any:
+    """Press the button of the page that exports, pays or returns."""
+    chosen = ",".join(str(row.pk) for row in rows)
+    return client.post(address("withdrawal", slug) + query, {"do": slug, "chosen": chosen} | typed)
+
+
+def run_action(client: Client, slug: str, *rows: Withdrawal, query: str = "", **more: Any) -> Any:
+    """Choose withdrawals in the list and an action for them, as the list's own form does."""
+    posted = {
+        "action": f"{slug}_selected",
+        "select_across": "0",
+        "index": "0",
+        "_selected_action": [row.pk for row in rows],
+    }
+    return client.post(LIST + query, posted | more)
+
+
+def text(response: HttpResponse) -> str:
+    """Return the page's text as people read it: no tags, one space between words."""
+    html = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html))).strip()
+
+
+def said(response: HttpResponse) -> list[str]:
+    """Return the messages that the response leaves for the next page."""
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def carried(response: HttpResponse, name: str) -> str:
+    """Return the value of the page's hidden field."""
+    found = re.search(rf'type="hidden" name="{name}" value="([^"]*)"', response.content.decode())
+    assert found, name
+    return unescape(found[1])
