@@ -39,6 +39,12 @@ class DealEstimate:
         labels = {CommissionType.FLAT_FEE: "Fixed fee", CommissionType.REV_SHARE: share}
         return [self._option(type_, label) for type_, label in labels.items()]
 
+    @property
+    def numbered_lines(self) -> list[tuple[int, Line]]:
+        """Each reckoned line with its place on the page, from 0; others may stand between them."""
+        places = [place for place, words in enumerate(self.line_words) if words]
+        return list(zip(places, self.estimate.lines, strict=True))
+
     def _option(self, type_: CommissionType, label: str) -> Option:
         estimate = self.estimate
         is_known = type_ is CommissionType.FLAT_FEE or any(

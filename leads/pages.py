@@ -20,7 +20,7 @@ from leads.forms.deal import CommissionForm, line_formset
 Answers = dict[str, str]
 PageForm = forms.BaseForm | BaseLineFormSet
 
-_LINE_FIELD = re.compile(rf"{PREFIX}-(\d{{1,2}})-({'|'.join(LineForm.base_fields)})")
+_LINE_FIELD = re.compile(rf"{PREFIX}-(0|[1-9][0-9]?)-({'|'.join(LineForm.base_fields)})")
 
 
 class Page(StrEnum):

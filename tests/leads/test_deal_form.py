@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commissions.forms.lines import MAX_LINES, line_count, with_another_line, without_line
-from commissions.models import Plan, Product
+from commissions.models import CommissionTerms, Plan, Product
 from leadportal.partners.models import Partner
+from leads.deal import meets_criteria
 from leads.forms.deal import CommissionForm, line_formset
 from leads.pages import Page, Pages
 from tests.factories import BUNDLE_5, BUSINESS_5
@@ -329,6 +330,25 @@ def test_a_deal_below_what_sales_look_for_is_a_warning(lines, employees, warns):
         assert "at least 5 agents" in sums.warning
         assert "more than 50 employees" in sums.warning
         assert "all the same" in sums.warning
+
+
+@pytest.mark.parametrize(
+    ("limit", "employees", "meets"),
+    [
+        (50, "1-50", False),
+        (50, "51-200", True),
+        (200, "51-200", False),
+        (200, "201-1000", True),
+        (201, "201-1000", False),  # 201 are not more than 201
+        (1_000, "201-1000", False),
+        (1_000, "1001+", True),
+        (0, "1-50", True),
+    ],
+)
+def test_more_employees_than_the_terms_say_are_enough(limit, employees, meets):
+    terms = CommissionTerms(minimum_agents=5, minimum_employees=limit)
+    assert meets_criteria(4, employees, terms) is meets
+    assert meets_criteria(5, employees, terms)
 
 
 # Adding and removing lines

@@ -116,6 +116,14 @@ def test_the_summary_says_every_answer_and_each_can_be_changed(signed_in, draft)
     assert 'value="change-deal-commission_type"' in shown
 
 
+def test_change_leads_to_the_line_itself_past_an_empty_one(signed_in, partner_user):
+    typed = {**CONTACT, **line(0), **line(1, plan("livechat", "business"), 5)}
+    draft = draft_of(partner_user, {**typed, "commission_type": "flat_fee"})
+    shown = text(signed_in.get(address(draft.pk, "agreements")))
+    assert 'value="change-deal-lines-1-plan"' in shown
+    assert "change-deal-lines-0" not in shown
+
+
 @pytest.mark.parametrize("name", [*CONTACT, "lines-0-plan", "commission_type"])
 def test_change_leads_to_the_answer_and_back_to_the_summary(signed_in, draft, name):
     page = "contact" if name in CONTACT else "deal"
@@ -163,6 +171,8 @@ FORGED = {
     "lines--1-plan": "1",
     "lines-11-plan": "1",
     "lines-999-plan": "1",
+    "lines-٣-plan": "1",
+    "lines-03-plan": "1",
     "lines-TOTAL_FORMS": "1000",
     "xlines-0-plan": "1",
     "search_text": "x",
