@@ -1,0 +1,198 @@
+"""Inviting and joining in a real Chromium: without scripts, by keyboard, narrow, in both themes."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from leadportal.mail.models import OutgoingMail
+from leadportal.partners.invitations import accept, invite, revoke, token_of
+from leadportal.partners.models import Invitation, User
+from tests.factories import UserFactory
+
+TEAM = "/accounts/team/"
+NARROWEST = {"width": 320, "height": 640}
+WIDE = {"width": 1280, "height": 800}
+LONG = "donaudampfschifffahrtselektrizitaetenhauptbetriebswerk@brightside-consulting.example"
+
+themes = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+
+
+def invited(owner: User, email: str = "nora@brightside.example") -> Invitation:
+    assert owner.partner is not None
+    return invite(owner, owner.partner, email, User.Role.MEMBER, timezone.now())
+
+
+def path_of(invitation: Invitation) -> str:
+    return f"/accounts/invitation/{token_of(invitation)}/"
+
+
+def mailed_link() -> str:
+    """Return where the latest mail leads."""
+    found = re.search(r"/accounts/invitation/\S+/", OutgoingMail.objects.latest("pk").text)
+    assert found
+    return found[0]
+
+
+@pytest.fixture
+def signed_in(
+    open_page: Callable[..., Page], sign_in: Callable[[Page, User], None]
+) -> Callable[..., Page]:
+    """Open a page of a browser in which the user is signed in, with `open_page`'s options."""
+
+    def opened(user: User, **options: Any) -> Page:
+        page = open_page(**options)
+        sign_in(page, user)
+        return page
+
+    return opened
+
+
+@pytest.fixture
+def assert_well_made(assert_accessible: Callable[[Page], None]) -> Callable[[Page], None]:
+    """Assert that axe finds nothing, wide and at 320 px, and that nothing runs out of the page."""
+
+    def asserted(page: Page) -> None:
+        for size in (WIDE, NARROWEST):
+            page.set_viewport_size(size)
+            assert_accessible(page)
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= size["width"], page.url
+        page.set_viewport_size(WIDE)
+
+    return asserted
+
+
+def test_owner_invites_and_the_newcomer_joins_on_a_phone_without_scripts(
+    signed_in, open_page, partner_user, outbox
+):
+    owner = signed_in(partner_user, javascript=False, phone=True)
+    owner.goto("/")
+    owner.get_by_text("Menu").click()
+    owner.get_by_role("link", name="Team", exact=True).click()
+    owner.get_by_role("link", name="Invite a teammate").click()
+    owner.get_by_label("Their email").fill("Nora@Brightside.example")
+    owner.get_by_label("Member: submits leads").check()
+    owner.get_by_role("button", name="Send invitation").click()
+    expect(owner.get_by_role("status")).to_contain_text("on its way to nora@brightside.example")
+    expect(owner.get_by_role("button", name="Send again to nora@brightside.exa")).to_be_visible()
+
+    newcomer = open_page(javascript=False, phone=True)
+    newcomer.goto(mailed_link())
+    expect(newcomer.get_by_role("heading", level=1)).to_have_text("Join Brightside Consulting")
+    newcomer.get_by_role("button", name="Join Brightside Consulting").click()
+    expect(newcomer).to_have_title(re.compile("^Error: Join Brightside Consulting"))
+    newcomer.get_by_role("alert").get_by_role("link", name="Enter your name.").click()
+    expect(newcomer.get_by_label("Your name")).to_be_focused()
+    newcomer.get_by_label("Your name").fill("Nora Newcomer")
+    newcomer.get_by_label("Choose a password").fill("battery horse 7")
+    newcomer.get_by_role("button", name="Join Brightside Consulting").click()
+    expect(newcomer.get_by_role("heading", level=1)).to_have_text("Leads")
+    expect(newcomer.get_by_role("status")).to_contain_text("You are now in the team of Brightside")
+
+    owner.goto(TEAM)
+    expect(owner.get_by_role("row", name="Nora Newcomer")).to_contain_text("just now")
+    expect(owner.get_by_role("button", name="Send again")).to_have_count(0)
+
+
+def test_owner_looks_after_the_team_by_keyboard(signed_in, partner_user, teammate, outbox):
+    invitation = invited(partner_user)
+    page = signed_in(partner_user)
+    page.goto(TEAM)
+    page.get_by_role("button", name="Send again").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("A new link is on its way")
+    page.get_by_role("link", name=f"Revoke the invitation of {invitation.email}").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Revoke this invitation?")
+    page.get_by_role("button", name="Revoke invitation").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("is revoked")
+    page.get_by_role("link", name="Deactivate Max Member").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Keep Max Member in the team").click()
+    page.get_by_role("link", name="Deactivate Max Member").click()
+    page.get_by_role("button", name="Deactivate").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Max Member can no longer sign in.")
+    expect(page.get_by_role("row", name="Max Member")).to_contain_text("not active")
+
+
+def test_join_button_clicked_twice_makes_one_account(open_page, partner_user, outbox):
+    page = open_page()
+    page.goto(path_of(invited(partner_user)))
+    page.get_by_label("Your name").fill("Nora Newcomer")
+    page.get_by_label("Choose a password").fill("battery horse 7")
+    page.get_by_role("button", name="Join Brightside Consulting").dblclick()
+    expect(page).to_have_url("/solution/leads/")
+    assert User.objects.filter(email="nora@brightside.example").count() == 1
+
+
+@themes
+def test_pages_of_the_team_are_accessible_and_narrow(
+    signed_in, partner_user, teammate, assert_well_made, outbox, dark
+):
+    UserFactory(partner=partner_user.partner, is_active=False, name="", email=LONG)
+    invitation = invited(partner_user, LONG.replace("werk@", "werke@"))
+    page = signed_in(partner_user, dark=dark)
+    for path in (
+        TEAM,
+        f"{TEAM}invite/",
+        f"{TEAM}{teammate.pk}/deactivate/",
+        f"{TEAM}invitations/{invitation.pk}/revoke/",
+        path_of(invitation),
+    ):
+        page.goto(path)
+        assert_well_made(page)
+    page.goto(f"{TEAM}invite/")
+    page.get_by_label("Their email").fill(LONG)
+    page.get_by_role("button", name="Send invitation").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    assert_well_made(page)
+    member = signed_in(teammate, dark=dark)
+    member.goto(TEAM)
+    assert_well_made(member)
+
+
+@themes
+def test_page_of_an_invitation_is_accessible_and_narrow(
+    open_page, partner_user, assert_well_made, outbox, dark
+):
+    page = open_page(dark=dark)
+    invitation = invited(partner_user, LONG)
+    page.goto(path_of(invitation))
+    assert_well_made(page)
+    page.get_by_role("button", name="Join").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert_well_made(page)
+
+
+@themes
+def test_link_that_fails_says_so_accessibly(
+    open_page, partner_user, assert_well_made, outbox, dark
+):
+    used, taken, gone = (invited(partner_user, f"{n}{LONG}") for n in "abc")
+    accept(token_of(used), "A", "battery horse 7", timezone.now())
+    UserFactory(email=taken.email)
+    dead = path_of(gone)
+    revoke(Invitation.objects.filter(pk=gone.pk))
+    page = open_page(dark=dark)
+    for path in (path_of(used), path_of(taken), dead, "/accounts/invitation/forged/"):
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        assert_well_made(page)
+
+
+@themes
+def test_adding_a_person_in_the_admin_offers_the_invitation(
+    signed_in, superuser, partner_user, assert_accessible, dark
+):
+    page = signed_in(superuser, dark=dark)
+    page.goto(f"/admin/partners/user/add/?partner={partner_user.partner_id}&role=owner")
+    expect(page.get_by_label("Mail an invitation")).to_be_checked()
+    assert_accessible(page)
+    page.goto(f"/admin/partners/user/{partner_user.pk}/change/")
+    assert_accessible(page)
