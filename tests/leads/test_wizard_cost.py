@@ -1,0 +1,68 @@
+"""What the form's pages cost: the same with one line as with ten."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from commissions.models import Plan
+from leads import wizard
+from tests.leads.answers import CONTACT, agreements, deal, draft_of, line
+from tests.leads.browser import address
+
+
+@pytest.fixture
+def drafts(partner_user):
+    """A draft of one line, and one of ten."""
+    plans = Plan.objects.select_related("product")
+    ten = {}
+    for place, plan in enumerate(plans):
+        ten |= line(place, plan, "" if plan.is_flat else 5)
+    rest = {**CONTACT, **agreements(), "commission_type": "flat_fee"}
+    small, large = (
+        draft_of(partner_user, {**rest, **deal()}),
+        draft_of(partner_user, {**rest, **ten}),
+    )
+    assert len(plans) == 10
+    return small, large
+
+
+def statements(queries):
+    """Return how many there were; a test's own transaction adds savepoints."""
+    return sum("SAVEPOINT" not in query["sql"] for query in queries)
+
+
+@pytest.mark.parametrize(("place", "cost"), [("contact", 5), ("deal", 7), ("agreements", 8)])
+def test_a_page_costs_the_same_whatever_the_lines(signed_in, drafts, place, cost):
+    signed_in.get(reverse("leads:list"))
+    for draft in drafts:
+        with CaptureQueriesContext(connection) as queries:
+            assert signed_in.get(address(draft.pk, place)).status_code == 200
+        assert statements(queries) == cost
+
+
+def test_the_live_estimate_costs_the_same_whatever_the_lines(signed_in, drafts):
+    for draft in drafts:
+        with CaptureQueriesContext(connection) as queries:
+            signed_in.post(reverse("leads:estimate", args=[draft.pk]), draft.answers)
+        # Session, user with organisation, draft, plans, terms, prices
+        assert statements(queries) == 6
+
+
+def test_autosave_reads_the_draft_once_and_writes_it_once(signed_in, drafts):
+    url = reverse("leads:autosave", args=[drafts[0].pk])
+    with CaptureQueriesContext(connection) as queries:
+        signed_in.post(url, {"job_title": "Owner"})
+    # Session, user with organisation, draft, its change
+    assert statements(queries) == 4
+
+
+def test_submitting_costs_the_same_whatever_the_lines(drafts, partner_user):
+    counts = []
+    wizard.submit(draft_of(partner_user).pk, partner_user, drafts[0].saved_at)
+    for draft in drafts:
+        with CaptureQueriesContext(connection) as queries:
+            wizard.submit(draft.pk, partner_user, draft.saved_at)
+        counts.append(statements(queries))
+    assert counts[0] == counts[1]
+    assert counts[1] <= 16
