@@ -11,6 +11,9 @@ from leads.models import Draft, Lead
 from leads.status import Status
 from tests.factories import LeadFactory
 
+# How a page looks does not depend on the database; what it does there, test_journey.py proves.
+pytestmark = pytest.mark.any_database
+
 SIGN_IN = "/accounts/login/"
 LEADS = "/solution/leads/"
 NARROWEST = {"width": 320, "height": 640}

@@ -198,6 +198,7 @@ def test_of_two_people_at_once_the_second_reads_who_was_first(
     )
 
 
+@pytest.mark.any_database
 @themes
 def test_every_page_is_accessible_and_narrow(at_work, queue, approved, assert_accessible, dark):
     won = LeadFactory(partner=approved.partner, status=Status.WON, domain=approved.domain)
@@ -221,6 +222,7 @@ def test_every_page_is_accessible_and_narrow(at_work, queue, approved, assert_ac
         page.set_viewport_size(WIDE)
 
 
+@pytest.mark.any_database
 @themes
 def test_every_page_with_errors_is_accessible_and_narrow(
     at_work, queue, approved, assert_accessible, dark
@@ -244,6 +246,7 @@ def test_every_page_with_errors_is_accessible_and_narrow(
     assert set(MOVES) >= {"reject", "win", "lose"}
 
 
+@pytest.mark.any_database
 @themes
 def test_the_pages_of_many_are_accessible_and_narrow(at_work, queue, assert_accessible, dark):
     page = at_work(dark=dark)
