@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import Form
@@ -51,7 +52,7 @@ def export_selected(
     withdrawal_admin: "WithdrawalAdmin", request: HttpRequest, queryset: QuerySet[Withdrawal]
 ) -> HttpResponse:
     """Ask whether the withdrawals chosen in the list are exported."""
-    return _ask(withdrawal_admin, request, ACTS["export"], Chosen.of(queryset))
+    return _ask(withdrawal_admin, request, ACTS["export"], _selected(request, queryset))
 
 
 @admin.action(permissions=["pay"], description="Mark as paid")
@@ -59,7 +60,7 @@ def pay_selected(
     withdrawal_admin: "WithdrawalAdmin", request: HttpRequest, queryset: QuerySet[Withdrawal]
 ) -> HttpResponse:
     """Ask under which reference the withdrawals chosen in the list were paid."""
-    return _ask(withdrawal_admin, request, ACTS["pay"], Chosen.of(queryset))
+    return _ask(withdrawal_admin, request, ACTS["pay"], _selected(request, queryset))
 
 
 @admin.action(permissions=["pay"], description="Return")
@@ -67,7 +68,7 @@ def return_selected(
     withdrawal_admin: "WithdrawalAdmin", request: HttpRequest, queryset: QuerySet[Withdrawal]
 ) -> HttpResponse:
     """Ask why the withdrawals chosen in the list are returned."""
-    return _ask(withdrawal_admin, request, ACTS["return"], Chosen.of(queryset))
+    return _ask(withdrawal_admin, request, ACTS["return"], _selected(request, queryset))
 
 
 def act_on_withdrawals(
@@ -89,6 +90,15 @@ def act_on_withdrawals(
             return _back(withdrawal_admin, request, chosen)
         return _report(withdrawal_admin, request, act, done)
     return _ask(withdrawal_admin, request, act, chosen, form)
+
+
+def _selected(request: HttpRequest, filtered: QuerySet[Withdrawal]) -> Chosen:
+    """Return what was ticked in the list, or all that its filters hold."""
+    if request.POST.get("select_across") == "1":
+        return Chosen.of(filtered)
+    # Not out of the filtered list: the page must say what somebody else has done meanwhile.
+    ticked = [int(word) for word in request.POST.getlist(ACTION_CHECKBOX_NAME) if _is_id(word)]
+    return Chosen.of(Withdrawal.objects.filter(pk__in=ticked))
 
 
 def _chosen(request: HttpRequest) -> Chosen:
