@@ -1,5 +1,6 @@
 """The form's addresses as a browser uses them, and what a page or a draft holds afterwards."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,8 @@ from django.urls import reverse
 
 from leads.models import Draft
 from tests.leads.answers import Answers
+
+LIST = "/solution/leads/"
 
 
 def address(draft_id: UUID, page: str) -> str:
@@ -47,3 +50,15 @@ def writes(queries: Any) -> list[str]:
     """Return the statements that do not only read; a test's own transaction adds savepoints."""
     reading = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT")
     return [query["sql"] for query in queries if not query["sql"].startswith(reading)]
+
+
+def companies(response: HttpResponse) -> list[str]:
+    """Return the companies in the table, from top to bottom."""
+    return re.findall(r'<th scope="row"><a href="[^"]+">([^<]+)</a>', text(response))
+
+
+def listed(client: Client, **query: str) -> list[str]:
+    """Return the companies that the Leads tab lists for this query."""
+    response = client.get(LIST, query)
+    assert response.status_code == 200
+    return companies(response)

@@ -1,12 +1,17 @@
 """What the tests of leads share."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from leadportal.partners.models import User
-from leads.models import Draft
+from leads.models import Draft, Lead
+from leads.status import Status
+from tests.factories import LeadFactory
 from tests.leads.answers import draft_of
 
 
@@ -31,5 +36,34 @@ def browser_of() -> Callable[[User], Client]:
         client = Client()
         client.force_login(user)
         return client
+
+    return make
+
+
+@pytest.fixture
+def approved(partner_user: User) -> Callable[..., Lead]:
+    """Make an approved lead of the organisation."""
+
+    def make(**fields: Any) -> Lead:
+        return LeadFactory(
+            partner=partner_user.partner,
+            submitted_by=partner_user,
+            status=Status.APPROVED,
+            **fields,
+        )
+
+    return make
+
+
+@pytest.fixture
+def sent(partner_user: User) -> Callable[..., Lead]:
+    """Make a lead of the organisation; the first is the oldest."""
+    moment = timezone.now() - timedelta(days=10)
+
+    def make(name: str, **fields: Any) -> Lead:
+        nonlocal moment
+        moment += timedelta(minutes=1)
+        fields.setdefault("partner", partner_user.partner)
+        return LeadFactory(company_name=name, submitted_at=moment, **fields)
 
     return make

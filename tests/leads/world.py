@@ -37,3 +37,20 @@ def decision(to: str, **changes: Any) -> Decision:
         business = plan("livechat", "business")
         whole["lines"] = [{"plan": business, "agents": 5, "billing_cycle": "annual"}]
     return Decision(**whole | changes)
+
+
+def row(
+    product: str, code: str, agents: int | None = None, cycle: str = "annual", **agreed: Any
+) -> dict[str, Any]:
+    """Return a final line; `agreed` is `agreed_price` or `agreed_annual`."""
+    return {"plan": plan(product, code), "agents": agents, "billing_cycle": cycle, **agreed}
+
+
+def win(lines: Any) -> Decision:
+    """Return a win of these lines, (product code, plan code, agents) or the same with a cycle."""
+    return Decision(to=Status.WON, message="Signed today.", lines=[row(*line) for line in lines])
+
+
+def won_with(*rows: dict[str, Any]) -> Decision:
+    """Return a win of these final lines."""
+    return Decision(to=Status.WON, message="Signed today.", lines=rows)
