@@ -94,6 +94,5 @@ def download(batch_admin: PaymentBatchAdmin, request: HttpRequest, batch_id: int
         headers={
             "Content-Type": "text/csv; charset=utf-8",
             "Content-Disposition": f'attachment; filename="payments-batch-{batch.number}.csv"',
-            "Cache-Control": "no-store",
         },
     )

@@ -35,7 +35,11 @@ def correct_entry(
     if problem:
         messages.warning(request, problem)
         return entry_admin.to_row(request, entry)
-    page = _page(request, entry)
+    try:
+        page = _page(request, entry)
+    except explanation.Unreadable as error:
+        messages.error(request, f"What this entry was computed from cannot be read. {error}")
+        return entry_admin.to_row(request, entry)
 
     def post() -> str:
         actor = entry_admin.actor(request)
@@ -80,10 +84,6 @@ def _why_not(entry: LedgerEntry) -> str:
     if entry.kind not in COMPUTED:
         return "Only a commission or a correction is corrected. Adjust the account instead."
     posted = entry.referred_by.filter(kind=Kind.CORRECTION).select_related("posted_by").first()
-    if posted is not None:
-        return str(AlreadyPosted(posted, f"Entry {entry.number} was corrected"))
-    try:
-        amendments.basis_of(entry)
-    except explanation.Unreadable as error:
-        return f"What this entry was computed from cannot be read. {error}"
-    return ""
+    if posted is None:
+        return ""
+    return str(AlreadyPosted(posted, f"Entry {entry.number} was corrected"))

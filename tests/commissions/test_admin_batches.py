@@ -1,0 +1,136 @@
+"""A batch's page, and its file once more."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from commissions import exports
+from commissions.models import Withdrawal
+from commissions.withdrawals import claim, give_back, mark_paid
+from tests.commissions.finance import address, all_of, many, requested, text
+
+LIST = "/admin/commissions/paymentbatch/"
+
+
+@pytest.fixture
+def finance(client, finance_user):
+    client.force_login(finance_user)
+    return client
+
+
+def file_of(client, batch):
+    return client.get(address("paymentbatch", "csv", batch.pk))
+
+
+def test_file_is_downloaded_as_often_as_wanted_and_stays_the_same(finance, finance_user):
+    first, second = many(2)
+    batch = claim(all_of(first, second), finance_user)
+    response = file_of(finance, batch)
+    assert response.status_code == 200
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert response["Content-Disposition"] == 'attachment; filename="payments-batch-1.csv"'
+    assert "no-store" in response["Cache-Control"]
+    assert response.content == exports.payments(batch)
+    mark_paid(all_of(first), "PP-1", finance_user)
+    requested()
+    assert file_of(finance, batch).content == response.content
+
+
+def test_asking_for_the_file_claims_and_pays_nothing(finance, finance_user):
+    row = requested()
+    batch = claim(all_of(row), finance_user)
+    file_of(finance, batch)
+    row.refresh_from_db()
+    assert (row.status, row.batch) == ("pending", batch)
+
+
+def test_page_says_what_became_of_the_batch(finance, finance_user):
+    pending, paid, returned = many(3)
+    batch = claim(all_of(pending, paid, returned), finance_user)
+    page = text(finance.get(address("paymentbatch", "change", batch.pk)))
+    assert "Do not send it to the bank a second time" not in page
+    assert "Mark the 3 pending as paid" in page
+    mark_paid(all_of(paid), "PP-1", finance_user)
+    give_back(all_of(returned), "Bounced", finance_user)
+    page = text(finance.get(address("paymentbatch", "change", batch.pk)))
+    for words in (
+        "Batch 1",
+        "by Finn Finance",
+        "In all $1,274.40 3 withdrawals",
+        "Pending $354.00 1 withdrawal",
+        "Paid $424.80 1 withdrawal",
+        "Returned $495.60 1 withdrawal",
+        "Mark the 1 pending as paid",
+        "Download the CSV file",
+        "The file holds all 3 withdrawals",
+        "Do not send it to the bank a second time.",
+        *(row.number for row in (pending, paid, returned)),
+        *(row.billing.paypal for row in (pending, paid, returned)),
+    ):
+        assert words in page, words
+
+
+def test_finished_batch_offers_no_payment(finance, finance_user):
+    row = requested()
+    batch = claim(all_of(row), finance_user)
+    mark_paid(all_of(row), "PP-1", finance_user)
+    page = text(finance.get(address("paymentbatch", "change", batch.pk)))
+    assert "pending as paid" not in page
+    assert "none of them is pending any more" in page
+
+
+def test_large_batch_shows_25_and_leads_to_the_others(finance, finance_user):
+    many(26)
+    batch = claim(Withdrawal.objects.all(), finance_user)
+    page = finance.get(address("paymentbatch", "change", batch.pk))
+    assert len(page.context["withdrawals"]) == 25
+    assert "All 26 in the list" in text(page)
+    listed = finance.get(address("withdrawal", "changelist"), {"batch": batch.number})
+    assert listed.context["cl"].result_count == 26
+
+
+def test_list_shows_the_newest_first_with_their_sums(finance, finance_user):
+    first, second, third = many(3)
+    claim(all_of(first, second), finance_user)
+    claim(all_of(third), finance_user)
+    page = finance.get(LIST)
+    assert [batch.number for batch in page.context["cl"].result_list] == [2, 1]
+    assert "Batch 1 2 $778.80" in text(page)
+    assert "Batch 2 1 $495.60" in text(page)
+
+
+def test_empty_list_says_where_batches_come_from(finance):
+    assert "Nothing was exported yet." in text(finance.get(LIST))
+
+
+@pytest.mark.parametrize("wrong", [0, 999_999])
+def test_batch_that_is_not_there_leads_to_the_list(finance, wrong):
+    for page in ("change", "csv"):
+        response = finance.get(address("paymentbatch", page, wrong))
+        assert (response.status_code, response.url) == (302, LIST)
+
+
+def test_pages_ask_the_same_of_the_database_at_1_and_at_50_rows(finance, finance_user):
+    def asked(path):
+        with CaptureQueriesContext(connection) as captured:
+            assert finance.get(path).status_code == 200
+        return len(captured)
+
+    one = claim(all_of(requested()), finance_user)
+    asked(LIST)
+    # Session, user, two kinds of permissions; then the count and the rows, or the batch, its sums
+    # and its withdrawals, or the batch and its withdrawals
+    of_one = [asked(path) for path in pages(one)]
+    assert of_one == [6, 7, 6]
+    for row in many(50)[:25]:
+        claim(all_of(row), finance_user)
+    rest = claim(Withdrawal.objects.all(), finance_user)
+    assert [asked(path) for path in pages(rest)] == of_one
+
+
+def pages(batch):
+    return [
+        LIST,
+        address("paymentbatch", "change", batch.pk),
+        address("paymentbatch", "csv", batch.pk),
+    ]
