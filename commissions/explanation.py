@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, Never
 
 from commissions.calculator import (
@@ -16,6 +17,7 @@ from commissions.calculator import (
     Line,
     Terms,
     annual_value_words,
+    commission,
     commission_words,
     percent,
 )
@@ -67,19 +69,7 @@ def thaw(text: str) -> Estimate:
 
     Raises Unreadable where the text is not such an explanation.
     """
-    content = read(text)
-    try:
-        terms = content["terms"]
-        return Estimate(
-            lines=tuple(_thaw_line(line) for line in content["lines"]),
-            terms=Terms(
-                valid_from=date.fromisoformat(terms["valid_from"]),
-                flat_fee=Decimal(terms["flat_fee"]),
-                share_percent=Decimal(terms["share_percent"]),
-            ),
-        )
-    except (KeyError, TypeError, ValueError, InvalidOperation) as error:
-        raise Unreadable(f"This explains no commission: {error!r}") from error
+    return _thaw(read(text))
 
 
 def recompute(text: str) -> Decimal:
@@ -88,15 +78,17 @@ def recompute(text: str) -> Decimal:
     Raises Unreadable where the text explains no commission, Inconsistent where a figure in it is
     not the one that follows. The steps are words, whose wording may change over the years.
     """
-    estimate, content = thaw(text), read(text)
+    content = read(text)
+    estimate = _thaw(content)
+    value = estimate.annual_value
     try:
-        amount = estimate.commission(content["commission_type"])
+        amount = commission(content["commission_type"], value, estimate.terms)
         stated = [*(line["annual_value"] for line in content["lines"]), content["annual_value"]]
         stated.append(content["amount"])
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, InvalidOperation) as error:
         raise Unreadable(f"This explains no commission: {error!r}") from error
     follows = [_dollars_or_none(line.annual_value) for line in estimate.lines]
-    follows += [_dollars(estimate.annual_value), _dollars(amount)]
+    follows += [_dollars(value), _dollars(amount)]
     if stated != follows:
         raise Inconsistent(f"The explanation states {stated}, but {follows} follows.")
     return amount
@@ -156,8 +148,8 @@ def steps(text: str) -> list[str]:
 def read(text: str) -> dict[str, Any]:
     """Return what the canonical JSON holds. Raises Unreadable, on a float too."""
     try:
-        content = json.loads(text, parse_float=_refuse_literal, parse_constant=_refuse_literal)
-    except ValueError as error:
+        content = _decode(text)
+    except (ValueError, RecursionError) as error:
         raise Unreadable("This is not an explanation: not JSON.") from error
     if not isinstance(content, dict):
         raise Unreadable("This is not an explanation: no object.")
@@ -203,6 +195,23 @@ def _freeze_line(line: Line) -> dict[str, Any]:
     }
 
 
+def _thaw(content: dict[str, Any]) -> Estimate:
+    try:
+        terms = content["terms"]
+        return Estimate(
+            lines=tuple(_thaw_line(line) for line in content["lines"]),
+            terms=_terms(terms["valid_from"], terms["flat_fee"], terms["share_percent"]),
+        )
+    except (KeyError, TypeError, ValueError, InvalidOperation) as error:
+        raise Unreadable(f"This explains no commission: {error!r}") from error
+
+
+# A programme has a handful of terms, and an audit thaws them a million times.
+@lru_cache(maxsize=64)
+def _terms(valid_from: str, flat_fee: str, share_percent: str) -> Terms:
+    return Terms(date.fromisoformat(valid_from), Decimal(flat_fee), Decimal(share_percent))
+
+
 def _thaw_line(line: dict[str, Any]) -> Line:
     return Line(
         plan=line["plan"],
@@ -226,3 +235,7 @@ def _refuse_floats(value: Any) -> None:
 
 def _refuse_literal(literal: str) -> Never:
     raise ValueError(f"{literal} may be a float, which has no place in an explanation.")
+
+
+# Made once: an audit reads a million texts.
+_decode = json.JSONDecoder(parse_float=_refuse_literal, parse_constant=_refuse_literal).decode

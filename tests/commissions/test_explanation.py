@@ -131,8 +131,10 @@ def test_changed_figure_contradicts_the_others(changes):
         changed(lines__0__agents=0),
         changed(lines__0__price_from="yesterday"),
         changed(terms__flat_fee=None),
+        changed(terms__share_percent="1E400"),
         changed(commission_type="lifetime"),
         changed(lines=7),
+        pytest.param("[" * 100_000, id="nested too deep"),
     ],
 )
 def test_what_explains_nothing_is_refused(text):
