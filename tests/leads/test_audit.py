@@ -1,9 +1,8 @@
 """The audit finds each planted fault and names it, finds nothing where nothing is wrong, and
 neither waits for those who post nor makes them wait."""
 
-import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -11,7 +10,7 @@ from threading import Event
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import InternalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -42,15 +41,14 @@ IN_ORDER = "The ledger is in order."
 
 def audited(*arguments: str, **options: object) -> list[str]:
     """Run the command and return the lines it prints, the verdict last."""
-    out = StringIO()
+    out, code = StringIO(), 0
     try:
         call_command("audit_ledger", *arguments, stdout=out, stderr=StringIO(), **options)
-    except SystemExit as exit_:
-        assert exit_.code == 1
-        assert "found." in out.getvalue()
-    else:
-        assert IN_ORDER in out.getvalue()
-    return out.getvalue().splitlines()
+    except SystemExit as stop:
+        code = stop.code
+    lines = out.getvalue().splitlines()
+    assert code == (0 if lines[-1].startswith(IN_ORDER) else 1)
+    return lines
 
 
 def found(*arguments: str) -> list[str]:
@@ -137,8 +135,24 @@ def books(partner_user, superuser):
 
 
 @pytest.fixture
-def unguarded(books, vendor):
-    """The books with nothing in the database that guards them: as an intruder has it."""
+def unguarded_later(vendor):
+    """Take away all that guards the tables, when called: as an intruder has them."""
+    yield lambda: unguard(vendor)
+    if vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
+    # What dangles is not to be checked when the test is undone.
+    transaction.set_rollback(True)
+
+
+@pytest.fixture
+def unguarded(books, unguarded_later):
+    """The books with nothing in the database that guards them."""
+    unguarded_later()
+    return books
+
+
+def unguard(vendor):
     with connection.cursor() as cursor:
         if vendor == "postgresql":
             # What is still to be checked at the end would hold up the changes of the tables.
@@ -154,12 +168,6 @@ def unguarded(books, vendor):
             cursor.execute("PRAGMA ignore_check_constraints = ON")
             cursor.execute("DROP INDEX entry_one_adjustment_per_reference")
             cursor.execute("DROP INDEX entry_referred_to_once_per_kind")
-    yield books
-    if vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA ignore_check_constraints = OFF")
-    # What dangles is not to be checked when the test is undone.
-    transaction.set_rollback(True)
 
 
 def drop_constraint(cursor, table, name, drop):
@@ -183,3 +191,877 @@ def test_nothing_is_found_where_nothing_is_wrong(books, stranger, superuser):
 
 def test_an_empty_portal_is_in_order(db):
     assert audited() == ["The ledger is in order. 0 entries checked."]
+
+
+# The planted faults: what an intruder changes in the tables, and how the audit names it. The lines
+# are all that it prints; `{a}` stands for the account's id.
+
+
+def a_cent(books):
+    books.entries(4).update(amount=Decimal("528.01"))
+    return [
+        "Account {a}, entry 4: does not have the hash of its content",
+        "Account {a}, entry 4: is of 528.01, its explanation comes to 528.00",
+        "Account {a}: says a balance of 0.00, its entries sum to 0.01",
+        f"Lead {books.bundle.reference}: earned 528.00 by its final lines, its credit is of 528.01",
+    ]
+
+
+def a_cent_and_the_hash(books):
+    """The hash made again as well: the next entry's link tells."""
+    entry = books.entry(4)
+    entry.amount = Decimal("528.01")
+    books.entries(4).update(amount=entry.amount, hash=entry_hash(entry))
+    return [
+        "Account {a}, entry 4: is of 528.01, its explanation comes to 528.00",
+        "Account {a}, entry 5: does not name its predecessor's hash",
+        "Account {a}: says a balance of 0.00, its entries sum to 0.01",
+        f"Lead {books.bundle.reference}: earned 528.00 by its final lines, its credit is of 528.01",
+    ]
+
+
+def a_price_inside_an_explanation(books):
+    text = books.entry(4).explanation
+    books.entries(4).update(
+        explanation=text.replace('"monthly_price":"29.00"', '"monthly_price":"29.01"')
+    )
+    return [
+        "Account {a}, entry 4: does not have the hash of its content",
+        "Account {a}, entry 4: The explanation states ['3540.00', '1740.00', '5280.00', '528.00'], "
+        "but ['3540.00', '1740.60', '5280.60', '528.06'] follows.",
+    ]
+
+
+def a_whole_explanation(books):
+    """Another price throughout, in an explanation that follows, and the hash made again."""
+    entry = books.entry(4)
+    entry.explanation = explanation.freeze(deal(9), "rev_share")
+    books.entries(4).update(explanation=entry.explanation, hash=entry_hash(entry))
+    return [
+        "Account {a}, entry 4: is of 528.00, its explanation comes to 637.20",
+        "Account {a}, entry 5: does not name its predecessor's hash",
+    ]
+
+
+def an_explanation_that_is_none(books):
+    books.entries(5).update(explanation='{"amount":"sNaN","steps":[]}')
+    books.entries(8).update(explanation="[" * 100_000)
+    return [
+        "Account {a}, entry 5: does not have the hash of its content",
+        "Account {a}, entry 5: This states no amount: sNaN",
+        "Account {a}, entry 8: does not have the hash of its content",
+        "Account {a}, entry 8: This is not an explanation: not JSON.",
+    ]
+
+
+def a_deleted_row(books):
+    books.entries(5).delete()
+    return [
+        "Account {a}, entry 6: follows entry 4: what was between is gone",
+        "Account {a}: says a balance of 0.00, its entries sum to 10.00",
+    ]
+
+
+def the_deleted_first_row(books):
+    raw_delete(books, 1)
+    return [
+        "Account {a}, entry 2: follows entry 0: what was between is gone",
+        "Account {a}, entry 6: takes more than there was: the balance falls to −$354.00",
+        "Account {a}, entry 8: takes more than there was: the balance falls to −$354.00",
+        "Account {a}: says a balance of 0.00, its entries sum to -354.00",
+        "Account {a}, entry 2: names an entry that is gone",
+        "Account {a}, entry 3: names an entry that is gone",
+        f"Lead {books.lead.reference}: is won and has no credit",
+    ]
+
+
+def the_deleted_last_row(books):
+    last = books.entry(8)
+    Withdrawal.objects.filter(entry=last).delete()
+    books.entries(8).delete()
+    return [
+        "Account {a}: counts 8 entries, the last is 7",
+        "Account {a}: does not name the last entry's hash",
+        "Account {a}: says a balance of 0.00, its entries sum to 942.80",
+    ]
+
+
+def the_deleted_last_rows_withdrawal(books):
+    Withdrawal.objects.filter(entry=books.entry(8)).delete()
+    number = books.entry(8).reference
+    return [f"Account {{a}}, entry 8: takes {number}, which nobody has asked for"]
+
+
+def two_swapped_rows(books):
+    first, second = books.entry(4), books.entry(5)
+    books.entries().filter(pk=first.pk).update(number=99)
+    books.entries().filter(pk=second.pk).update(number=4)
+    books.entries().filter(pk=first.pk).update(number=5)
+    return [
+        "Account {a}, entry 4: does not have the hash of its content",
+        "Account {a}, entry 4: does not name its predecessor's hash",
+        "Account {a}, entry 5: does not have the hash of its content",
+        "Account {a}, entry 5: does not name its predecessor's hash",
+        "Account {a}, entry 5: is earlier than its predecessor",
+        "Account {a}, entry 6: does not name its predecessor's hash",
+    ]
+
+
+def swapped_contents(books):
+    """Two rows that change everything but their numbers and hashes."""
+    first, second = books.entry(3), books.entry(4)
+    for row, other in ((first, second), (second, first)):
+        books.entries(row.number).update(amount=other.amount, explanation=other.explanation)
+    return [
+        "Account {a}, entry 3: does not have the hash of its content",
+        "Account {a}, entry 4: does not have the hash of its content",
+        f"Lead {books.bundle.reference}: earned 528.00 by its final lines, its credit is of 424.80",
+    ]
+
+
+def a_won_lead_without_its_credit(books):
+    Lead.objects.filter(pk=books.bundle.pk).update(credit=None)
+    return [
+        f"Lead {books.bundle.reference}: is won and has no credit",
+        f"Account {{a}}, entry 4: credits {books.bundle.reference}, which is no lead won with it",
+    ]
+
+
+def a_lead_won_past_the_door(books):
+    lead = LeadFactory(partner=books.partner, submitted_by=books.owner, status=Status.APPROVED)
+    Lead.objects.filter(pk=lead.pk).update(status=Status.WON)
+    LeadCount.objects.add({(books.partner.pk, "approved"): -1, (books.partner.pk, "won"): +1})
+    return [f"Lead {lead.reference}: is won and has no credit"]
+
+
+def a_credit_without_a_won_lead(books):
+    right = deal(5)
+    ledger.credit(
+        books.partner,
+        reference="LD-NOBODYS",
+        explanation=explanation.freeze(right, "rev_share"),
+        amount=right.rev_share,
+        text="By hand",
+        actor=books.finance,
+    )
+    return ["Account {a}, entry 9: credits LD-NOBODYS, which is no lead won with it"]
+
+
+def a_credit_whose_lead_is_not_won(books):
+    Lead.objects.filter(pk=books.bundle.pk).update(status=Status.APPROVED)
+    LeadCount.objects.add({(books.partner.pk, "won"): -1, (books.partner.pk, "approved"): +1})
+    return [
+        f"Lead {books.bundle.reference}: has a credit, yet it is Approved for further review",
+        f"Account {{a}}, entry 4: credits {books.bundle.reference}, which is no lead won with it",
+    ]
+
+
+def the_credit_of_another_lead(books):
+    """Two leads that have exchanged their credits."""
+    one, other = books.lead.pk, books.bundle.pk
+    credit, bundles = books.lead.credit_id, books.bundle.credit_id
+    Lead.objects.filter(pk=one).update(credit=books.entry(2))
+    Lead.objects.filter(pk=other).update(credit=credit)
+    Lead.objects.filter(pk=one).update(credit=bundles)
+    a, b = books.lead.reference, books.bundle.reference
+    return [
+        f"Lead {a}: is credited by the entry of {b}",
+        f"Lead {a}: earned 354.00 by its final lines, its credit is of 528.00",
+        f"Lead {b}: is credited by the entry of {a}",
+        f"Lead {b}: earned 528.00 by its final lines, its credit is of 354.00",
+    ]
+
+
+def a_lead_of_another_partner(books):
+    other = PartnerFactory()
+    Lead.objects.filter(pk=books.bundle.pk).update(partner=other)
+    LeadCount.objects.add({(books.partner.pk, "won"): -1, (other.pk, "won"): +1})
+    return [
+        f"Lead {books.bundle.reference}: is of partner {other.pk}, its credit went to partner "
+        f"{books.partner.pk}"
+    ]
+
+
+def a_lead_credited_by_an_adjustment(books):
+    Lead.objects.filter(pk=books.bundle.pk).update(credit=books.entry(5))
+    reference = books.bundle.reference
+    return [
+        f"Lead {reference}: is credited by an entry of the kind adjustment",
+        f"Lead {reference}: is credited by the entry of A-{books.partner.pk}",
+        f"Lead {reference}: earned 528.00 by its final lines, its credit is of -10.00",
+        f"Account {{a}}, entry 4: credits {reference}, which is no lead won with it",
+    ]
+
+
+def more_agents_in_the_final_lines(books):
+    DealLine.objects.filter(lead=books.lead, stage="final").update(agents=6)
+    return [
+        f"Lead {books.lead.reference}: earned 424.80 by its final lines, its credit is of 354.00"
+    ]
+
+
+def no_final_lines(books):
+    DealLine.objects.filter(lead=books.lead, stage="final").delete()
+    return [f"Lead {books.lead.reference}: is won and has no final lines"]
+
+
+def a_wrong_counter(books):
+    LeadCount.objects.filter(partner=books.partner, status="won").update(count=3)
+    LeadCount.objects.filter(partner=books.partner, status="approved").update(count=1)
+    p = books.partner.pk
+    return [
+        f"Partner {p}: says that it has 1 leads Approved for further review, there are 0",
+        f"Partner {p}: says that it has 3 leads Won, there are 2",
+    ]
+
+
+def no_counter(books):
+    LeadCount.objects.filter(partner=books.partner, status="won").delete()
+    return [f"Partner {books.partner.pk}: says that it has 0 leads Won, there are 2"]
+
+
+def a_changed_balance(books):
+    Account.objects.filter(pk=books.account.pk).update(balance=Decimal("1000000.00"))
+    return ["Account {a}: says a balance of 1000000.00, its entries sum to 0.00"]
+
+
+def a_changed_head(books):
+    Account.objects.filter(pk=books.account.pk).update(head_hash="0" * 64, entry_count=9)
+    return [
+        "Account {a}: counts 9 entries, the last is 8",
+        "Account {a}: does not name the last entry's hash",
+    ]
+
+
+def a_wrong_sign(books):
+    """A deduction turned into a gift, with an explanation, hashes and balance that agree."""
+    right = explanation.canonical({"amount": "354.00", "steps": ["Reverses entry 1"]})
+    books.entries(2).update(amount=Decimal("354.00"), explanation=right)
+    books.rehash()
+    return [
+        "Account {a}, entry 2: is of 354.00, a wrong sign for the kind reversal",
+        "Account {a}, entry 2: is of 354.00, entry 1 is of 354.00",
+    ]
+
+
+def nothing_at_all(books):
+    content = explanation.canonical({"amount": "0.00", "steps": ["Nothing"]})
+    books.entries(5).update(amount=Decimal("0.00"), explanation=content)
+    books.rehash()
+    return ["Account {a}, entry 5: is of 0.00, a wrong sign for the kind adjustment"]
+
+
+def a_kind_of_its_own(books):
+    books.entries(5).update(kind="gift")
+    books.rehash()
+    return ["Account {a}, entry 5: is of no known kind: gift"]
+
+
+def a_smaller_reversal(books):
+    content = explanation.canonical({"amount": "-54.00", "steps": ["Reverses entry 1"]})
+    books.entries(2).update(amount=Decimal("-54.00"), explanation=content)
+    books.rehash()
+    return ["Account {a}, entry 2: is of -54.00, entry 1 is of 354.00"]
+
+
+def a_reversal_of_nothing(books):
+    books.entries(2).update(refers_to=None)
+    books.rehash()
+    return [
+        "Account {a}, entry 2: names no entry, which does not go with the kind reversal",
+        "Account {a}, entry 3: corrects entry 1, which was not reversed before",
+    ]
+
+
+def a_correction_of_what_was_never_reversed(books):
+    books.entries(3).update(refers_to=books.entry(4))
+    books.rehash()
+    one, other = books.lead.reference, books.bundle.reference
+    return [
+        "Account {a}, entry 3: names entry 4 of account {a}, not one before it on its own",
+        f"Account {{a}}, entry 3: bears the reference {one}, entry 4 bears {other}",
+        "Account {a}, entry 3: corrects entry 4, which was not reversed before",
+    ]
+
+
+def a_return_of_a_commission(books):
+    books.entries(7).update(refers_to=books.entry(4))
+    books.rehash()
+    number, lead = books.entry(6).reference, books.bundle.reference
+    return [
+        "Account {a}, entry 7: names entry 4, whose kind commission does not go with return",
+        f"Account {{a}}, entry 7: bears the reference {number}, entry 4 bears {lead}",
+        "Account {a}, entry 7: is of 942.80, entry 4 is of 528.00",
+        "Account {a}, entry 6: is not what entry 7 gives back, as the withdrawal "
+        f"{number} has it",
+    ]
+
+
+def an_adjustment_that_names_an_entry(books):
+    books.entries(5).update(refers_to=books.entry(4))
+    books.rehash()
+    lead = books.bundle.reference
+    return [
+        "Account {a}, entry 5: names an entry, which does not go with the kind adjustment",
+        "Account {a}, entry 5: names entry 4, whose kind commission does not go with adjustment",
+        f"Account {{a}}, entry 5: bears the reference A-{books.partner.pk}, entry 4 bears {lead}",
+        "Account {a}, entry 5: is of -10.00, entry 4 is of 528.00",
+    ]
+
+
+def two_reversals_of_one_entry(books):
+    """By the ledger's own code: everything agrees but that it is the second."""
+    content = explanation.canonical({"amount": "-354.00", "steps": ["Reverses entry 1"]})
+    append(books, "reversal", "-354.00", books.lead.reference, content, books.entry(1))
+    return ["Account {a}, entry 9: is the second reversal of entry 1"]
+
+
+def two_adjustments_of_one_reference(books):
+    content = explanation.canonical({"amount": "-10.00", "steps": ["Adjustment"]})
+    append(books, "adjustment", "-10.00", f"A-{books.partner.pk}", content)
+    return [f"Account {{a}}, entry 9: is the second adjustment under A-{books.partner.pk}"]
+
+
+def a_withdrawal_of_more_than_there_is(books):
+    content = explanation.canonical({"amount": "-0.01", "steps": ["Withdrawn"]})
+    entry = append(books, "withdrawal", "-0.01", "W-0000-0001", content)
+    Withdrawal.objects.create(
+        number="W-0000-0001",
+        account=books.account,
+        amount=Decimal("0.01"),
+        billing=BillingDetails.objects.get(),
+        entry=entry,
+        requested_at=timezone.now(),
+        requested_by=books.owner,
+    )
+    return [
+        "Account {a}, entry 9: takes more than there was: the balance falls to −$0.01",
+    ]
+
+
+def a_withdrawal_of_another_amount(books):
+    number = books.entry(8).reference
+    Withdrawal.objects.filter(number=number).update(amount=Decimal("9428.00"))
+    return [
+        f"Account {{a}}, entry 8: is of -942.80, the withdrawal {number} is of 9428.00",
+    ]
+
+
+def a_withdrawal_of_another_number(books):
+    number = books.entry(8).reference
+    Withdrawal.objects.filter(number=number).update(number="W-0000-0001")
+    return [f"Account {{a}}, entry 8: bears the reference {number}, its withdrawal is W-0000-0001"]
+
+
+def a_withdrawal_of_another_account(books):
+    other = Account.objects.create(partner=PartnerFactory())
+    number = books.entry(8).reference
+    Withdrawal.objects.filter(number=number).update(account=other)
+    return [f"Account {{a}}, entry 8: is of another account than the withdrawal {number}"]
+
+
+def a_withdrawal_whose_entry_is_an_adjustment(books):
+    number = books.entry(8).reference
+    Withdrawal.objects.filter(number=number).update(entry=books.entry(5))
+    return [
+        f"Account {{a}}, entry 8: takes {number}, which nobody has asked for",
+        f"Account {{a}}, entry 5: is of the kind adjustment, yet the withdrawal {number} names it",
+        f"Account {{a}}, entry 5: bears the reference A-{books.partner.pk}, its withdrawal is "
+        f"{number}",
+        f"Account {{a}}, entry 5: is of -10.00, the withdrawal {number} is of 942.80",
+    ]
+
+
+def a_return_that_no_withdrawal_knows(books):
+    number = books.entry(6).reference
+    Withdrawal.objects.filter(number=number).update(return_entry=None, status="paid")
+    return [f"Account {{a}}, entry 7: gives {number} back, which is not returned"]
+
+
+def a_withdrawal_returned_without_an_entry(books):
+    number = books.entry(8).reference
+    Withdrawal.objects.filter(number=number).update(status=WithdrawalStatus.RETURNED)
+    return [
+        f"Account {{a}}, entry 8: is taken by the withdrawal {number}, which is returned without a "
+        "return"
+    ]
+
+
+def append(books, kind, amount, reference, content, refers_to=None):
+    """Append an entry as the ledger's own code would, past what the ledger refuses."""
+    return posting.post(
+        posting.locked_account(books.partner),
+        kind=kind,
+        amount=Decimal(amount),
+        reference=reference,
+        text="Past the door",
+        explanation=content,
+        actor=books.finance,
+        refers_to=refers_to,
+    )
+
+
+def raw_delete(books, number):
+    """Delete a row that others name."""
+    entry = books.entry(number)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(f"DELETE FROM {LedgerEntry._meta.db_table} WHERE id = %s", [entry.pk])
+
+
+FAULTS = [
+    a_cent,
+    a_cent_and_the_hash,
+    a_price_inside_an_explanation,
+    a_whole_explanation,
+    an_explanation_that_is_none,
+    a_deleted_row,
+    the_deleted_first_row,
+    the_deleted_last_row,
+    the_deleted_last_rows_withdrawal,
+    two_swapped_rows,
+    swapped_contents,
+    a_won_lead_without_its_credit,
+    a_lead_won_past_the_door,
+    a_credit_without_a_won_lead,
+    a_credit_whose_lead_is_not_won,
+    the_credit_of_another_lead,
+    a_lead_of_another_partner,
+    a_lead_credited_by_an_adjustment,
+    more_agents_in_the_final_lines,
+    no_final_lines,
+    a_wrong_counter,
+    no_counter,
+    a_changed_balance,
+    a_changed_head,
+    a_wrong_sign,
+    nothing_at_all,
+    a_kind_of_its_own,
+    a_smaller_reversal,
+    a_reversal_of_nothing,
+    a_correction_of_what_was_never_reversed,
+    a_return_of_a_commission,
+    an_adjustment_that_names_an_entry,
+    two_reversals_of_one_entry,
+    two_adjustments_of_one_reference,
+    a_withdrawal_of_more_than_there_is,
+    a_withdrawal_of_another_amount,
+    a_withdrawal_of_another_number,
+    a_withdrawal_of_another_account,
+    a_withdrawal_whose_entry_is_an_adjustment,
+    a_return_that_no_withdrawal_knows,
+    a_withdrawal_returned_without_an_entry,
+]
+
+
+@pytest.mark.parametrize("plant", FAULTS)
+def test_planted_fault_is_found_and_named(unguarded, plant: Callable[[Books], list[str]]):
+    expected = [line.replace("{a}", str(unguarded.account.pk)) for line in plant(unguarded)]
+    *named, verdict = audited()
+    assert named == expected
+    noun = "fault" if len(expected) == 1 else "faults"
+    entries = LedgerEntry.objects.count()
+    assert verdict == f"{len(expected)} {noun} found. {entries} entries checked."
+    assert found("--partner", "Brightside Consulting") == expected
+
+
+def test_entries_of_a_deleted_account_are_found(unguarded, stranger, superuser):
+    Books(stranger, superuser)
+    gone = unguarded.account.pk
+    Withdrawal.objects.filter(account=gone).delete()
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(f"DELETE FROM {Account._meta.db_table} WHERE id = %s", [gone])
+    named = found()
+    assert named[0] == f"Account {gone}: is gone, its entries are not"
+    assert all(line.startswith((f"Account {gone}", "Lead")) for line in named)
+
+
+def test_faults_of_others_are_left_out_for_one_partner(books, stranger, superuser):
+    other = Books(stranger, superuser)
+    LeadCount.objects.filter(partner=other.partner).update(count=7)
+    Account.objects.filter(pk=other.account.pk).update(balance=1)
+    assert len(found()) == 1 + len(Status)
+    assert audited("--partner", str(books.partner.pk)) == [
+        "The ledger is in order. 8 entries checked."
+    ]
+    assert len(found("--partner", str(other.partner.pk))) == 1 + len(Status)
+
+
+# A chain written anew, every hash of it: only what was published outside can tell
+
+
+def rewritten(books):
+    content = explanation.canonical({"amount": "90.00", "steps": ["Adjustment of $90.00"]})
+    books.entries(5).update(amount=Decimal("90.00"), explanation=content)
+    books.rehash()
+
+
+@pytest.fixture
+def receipt_file(books, tmp_path: Path):
+    path = tmp_path / "heads.txt"
+    path.write_text("# kept by the auditors\n\n" + "\n".join(published()) + "\n")
+    return str(path)
+
+
+def test_receipt_is_a_line_per_account_and_day(books, stranger, superuser):
+    other = Books(stranger, superuser)
+    today = timezone.localdate().isoformat()
+    assert published() == [
+        f"{of.account.pk} {today} 8 {of.account.head_hash}"
+        for of in sorted((books, other), key=lambda of: of.account.pk)
+    ]
+    assert published("--partner", "Somebody Else") == [
+        f"{other.account.pk} {today} 8 {other.account.head_hash}"
+    ]
+    assert published("--since", "2999-01-01") == []
+
+
+def test_receipts_have_the_days_of_the_business(books, settings, monkeypatch):
+    settings.TIME_ZONE = "Pacific/Auckland"
+    day = date(2030, 6, 1)
+    for hour, moment in enumerate(("2030-06-01T11:59:59", "2030-06-01T12:00:00")):
+        at = datetime.fromisoformat(f"{moment}+00:00")
+        monkeypatch.setattr(timezone, "now", lambda at=at: at)
+        ledger.adjust(
+            books.partner,
+            amount=Decimal(1),
+            reason="A day's end",
+            reference=f"B-{hour}",
+            actor=books.finance,
+        )
+    assert [line.split()[1:3] for line in published()[-2:]] == [
+        [day.isoformat(), "9"],
+        [(day + timedelta(days=1)).isoformat(), "10"],
+    ]
+    assert [line.split()[2] for line in published("--since", "2030-06-02")] == ["10"]
+
+
+def test_rewritten_chain_is_found_by_its_receipts(unguarded, receipt_file):
+    assert found("--receipts", receipt_file) == []
+    rewritten(unguarded)
+    assert found() == []
+    today = timezone.localdate()
+    assert found("--receipts", receipt_file) == [
+        f"Account {unguarded.account.pk}, entry 8: is not the one whose hash was published on "
+        f"{today}: its chain was written anew"
+    ]
+
+
+def test_receipts_hold_when_more_is_posted(books, receipt_file):
+    for n in range(3):
+        books.won(BUSINESS_5)
+        Path(receipt_file).write_text(
+            Path(receipt_file).read_text() + "\n".join(published()) + f" # run {n}\n"
+        )
+    assert found("--receipts", receipt_file) == []
+    assert len(list(receipts.read(Path(receipt_file).read_text().splitlines()))) == 4
+
+
+def test_chain_that_was_cut_off_and_continued_is_found_by_its_receipts(unguarded, receipt_file):
+    """The last entries deleted, and others posted in their place by the code itself."""
+    Withdrawal.objects.filter(entry=unguarded.entry(8)).delete()
+    unguarded.entries(8).delete()
+    unguarded.rehash()
+    for _ in range(2):
+        unguarded.won(BUSINESS_5)
+    assert found() == []
+    [fault] = found("--receipts", receipt_file)
+    assert f"Account {unguarded.account.pk}, entry 8: is not the one" in fault
+
+
+def test_receipt_of_another_account_or_number_is_a_contradiction(books, receipt_file, tmp_path):
+    account, day, _, head = published()[0].split()
+    forged = tmp_path / "forged"
+    forged.write_text(f"{account} {day} 7 {head}\n{int(account) + 1} {day} 8 {head}\n")
+    assert len(found("--receipts", str(forged))) == 2
+    # Of another partner's accounts this says nothing.
+    assert len(found("--receipts", str(forged), "--partner", str(books.partner.pk))) == 1
+
+
+def test_many_receipts_are_looked_up_together(books, receipt_file, tmp_path):
+    many = tmp_path / "many"
+    many.write_text("\n".join(published() * (receipts.BATCH + 1)))
+    with CaptureQueriesContext(connection) as few:
+        found("--receipts", receipt_file)
+    with CaptureQueriesContext(connection) as more:
+        found("--receipts", str(many))
+    assert len(more) == len(few) + 1
+
+
+@pytest.mark.parametrize(
+    "line", ["nonsense", "1 2026-11-10 8", "1 yesterday 8 abc", "one 2026-11-10 8 abc", "1 2 3 4 5"]
+)
+def test_line_that_is_no_receipt_is_named(books, tmp_path, line):
+    path = tmp_path / "heads.txt"
+    path.write_text(f"# heads\n{line}\n")
+    with pytest.raises(CommandError, match="Line 2 is no receipt"):
+        audited("--receipts", str(path))
+
+
+def test_file_that_cannot_be_read_is_named(books, tmp_path):
+    with pytest.raises(CommandError, match="cannot be read: No such file"):
+        audited("--receipts", str(tmp_path / "nowhere"))
+
+
+# What it is asked to look at
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Begin at a day; every look at the clock is a second later."""
+
+    class Clock:
+        def set(self, day):
+            self.at = timezone.make_aware(datetime.fromisoformat(f"{day}T12:00:00"))
+
+        def now(self):
+            self.at += timedelta(seconds=1)
+            return self.at
+
+    clock = Clock()
+    clock.set("2024-05-01")
+    monkeypatch.setattr(timezone, "now", clock.now)
+    return clock
+
+
+@pytest.fixture
+def old_and_new(clock, unguarded_later, partner_user, superuser):
+    """Eight entries of 2024, two of 2026, and the books of another partner of 2024 alone."""
+    books = Books(partner_user, superuser)
+    other = Books(UserFactory(partner__name="Long Gone"), superuser)
+    clock.set("2026-05-01")
+    books.won(BUSINESS_5)
+    books.won(BUNDLE_5)
+    unguarded_later()
+    return books, other
+
+
+SINCE = ("--since", "2026-01-01")
+
+
+def test_since_a_day_the_earlier_entries_are_only_summed(old_and_new):
+    assert audited() == ["The ledger is in order. 18 entries checked."]
+    assert audited(*SINCE) == ["The ledger is in order. 2 entries checked."]
+    assert audited("--since", "2026-05-01")[-1].endswith(" 2 entries checked.")
+    assert audited("--since", "2026-05-02")[-1].endswith(" 0 entries checked.")
+    assert audited(*SINCE, "--partner", "Long Gone")[-1].endswith(" 0 entries checked.")
+
+
+def test_since_a_day_earlier_words_are_not_looked_at(old_and_new):
+    books, _ = old_and_new
+    books.entries(4).update(text="Something else")
+    books.entries(9).update(text="Something else")
+    assert found(*SINCE) == [
+        f"Account {books.account.pk}, entry 9: does not have the hash of its content"
+    ]
+
+
+def test_since_a_day_the_link_to_the_entry_before_it_is_checked(old_and_new):
+    books, _ = old_and_new
+    books.entries(8).update(hash="0" * 64)
+    assert found(*SINCE) == [
+        f"Account {books.account.pk}, entry 9: does not name its predecessor's hash"
+    ]
+
+
+def test_since_a_day_an_entry_gone_before_it_is_found(old_and_new):
+    books, other = old_and_new
+    for of in (books, other):
+        Withdrawal.objects.filter(entry=of.entry(8)).delete()
+        of.entries(8).delete()
+    assert found(*SINCE) == [
+        f"Account {books.account.pk}, entry 9: follows entry 7: what was between is gone",
+        f"Account {books.account.pk}: says a balance of 882.00, its entries sum to 1824.80",
+        f"Account {other.account.pk}: counts 8 entries, the last is 7",
+        f"Account {other.account.pk}: does not name the last entry's hash",
+        f"Account {other.account.pk}: says a balance of 0.00, its entries sum to 942.80",
+    ]
+
+
+def test_since_a_day_an_earlier_cent_shows_in_the_balance(old_and_new):
+    books, _ = old_and_new
+    books.entries(5).update(amount=Decimal("-9.99"))
+    assert found(*SINCE) == [
+        f"Account {books.account.pk}: says a balance of 882.00, its entries sum to 882.01"
+    ]
+
+
+def test_since_a_day_a_later_withdrawal_is_held_against_what_there_was(old_and_new):
+    books, _ = old_and_new
+    content = explanation.canonical({"amount": "-882.01", "steps": ["Withdrawn"]})
+    append(books, "withdrawal", "-882.01", "W-0000-0001", content)
+    assert found(*SINCE) == [
+        f"Account {books.account.pk}, entry 11: takes more than there was: the balance falls to "
+        "−$0.01",
+        f"Account {books.account.pk}, entry 11: takes W-0000-0001, which nobody has asked for",
+    ]
+
+
+def test_since_a_day_the_leads_of_then_are_compared(old_and_new):
+    books, _ = old_and_new
+    for reference in (books.bundle.reference, books.entry(9).reference):
+        DealLine.objects.filter(lead__reference=reference, stage="final").update(agents=1)
+    [fault] = found(*SINCE)
+    assert fault.startswith(f"Lead {books.entry(9).reference}: earned 70.80 by its final lines")
+
+
+def test_since_a_day_time_turned_back_is_found(old_and_new):
+    """Dated back behind `since`: the entry after it is the first that is looked at."""
+    books, _ = old_and_new
+    books.entries(9).update(posted_at=books.entry(1).posted_at)
+    assert f"Account {books.account.pk}, entry 9: is earlier than its predecessor" in found()
+    assert audited(*SINCE) == ["The ledger is in order. 1 entries checked."]
+    books.entries(9).update(posted_at=books.entry(10).posted_at + timedelta(days=1))
+    assert f"Account {books.account.pk}, entry 10: is earlier than its predecessor" in found(*SINCE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--partner", "Nobody"), "There is no partner Nobody"),
+        (("--partner", "999999"), "There is no partner 999999"),
+        (("--partner", "twins"), "Several partners are called twins: give one's id of "),
+        (("--since", "yesterday"), "invalid .*value: 'yesterday'"),
+        (("--since", "2026-13-01"), "invalid .*value"),
+    ],
+)
+@pytest.mark.parametrize("command", ["audit_ledger", "publish_heads"])
+def test_what_cannot_be_looked_at_is_named(db, command, arguments, words):
+    PartnerFactory.create_batch(2, name="Twins")
+    with pytest.raises(CommandError, match=words):
+        call_command(command, *arguments)
+
+
+def test_partner_is_found_by_id_or_name_in_any_case(books):
+    partner = PartnerFactory(name=str(books.partner.pk + 500))
+    for wanted in (str(books.partner.pk), "Brightside Consulting", "BRIGHTSIDE consulting"):
+        assert audited("--partner", wanted)[-1].endswith(" 8 entries checked.")
+    assert audited("--partner", partner.name)[-1].endswith(" 0 entries checked.")
+
+
+# How it goes about it
+
+
+def test_progress_is_told_on_the_side(books, monkeypatch):
+    monkeypatch.setattr(audit_ledger, "PROGRESS_SECONDS", 0)
+    monkeypatch.setattr(ledger_audit, "EVERY", 3)
+    told = StringIO()
+    call_command("audit_ledger", stdout=StringIO(), stderr=told)
+    assert told.getvalue().splitlines() == [
+        f"{checked} of 8 entries checked …" for checked in (3, 6, 8)
+    ]
+    quiet = StringIO()
+    call_command("audit_ledger", stdout=StringIO(), stderr=quiet, verbosity=0)
+    assert quiet.getvalue() == ""
+
+
+def test_progress_is_told_at_most_once_a_second(books, monkeypatch):
+    monkeypatch.setattr(ledger_audit, "EVERY", 1)
+    told = StringIO()
+    moments = iter([0.0, 0.2, 0.4, 0.9, 1.0, 1.3, 1.9, 2.0, 2.5, 2.9])
+    monkeypatch.setattr(audit_ledger, "monotonic", lambda: next(moments))
+    call_command("audit_ledger", stdout=StringIO(), stderr=told)
+    assert [line.split()[0] for line in told.getvalue().splitlines()] == ["4", "7"]
+
+
+def test_queries_do_not_grow_with_what_is_audited(books, stranger, superuser):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            assert found() == []
+        return len(captured)
+
+    few = queries()
+    for _ in range(3):
+        books.won(BUNDLE_5)
+    Books(stranger, superuser)
+    assert queries() == few
+
+
+def test_faults_come_one_by_one(books):
+    """Nothing is collected: the first fault is named before the rest is looked at."""
+    books.entries(1)
+    triggers.drop("default")
+    books.entries(1).update(text="Something else")
+    checked = []
+    faults = ledger_audit.audit(Scope(), checked.append)
+    assert str(next(faults)).endswith("entry 1: does not have the hash of its content")
+    assert checked == []
+    assert list(faults) == []
+    assert checked == [8]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_posted_meanwhile_is_not_taken_for_a_fault():
+    finance = StaffFactory(is_superuser=True)
+    books = Books(UserFactory(), finance)
+    done = Event()
+
+    def post_or_audit(n):
+        if n == 0:
+            try:
+                for _ in range(12):
+                    books.won(BUNDLE_5)
+                    withdrawals.request(books.owner)
+            finally:
+                done.set()
+            return []
+        runs = []
+        while not done.is_set() or len(runs) < 2:
+            runs.append(audited())
+        return runs
+
+    posted, *audits = race(3, post_or_audit)
+    assert posted == []
+    for runs in audits:
+        assert all(len(lines) == 1 for lines in runs), runs
+    assert audited() == ["The ledger is in order. 32 entries checked."]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_audit_sees_one_state_and_makes_nobody_wait():
+    """Whatever is posted, won and counted while it runs: it neither sees nor delays it."""
+    finance = StaffFactory(is_superuser=True)
+    books = Books(UserFactory(), finance)
+    with snapshot():
+        assert list(ledger_audit.audit(Scope(), lambda count: None)) == []
+        # In another connection, and done before the audit is.
+        [lead] = race(1, lambda n: books.won(BUSINESS_5))
+        assert isinstance(lead, Lead)
+        counted = []
+        assert list(ledger_audit.audit(Scope(), counted.append)) == []
+        assert counted == [8]
+        assert list(leads_audit.audit(Scope())) == []
+    assert LedgerEntry.objects.count() == 9
+    assert audited() == ["The ledger is in order. 9 entries checked."]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_snapshot_only_reads_and_leaves_the_connection_as_it_was(vendor):
+    with snapshot():
+        Account.objects.count()
+        if vendor == "postgresql":
+            with pytest.raises(InternalError, match="read-only transaction"):
+                PartnerFactory()
+    PartnerFactory()
+    assert not connection.in_atomic_block
+    with pytest.raises(ZeroDivisionError), snapshot():
+        raise ZeroDivisionError
+    PartnerFactory()
+    with transaction.atomic():
+        PartnerFactory()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_command_ends_with_code_one_and_names_the_entry(tmp_path):
+    """As a shell runs it: verdict and names on one side, progress on the other."""
+    books = Books(UserFactory(), StaffFactory(is_superuser=True))
+    triggers.drop("default")
+    books.entries(2).update(text="Something else")
+    with pytest.raises(SystemExit) as exit_:
+        audit_ledger.Command(stdout=StringIO(), stderr=StringIO()).run_from_argv(
+            ["manage.py", "audit_ledger", "--partner", str(books.partner.pk)]
+        )
+    assert exit_.value.code == 1

@@ -1,0 +1,168 @@
+"""What the audit compares with the leads: wins with credits, counters with what they count.
+
+Each check streams; none asks the database once per row.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from commissions.calculator import CalculationError, Line, annual_value, commission
+from commissions.chain import Fault
+from commissions.models import CommissionTerms, LedgerEntry
+from commissions.snapshot import Scope
+from leads.models import DealLine, Lead, LeadCount
+from leads.status import Status
+
+COMMISSION = LedgerEntry.Kind.COMMISSION.value
+WON = Status.WON.value
+# What a final line is worth follows from these.
+Sold = tuple[int | None, Decimal | None, Decimal | None]
+Earned = Callable[[str, int, tuple[Sold, ...]], Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadFault:
+    """A lead that does not fit its credit."""
+
+    reference: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"Lead {self.reference}: {self.problem}"
+
+
+@dataclass(frozen=True, slots=True)
+class CountFault:
+    """A counter that does not say how many leads there are."""
+
+    partner: int
+    status: str
+    counted: int
+    actual: int
+
+    def __str__(self) -> str:
+        return (
+            f"Partner {self.partner}: says that it has {self.counted} leads "
+            f"{Status(self.status).label}, there are {self.actual}"
+        )
+
+
+def audit(scope: Scope) -> Iterator[Fault | LeadFault | CountFault]:
+    """Yield what is wrong between leads, ledger and counters; call it inside `snapshot`."""
+    yield from _wins(scope)
+    yield from _credits(scope)
+    yield from _counters(scope)
+
+
+def _wins(scope: Scope) -> Iterator[LeadFault]:
+    """Check every won lead's credit: that it is there, is the lead's, and of the right amount."""
+    leads = scope.of_partner(Lead.objects.order_by("pk"), "partner", "credit__account__partner")
+    leads = leads.filter(Q(status=WON) | Q(credit__isnull=False))
+    if scope.since is not None:
+        leads = leads.filter(Q(credit__posted_at__gte=scope.since) | Q(credit__number=None))
+    final = FilteredRelation("lines", condition=Q(lines__stage=DealLine.Stage.FINAL))
+    sold = leads.annotate(sold=final).values_list(
+        "pk",
+        "reference",
+        "status",
+        "partner_id",
+        "commission_type",
+        "terms_id",
+        "credit__kind",
+        "credit__reference",
+        "credit__amount",
+        "credit__account__partner_id",
+        "sold__agents",
+        "sold__monthly_price",
+        "sold__agreed_annual",
+        "sold__pk",
+        named=True,
+    )
+    earned = _earned()
+    for _, of_lead in groupby(sold.iterator(), key=attrgetter("pk")):
+        rows = list(of_lead)
+        for problem in _problems_of_win(rows[0], rows, earned):
+            yield LeadFault(rows[0].reference, problem)
+
+
+def _problems_of_win(lead: Any, sold: list[Any], earned: Earned) -> Iterator[str]:
+    if lead.status != WON:
+        yield f"has a credit, yet it is {Status(lead.status).label}"
+    if lead.credit__kind is None:
+        yield "is won and has no credit"
+        return
+    if lead.credit__kind != COMMISSION:
+        yield f"is credited by an entry of the kind {lead.credit__kind}"
+    if lead.credit__reference != lead.reference:
+        yield f"is credited by the entry of {lead.credit__reference}"
+    if lead.credit__account__partner_id != lead.partner_id:
+        yield (
+            f"is of partner {lead.partner_id}, its credit went to partner "
+            f"{lead.credit__account__partner_id}"
+        )
+    if lead.sold__pk is None:
+        yield "is won and has no final lines"
+        return
+    lines = [
+        (line.sold__agents, line.sold__monthly_price, line.sold__agreed_annual) for line in sold
+    ]
+    try:
+        amount = earned(lead.commission_type, lead.terms_id, tuple(lines))
+    except (CalculationError, ValueError) as error:
+        yield f"was sold with lines that come to nothing: {error}"
+        return
+    if lead.credit__amount != amount:
+        yield f"earned {amount} by its final lines, its credit is of {lead.credit__amount}"
+
+
+def _earned() -> Earned:
+    """Return what computes a commission from its type, its terms' id and the final lines."""
+    terms = {row.pk: row.as_calculated() for row in CommissionTerms.objects.all()}
+
+    # Most deals are like many others.
+    @lru_cache(maxsize=8192)
+    def earned(type_: str, terms_id: int, sold: tuple[Sold, ...]) -> Decimal:
+        lines = [
+            Line("", agents, "", monthly_price=price, agreed_annual=agreed)
+            for agents, price, agreed in sold
+        ]
+        return commission(type_, annual_value(lines), terms[terms_id])
+
+    return earned
+
+
+def _credits(scope: Scope) -> Iterator[Fault]:
+    """Find the commissions that no won lead names."""
+    commissions = scope.entries().filter(kind=COMMISSION)
+    orphans = commissions.filter(Q(lead=None) | ~Q(lead__status=WON))
+    for account, number, reference in orphans.values_list(
+        "account_id", "number", "reference"
+    ).iterator():
+        yield Fault(account, number, f"credits {reference}, which is no lead won with it")
+
+
+def _counters(scope: Scope) -> Iterator[CountFault]:
+    """Compare every counter with the leads it counts, and find those that are not there at all."""
+    leads = Lead.objects.order_by().filter(partner=OuterRef("partner"), status=OuterRef("status"))
+    number = leads.values("partner").annotate(number=Count("pk")).values("number")
+    counters = scope.of_partner(LeadCount.objects.order_by("partner", "pk"), "partner")
+    wrong = counters.annotate(actual=Coalesce(Subquery(number), 0)).exclude(count=F("actual"))
+    for row in wrong.iterator():
+        yield CountFault(row.partner_id, row.status, row.count, row.actual)
+    counted = LeadCount.objects.filter(partner=OuterRef("partner"), status=OuterRef("status"))
+    uncounted = scope.of_partner(Lead.objects.order_by(), "partner").filter(~Exists(counted))
+    for partner, status, actual in _by_status(uncounted):
+        yield CountFault(partner, status, 0, actual)
+
+
+def _by_status(leads: QuerySet[Lead]) -> Iterator[tuple[int, str, int]]:
+    counted = leads.values_list("partner_id", "status").annotate(number=Count("pk"))
+    yield from counted.iterator()

@@ -1,0 +1,94 @@
+"""`manage.py audit_ledger`: whether every cent can still be explained."""
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import chain
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from commissions import audit, receipts
+from commissions.arguments import add_scope, scope_of
+from commissions.snapshot import Scope, snapshot
+from leads import audit as leads_audit
+
+PROGRESS_SECONDS = 1
+
+
+class Command(BaseCommand):
+    """Name what is wrong, entry by entry, and give a verdict; exit code 1 where anything is off."""
+
+    help = (
+        "Compute every entry again from its explanation; check the chains, the balances, the won "
+        "leads, the withdrawals and the counters. Nothing is changed, and nobody has to wait."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_scope(parser, "only entries from this day on; the earlier ones are summed")
+        parser.add_argument(
+            "--receipts",
+            metavar="FILE",
+            type=Path,
+            help="what publish_heads printed earlier; finds a chain that was written anew",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        scope = scope_of(options)
+        with ExitStack() as stack:
+            lines = _opened(options["receipts"], stack)
+            stack.enter_context(snapshot())
+            progress = Progress(self, scope, is_told=options["verbosity"] > 0)
+            faults = self._named(
+                chain(
+                    audit.audit(scope, progress),
+                    leads_audit.audit(scope),
+                    receipts.contradictions(lines, scope),
+                )
+            )
+        checked = f"{progress.checked:,} entries checked"
+        if faults:
+            noun = "fault" if faults == 1 else "faults"
+            self.stdout.write(f"{faults:,} {noun} found. {checked}.")
+            sys.exit(1)
+        self.stdout.write(f"The ledger is in order. {checked}.")
+
+    def _named(self, faults: Iterator[object]) -> int:
+        count = 0
+        try:
+            for fault in faults:
+                self.stdout.write(str(fault))
+                count += 1
+        except receipts.Unreadable as error:
+            raise CommandError(str(error)) from error
+        return count
+
+
+class Progress:
+    """How far the audit is, told at most once a second."""
+
+    def __init__(self, command: BaseCommand, scope: Scope, *, is_told: bool) -> None:
+        self.command, self.is_told = command, is_told
+        self.total = scope.entries().count()
+        self.checked = 0
+        self.told_at = monotonic()
+
+    def __call__(self, checked: int) -> None:
+        self.checked = checked
+        now = monotonic()
+        if self.is_told and now - self.told_at >= PROGRESS_SECONDS:
+            self.told_at = now
+            # Without the colour of errors, which this is not.
+            self.command.stderr.write(f"{checked:,} of {self.total:,} entries checked …", str)
+
+
+def _opened(path: Path | None, stack: ExitStack) -> Iterator[receipts.Receipt]:
+    if path is None:
+        return iter(())
+    try:
+        return receipts.read(stack.enter_context(path.open(encoding="utf-8")))
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
