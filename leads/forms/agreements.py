@@ -38,7 +38,7 @@ class AgreementField(forms.ChoiceField):
         """Ask for a tick under `text`, whose version is `version`."""
         self.label = text
         self.choices = [(version, text)]
-        self.widget.version = version  # type: ignore[union-attr]
+        self.widget.version = version
 
 
 _CHANGED = "This text has changed since you ticked it. Read it and tick it again."

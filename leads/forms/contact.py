@@ -16,7 +16,7 @@ class LinesField(forms.CharField):
     """Text of several lines. Browsers send a line's end as two signs and count it as one."""
 
     def to_python(self, value: Any) -> str:
-        text: str = super().to_python(value)
+        text = super().to_python(value) or ""
         return text.replace("\r\n", "\n")
 
 

@@ -1,18 +1,36 @@
 """The Commissions tab shows an organisation its own money, and explains every cent."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
-from commissions import explanation, posting
-from commissions.models import Account
-from commissions.paging import PER_PAGE, page_of
+from commissions import billing, explanation, ledger, withdrawals
+from commissions.balances import balances
+from commissions.chart import BOTTOM, TOP, chart_of
+from commissions.earnings import Earned, earnings
+from commissions.models import Account, Withdrawal
+from commissions.paging import PER_PAGE, entries_of, entry_page
+from commissions.periods import Period
 from leadportal import triggers
-from tests.commissions.entries import credit, won_lead
+from tests.commissions.entries import credit, deal, won_lead
+from tests.commissions.test_statement import adjust, moment
 
 ADDRESS = "/commissions/"
+DETAILS = {
+    "type": "business",
+    "company": "Brightside Consulting GmbH",
+    "vat": "DE123456789",
+    "address": "Invalidenstraße 12",
+    "city": "Berlin",
+    "zip_code": "10115",
+    "state": "",
+    "country": "DE",
+    "paypal": "pay@brightside.example",
+}
 
 
 @pytest.fixture
@@ -26,8 +44,28 @@ def tab(client, partner_user):
     return get
 
 
+@pytest.fixture
+def tab_at(client, partner_user):
+    """The tab as the owner, who signs in at that moment, sees it then."""
+
+    def get(at, **parameters):
+        with moment(at):
+            client.force_login(partner_user)
+            return client.get(ADDRESS, parameters)
+
+    return get
+
+
 def numbers(response):
-    return [entry.number for entry in response.context["page"].entries]
+    return [entry.number for entry in response.context["page"].rows]
+
+
+def shown_balances(response):
+    found = response.context["balances"]
+    return tuple(map(str, (found.pending, found.available, found.withdrawn, found.total)))
+
+
+# Balances
 
 
 def test_account_is_empty_before_the_first_win(tab):
@@ -38,49 +76,144 @@ def test_account_is_empty_before_the_first_win(tab):
     assert not Account.objects.exists()
 
 
+def test_balances_are_told_in_the_vendors_words(tab, partner_user, finance_user):
+    now = datetime.now(UTC)
+    with moment(now - timedelta(days=60)):
+        credit(partner_user.partner, finance_user)  # $354.00
+        ledger.withdraw(
+            partner_user.partner, amount=Decimal("100.00"), reference="W-1", actor=partner_user
+        )
+    credit(partner_user.partner, finance_user, "LD-NEW", agents=1)  # $70.80
+    with override_settings(HOLDING_DAYS=30):
+        response = tab()
+    assert shown_balances(response) == ("70.80", "254.00", "100.00", "424.80")
+    for word, amount in [
+        ("Pending", "$70.80"),
+        ("Available", "$254.00"),
+        ("Withdrawn", "$100.00"),
+        ("Total", "$424.80"),
+    ]:
+        assert f"<dt>{word}</dt><dd>{amount}</dd>" in response.text
+    assert "Commissions of the last 30 days" in response.text
+
+
+def test_owner_with_enough_and_billing_details_is_offered_the_withdrawal(
+    tab, partner_user, sales_user
+):
+    credit(partner_user.partner, sales_user)
+    billing.save(DETAILS, partner_user)
+    text = tab().text
+    assert '<a class="btn btn-primary" href="/commissions/withdraw/">Withdraw $354.00</a>' in text
+    assert text.count("btn-primary") == 1
+
+
+def test_owner_without_billing_details_is_led_to_them(tab, partner_user, sales_user):
+    credit(partner_user.partner, sales_user)
+    text = tab().text
+    assert (
+        'href="/commissions/billing/?next=withdraw">enter your billing details</a> first.' in text
+    )
+    assert "Withdraw $354.00" not in text
+
+
+@pytest.mark.parametrize(("amount", "is_enough"), [("49.99", False), ("50.00", True)])
+def test_withdrawal_is_offered_from_the_minimum_on(
+    tab, partner_user, finance_user, amount, is_enough
+):
+    billing.save(DETAILS, partner_user)
+    adjust(partner_user.partner, finance_user, amount, datetime.now(UTC))
+    text = tab().text
+    assert (f"Withdraw ${amount}" in text) is is_enough
+    assert ("A withdrawal is possible once $50.00 is available." in text) is not is_enough
+
+
+def test_member_reads_that_an_owner_can_withdraw(client, teammate, partner_user, sales_user):
+    credit(partner_user.partner, sales_user)
+    billing.save(DETAILS, partner_user)
+    client.force_login(teammate)
+    text = client.get(ADDRESS).text
+    assert "An owner of your organisation can withdraw it." in text
+    assert "/commissions/withdraw/" not in text
+
+
+def test_balance_below_zero_says_why(tab, partner_user, finance_user):
+    entry = credit(partner_user.partner, finance_user)
+    billing.save(DETAILS, partner_user)
+    withdrawals.request(partner_user)
+    ledger.reverse(entry, reason="Never paid", actor=finance_user)
+    response = tab()
+    assert shown_balances(response) == ("0.00", "-354.00", "354.00", "0.00")
+    assert "−$354.00" in response.text
+    assert "More was taken back than was left" in response.text
+
+
+def test_what_was_asked_for_is_shown_as_on_its_way(tab, partner_user, sales_user):
+    credit(partner_user.partner, sales_user)
+    billing.save(DETAILS, partner_user)
+    withdrawal = withdrawals.request(partner_user)
+    text = tab().text
+    assert f'On its way: <a href="/commissions/withdrawals/{withdrawal.number}/">' in text
+    assert "$354.00, asked for" in text
+
+
+# Entries
+
+
 def test_credit_is_shown_with_its_sum_and_its_lead(tab, partner_user, sales_user):
     lead = won_lead(partner_user, sales_user)
     text = tab().text
-    assert text.count("$354.00</p>") == 1
-    assert "The sum of 1 entry." in text
     assert "LiveChat Business: 12 × 5 agents × $59.00 = $3,540.00" in text
     assert "billed annually, list price since 1 Jan 2023" in text
     assert "10 % of $3,540.00 = $354.00" in text
     assert "Terms since 1 Jan 2023: $500.00 fixed fee or 10 %" in text
     assert f'href="{lead.get_absolute_url()}">{lead.reference}</a>' in text
+    assert lead.company_name in text
 
 
-def test_entries_come_newest_first_and_sum_to_the_balance(tab, partner_user, sales_user):
+def test_entries_come_newest_first_and_sum_to_the_total(tab, partner_user, sales_user):
     for n in (1, 2, 3):
         credit(partner_user.partner, sales_user, f"LD-{n}", agents=n)
     response = tab()
     assert numbers(response) == [3, 2, 1]
-    shown = sum(entry.amount for entry in response.context["page"].entries)
-    assert response.context["balance"] == shown == Decimal("424.80")
+    shown = sum(entry.amount for entry in response.context["page"].rows)
+    assert response.context["balances"].total == shown == Decimal("424.80")
 
 
 def test_entry_without_a_lead_shows_its_bare_reference(tab, partner_user, sales_user):
     credit(partner_user.partner, sales_user, "LD-IMPORTED")
-    text = tab().text
-    assert '<span class="reference">LD-IMPORTED</span>' in text
+    assert '<span class="reference">LD-IMPORTED</span>' in tab().text
 
 
-def test_negative_amounts_are_written_as_people_do(tab, partner_user, finance_user):
-    account = credit(partner_user.partner, finance_user).account
-    account.refresh_from_db()
-    posting.post(
-        account,
-        kind="adjustment",
-        amount=Decimal("-1354.00"),
-        reference="AD-1",
-        text="Paid twice in 2025",
-        explanation=explanation.canonical({"amount": "-1354.00", "steps": ["Paid twice."]}),
-        actor=finance_user,
-    )
+def test_reversal_and_corrections_lead_to_the_lead_too(tab, partner_user, finance_user):
+    lead = won_lead(partner_user, finance_user)
+    four = deal(4)
+    wrong = lead.credit
+    for _ in range(2):
+        wrong = ledger.correct(
+            wrong,
+            explanation=explanation.freeze(four, "rev_share"),
+            amount=four.rev_share,
+            reason="Four agents",
+            text="Corrected",
+            actor=finance_user,
+        )
+    ledger.reverse(wrong, reason="Never paid", actor=finance_user)
+    response = tab()
+    kinds = [entry.kind for entry in response.context["page"].rows]
+    assert kinds == ["reversal", "correction", "reversal", "correction", "reversal", "commission"]
+    # All but the reversal of the second correction, which is three steps away from the lead
+    assert response.text.count(f'href="{lead.get_absolute_url()}"') == 5
+
+
+def test_withdrawals_entries_lead_to_the_withdrawal(tab, partner_user, superuser):
+    credit(partner_user.partner, superuser)
+    billing.save(DETAILS, partner_user)
+    withdrawal = withdrawals.request(partner_user)
+    withdrawals.give_back(Withdrawal.objects.filter(pk=withdrawal.pk), "It bounced", superuser)
     text = tab().text
-    assert "−$1,354.00" in text
-    assert "−$1,000.00" in text
-    assert "Paid twice." in text
+    address = f'<a class="reference" href="/commissions/withdrawals/{withdrawal.number}/">'
+    assert text.count(address) == 2
+    assert "Reason: It bounced" in text
 
 
 def test_unreadable_explanation_says_so_instead_of_failing(tab, partner_user, sales_user):
@@ -95,6 +228,59 @@ def test_unreadable_explanation_says_so_instead_of_failing(tab, partner_user, sa
 def test_text_of_an_entry_is_escaped(tab, partner_user, sales_user):
     credit(partner_user.partner, sales_user, text="<script>alert(1)</script>")
     assert "<script>alert" not in tab().text
+
+
+# Filters
+
+
+@pytest.fixture
+def mixed(partner_user, finance_user):
+    """In September 2026 two commissions and an adjustment, then a reversal and a withdrawal."""
+    partner = partner_user.partner
+    with moment(datetime(2026, 9, 10, tzinfo=UTC)):
+        credit(partner, finance_user, "LD-1")
+        entry = credit(partner, finance_user, "LD-2")
+    adjust(partner, finance_user, "20.00", datetime(2026, 9, 30, 23, 59, 59, tzinfo=UTC))
+    with moment(datetime(2026, 10, 1, tzinfo=UTC)):
+        ledger.reverse(entry, reason="Never paid", actor=finance_user)
+    with moment(datetime(2026, 10, 5, tzinfo=UTC)):
+        ledger.withdraw(partner, amount=Decimal("50.00"), reference="W-1", actor=partner_user)
+    return Account.objects.get()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "shown"),
+    [
+        ({}, [5, 4, 3, 2, 1]),
+        ({"kind": "commission"}, [2, 1]),
+        ({"kind": "withdrawal"}, [5]),
+        ({"kind": "return"}, []),
+        ({"month": "2026-09"}, [3, 2, 1]),
+        ({"month": "2026-10"}, [5, 4]),
+        ({"month": "2026"}, [5, 4, 3, 2, 1]),
+        ({"month": "2025"}, []),
+        ({"month": "2026-09", "kind": "adjustment"}, [3]),
+        ({"month": "2026-10", "kind": "adjustment"}, []),
+        ({"month": "2026-13"}, [5, 4, 3, 2, 1]),
+        ({"month": "nonsense", "kind": "nonsense"}, [5, 4, 3, 2, 1]),
+    ],
+)
+def test_entries_are_filtered_by_kind_and_month(tab, mixed, parameters, shown):
+    response = tab(**parameters)
+    assert numbers(response) == shown
+    assert ("Show all entries" in response.text) is (not shown)
+
+
+def test_filters_are_links_that_keep_one_another(tab_at, mixed):
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    text = tab_at(at, kind="commission", month="2026-09", before="3").text
+    assert 'href="?kind=commission&amp;month=2026-10#entries"' in text
+    assert 'href="?kind=reversal&amp;month=2026-09#entries"' in text
+    assert "Entries of September 2026" in text
+    # Since the first entry, up to now
+    assert text.count('aria-hidden="true">Sep</span>') == 1
+    assert 'aria-hidden="true">Aug</span>' not in text
+    assert 'aria-hidden="true">Nov</span>' in text
 
 
 # Pages
@@ -112,57 +298,164 @@ def test_pages_follow_one_another_without_gaps(tab, partner_user, sales_user):
     third = tab(before=second.context["page"].older)
     assert numbers(third) == list(range(10, 0, -1))
     assert 'rel="next"' not in third.text
-    back = tab(before=third.context["page"].newer)
+    back = tab(after=third.context["page"].newer)
     assert numbers(back) == numbers(second)
-    assert back.context["page"].newer is None
-    assert back.context["page"].has_newer
+    newest = tab(after=back.context["page"].newer)
+    assert numbers(newest) == numbers(first)
+    assert newest.context["page"].newer is None
+
+
+def test_pages_of_a_filter_follow_one_another(tab, partner_user, finance_user):
+    for n in range(1, 31):
+        credit(partner_user.partner, finance_user, f"LD-{n}")
+        adjust(partner_user.partner, finance_user, "1.00", datetime.now(UTC), f"AD-{n}")
+    first = tab(kind="adjustment")
+    assert numbers(first) == list(range(60, 10, -2))
+    second = tab(kind="adjustment", before=first.context["page"].older)
+    assert numbers(second) == list(range(10, 0, -2))
+    assert numbers(tab(kind="adjustment", after=second.context["page"].newer)) == numbers(first)
 
 
 @pytest.mark.parametrize(
-    ("count", "before", "shown", "newer", "older"),
+    ("count", "cursor", "shown", "newer", "older"),
     [
-        (25, "", (25, 1), (False, None), None),
-        (26, "", (26, 2), (False, None), 2),
-        (26, "2", (1, 1), (True, None), None),
-        (60, "60", (59, 35), (True, None), 35),
-        (60, "30", (29, 5), (True, 55), 5),
-        (60, "35", (34, 10), (True, 60), 10),
-        (60, "34", (33, 9), (True, 59), 9),
-        (60, "36", (35, 11), (True, None), 11),
-        (60, "61", (60, 36), (False, None), 36),
-        (60, "99", (60, 36), (False, None), 36),
+        (25, {}, (25, 1), None, None),
+        (26, {}, (26, 2), None, 2),
+        (26, {"before": "2"}, (1, 1), 1, None),
+        (60, {"before": "60"}, (59, 35), 59, 35),
+        (60, {"after": "35"}, (60, 36), None, 36),
+        (60, {"after": "34"}, (59, 35), 59, 35),
+        (60, {"after": "60"}, (60, 36), None, 36),
+        (60, {"before": "1"}, (60, 36), None, 36),
     ],
 )
-def test_page_knows_its_neighbours(partner_user, sales_user, count, before, shown, newer, older):
+def test_page_knows_its_neighbours(partner_user, sales_user, count, cursor, shown, newer, older):
     for n in range(count):
         account = credit(partner_user.partner, sales_user, f"LD-{n}").account
-    found = page_of(account, before)
-    assert (found.entries[0].number, found.entries[-1].number) == shown
-    assert (found.has_newer, found.newer) == newer
-    assert found.older == older
-    assert len(found.entries) <= PER_PAGE
+    found = entry_page(entries_of(account), **cursor)
+    assert (found.rows[0].number, found.rows[-1].number) == shown
+    assert (found.newer, found.older) == (newer, older)
+    assert len(found.rows) <= PER_PAGE
 
 
-@pytest.mark.parametrize("before", ["0", "-1", "1e3", "x", "9" * 5000, "1", "½"])
-def test_cursor_that_is_none_shows_entries_all_the_same(tab, partner_user, sales_user, before):
+@pytest.mark.parametrize("name", ["before", "after"])
+@pytest.mark.parametrize("cursor", ["0", "-1", "1e3", "x", "9" * 5000, "9" * 18, "½", "٣", ""])
+def test_cursor_that_is_none_shows_entries_all_the_same(
+    tab, partner_user, sales_user, name, cursor
+):
     credit(partner_user.partner, sales_user)
-    response = tab(before=before)
+    response = tab(**{name: cursor})
     assert response.status_code == 200
     assert numbers(response) == [1]
 
 
-def test_queries_do_not_grow_with_the_entries(tab, partner_user, sales_user):
+@pytest.mark.parametrize("parameters", [{}, {"kind": "commission", "month": "2026"}])
+def test_queries_do_not_grow_with_the_entries(tab, partner_user, sales_user, parameters):
+    def asked():
+        with CaptureQueriesContext(connection) as captured:
+            assert tab(**parameters).status_code == 200
+        return len(captured)
+
+    won_lead(partner_user, sales_user)
+    # Session, person with the organisation, account, balances, billing details, withdrawals on
+    # their way, earnings, entries with their leads
+    assert asked() == 8
+    for _ in range(49):
+        won_lead(partner_user, sales_user)
+    assert asked() == 8
+
+
+def test_queries_do_not_grow_with_the_withdrawals(tab, partner_user, superuser):
     def asked():
         with CaptureQueriesContext(connection) as captured:
             assert tab().status_code == 200
         return len(captured)
 
-    won_lead(partner_user, sales_user)
-    # Session, person with the organisation, account, entries with their leads
-    assert asked() == 4
-    for _ in range(49):
-        won_lead(partner_user, sales_user)
-    assert asked() == 4
+    billing.save(DETAILS, partner_user)
+    for n in range(20):
+        credit(partner_user.partner, superuser, f"LD-{n}")
+        withdrawals.request(partner_user)
+        if n == 0:
+            first = asked()
+    assert asked() == first == 8
+
+
+# Earnings
+
+
+def test_earned_is_all_but_withdrawals_in_the_month_it_was_posted(mixed, partner_user):
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    found = earnings(mixed, at)
+    assert len(found.months) == 12
+    assert (found.months[0].month, found.months[-1].month) == (Period(2025, 12), Period(2026, 11))
+    amounts = {earned.month: str(earned.amount) for earned in found.months if earned.amount}
+    assert amounts == {Period(2026, 9): "728.00", Period(2026, 10): "-354.00"}
+    assert found.since == datetime(2026, 9, 10, tzinfo=UTC)
+    assert sum(earned.amount for earned in found.months) == balances(mixed, at).total
+
+
+def test_month_of_earnings_is_the_businesss(mixed):
+    with override_settings(TIME_ZONE="America/New_York"):
+        found = earnings(mixed, datetime(2026, 11, 20, tzinfo=UTC))
+    amounts = {earned.month: str(earned.amount) for earned in found.months if earned.amount}
+    assert amounts == {Period(2026, 9): "374.00"}
+
+
+def test_earnings_are_shown_as_a_picture_and_as_a_table(tab_at, mixed):
+    text = tab_at(datetime(2026, 11, 20, tzinfo=UTC)).text
+    assert 'class="chart"' in text
+    assert 'aria-hidden="true" focusable="false"' in text
+    assert "September 2026: $728.00" in text
+    assert '#entries">September 2026</a></th><td class="money">$728.00</td>' in text
+    assert "chart-loss" in text
+
+
+def test_year_without_earnings_has_no_picture(tab_at, mixed):
+    text = tab_at(datetime(2028, 1, 20, tzinfo=UTC)).text
+    assert 'class="chart"' not in text
+    assert "Nothing in the last twelve months." in text
+
+
+def chart(*amounts):
+    return chart_of(
+        [Earned(Period(2026, n + 1), Decimal(amount)) for n, amount in enumerate(amounts)]
+    )
+
+
+def test_bars_are_as_high_as_their_amounts():
+    found = chart("0.00", "500.00", "1000.00", "-250.00")
+    assert [line.label for line in found.grid] == ["−$500", "$0", "$500", "$1,000"]
+    assert [line.y for line in found.grid] == [BOTTOM, 120, 64, TOP]
+    assert [bar.height for bar in found.bars] == [0, 56, 112, 28]
+    assert found.zero == 120
+    assert [bar.y for bar in found.bars] == [120, 64, 8, 120]
+    assert [bar.is_loss for bar in found.bars] == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("amounts", "labels"),
+    [
+        (["0.01"], ["$0", "$1"]),
+        (["354.00"], ["$0", "$100", "$200", "$300", "$400"]),
+        (["12345.67"], ["$0", "$5,000", "$10,000", "$15,000"]),
+        (["-3.00"], ["−$3", "−$2", "−$1", "$0"]),
+        (["999999999999.99"], [f"${n * 500_000_000_000:,}" for n in range(3)]),
+    ],
+)
+def test_grid_is_of_round_dollars(amounts, labels):
+    assert [line.label for line in chart(*amounts).grid] == labels
+
+
+@pytest.mark.parametrize("amounts", [["0.01", "99999.99"], ["-0.01", "99999.99"], ["-5", "-7.5"]])
+def test_bars_stay_inside_and_a_cent_shows(amounts):
+    for bar in chart(*amounts).bars:
+        assert bar.height >= 1
+        assert bar.y >= TOP
+        assert bar.y + bar.height <= BOTTOM + 1
+
+
+def test_nothing_earned_makes_no_chart():
+    assert chart("0.00", "0.00") is None
 
 
 # Who sees it
@@ -176,11 +469,14 @@ def test_teammate_sees_the_same_account(client, teammate, partner_user, sales_us
 
 def test_stranger_sees_nothing_of_it(client, stranger, partner_user, sales_user):
     credit(partner_user.partner, sales_user, "LD-SECRET")
+    billing.save(DETAILS, partner_user)
+    withdrawals.request(partner_user)
     client.force_login(stranger)
     response = client.get(ADDRESS)
     assert response.status_code == 200
     assert response.context["account"] is None
-    assert "LD-SECRET" not in response.text
+    for secret in ("LD-SECRET", "W-20", "354.00", "GmbH"):
+        assert secret not in response.text
 
 
 @pytest.mark.parametrize("who", ["sales_user", "finance_user", "superuser"])

@@ -1,0 +1,1 @@
+"""What partners open on the Commissions tab. Staff have the admin instead."""
