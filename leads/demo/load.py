@@ -1,8 +1,9 @@
 """Tell the demo's story through the doors that people use, each step at its own moment."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from unittest import mock
 from uuid import uuid4
 
@@ -12,15 +13,28 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
-from commissions.models import CommissionTerms, Plan
+from commissions import billing, withdrawals
+from commissions.models import CommissionTerms, Plan, Withdrawal
 from leadportal.groups import FINANCE, SALES
 from leadportal.partners.models import Partner, User
 from leads import wizard
 from leads.decisions import Decision, decide
-from leads.demo.story import PARTNER, STORIES, STRANGER, TEAMMATE, Decided, Lines, Story
+from leads.demo.story import (
+    BILLING,
+    PAID_DAYS_AGO,
+    PARTNER,
+    STORIES,
+    STRANGER,
+    TEAMMATE,
+    WITHDRAWN_DAYS_AGO,
+    Decided,
+    Lines,
+    Story,
+)
 from leads.models import Lead
 
 SALES_PERSON = "sales@example.com"
+FINANCE_PERSON = "finance@example.com"
 
 
 def load() -> bool:
@@ -42,13 +56,13 @@ def _people() -> dict[str, User]:
         TEAMMATE: _person(TEAMMATE, "Tom Okoro", partner=brightside),
         STRANGER: _person(STRANGER, "Stella Lund", partner=harbour, role=User.Role.OWNER),
         SALES_PERSON: _person(SALES_PERSON, "Sam Keller", is_staff=True),
-        "finance@example.com": _person("finance@example.com", "Fiona Hart", is_staff=True),
+        FINANCE_PERSON: _person(FINANCE_PERSON, "Fiona Hart", is_staff=True),
         "admin@example.com": _person(
             "admin@example.com", "Ada Moreno", is_staff=True, is_superuser=True
         ),
     }
     people[SALES_PERSON].groups.add(Group.objects.get(name=SALES))
-    people["finance@example.com"].groups.add(Group.objects.get(name=FINANCE))
+    people[FINANCE_PERSON].groups.add(Group.objects.get(name=FINANCE))
     return people
 
 
@@ -59,20 +73,24 @@ def _person(email: str, name: str, **fields: object) -> User:
 
 
 def _tell(people: dict[str, User]) -> None:
-    """Submit and decide in the order of time, as the ledger's entries must be."""
+    """Submit, decide and pay in the order of time, as the ledger's entries must be."""
     now = timezone.now()
     leads: dict[Story, Lead] = {}
-    steps: list[tuple[datetime, Story, Decided | None]] = []
+    steps: list[tuple[datetime, Callable[[datetime], None]]] = []
     for story in STORIES:
         at = now - timedelta(days=story.days_ago)
-        steps.append((at, story, None))
-        steps += [(at + timedelta(hours=move.after), story, move) for move in story.decided]
-    for at, story, move in sorted(steps, key=lambda step: step[0]):
+        steps.append((at, partial(_submit, story, people[story.author], leads)))
+        steps += [
+            (at + timedelta(hours=move.after), partial(_decide, story, move, people, leads))
+            for move in story.decided
+        ]
+    steps += [
+        (now - timedelta(days=WITHDRAWN_DAYS_AGO), partial(_withdraw, people)),
+        (now - timedelta(days=PAID_DAYS_AGO), partial(_pay, people)),
+    ]
+    for at, step in sorted(steps, key=lambda dated: dated[0]):
         with _moment(at):
-            if move is None:
-                leads[story] = _submit(story, people[story.author], at)
-            else:
-                _decide(leads[story], move, people[SALES_PERSON])
+            step(at)
 
 
 @contextmanager
@@ -85,12 +103,14 @@ def _moment(at: datetime) -> Iterator[None]:
         yield
 
 
-def _submit(story: Story, author: User, at: datetime) -> Lead:
+def _submit(story: Story, author: User, leads: dict[Story, Lead], at: datetime) -> None:
     draft = wizard.save(uuid4(), author, lambda _: _answers(story, at), at)
-    return wizard.submit(draft.pk, author, at)
+    leads[story] = wizard.submit(draft.pk, author, at)
 
 
-def _decide(lead: Lead, move: Decided, actor: User) -> None:
+def _decide(
+    story: Story, move: Decided, people: dict[str, User], leads: dict[Story, Lead], at: datetime
+) -> None:
     decision = Decision(
         to=move.to,
         message=move.message,
@@ -101,8 +121,20 @@ def _decide(lead: Lead, move: Decided, actor: User) -> None:
             for product, code, agents, cycle in move.lines
         ],
     )
-    (outcome,) = decide(Lead.objects.filter(pk=lead.pk), decision, actor)
+    lead = Lead.objects.filter(pk=leads[story].pk)
+    (outcome,) = decide(lead, decision, people[SALES_PERSON])
     assert outcome.moved, outcome.problem  # noqa: S101 - the story's own mistake
+
+
+def _withdraw(people: dict[str, User], at: datetime) -> None:
+    billing.save(BILLING, people[PARTNER])
+    withdrawals.request(people[PARTNER])
+
+
+def _pay(people: dict[str, User], at: datetime) -> None:
+    finance = people[FINANCE_PERSON]
+    withdrawals.claim(Withdrawal.objects.all(), finance)
+    withdrawals.mark_paid(Withdrawal.objects.all(), "PP-5TK41827", finance)
 
 
 def _answers(story: Story, at: datetime) -> dict[str, str]:

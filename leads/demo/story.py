@@ -13,6 +13,22 @@ TEAM = ("livechat", "team")
 HELPDESK = ("helpdesk", "team")
 
 
+# The partner's owner withdraws once, and finance pays it two days later.
+WITHDRAWN_DAYS_AGO = 50
+PAID_DAYS_AGO = 48
+BILLING = {
+    "type": "business",
+    "company": "Brightside Consulting Ltd",
+    "vat": "IE1234567T",
+    "address": "12 Harbour Street",
+    "city": "Galway",
+    "zip_code": "H91 X2Y3",
+    "state": "",
+    "country": "IE",
+    "paypal": "accounts@brightside.example",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Decided:
     """A move `after` so many hours: to which status, with which words, reason and final lines."""
