@@ -144,7 +144,7 @@ def cleaned(**changes):
         ("vat", "1" * 30, "1" * 30),
     ],
 )
-def test_what_is_typed_is_kept_without_stray_spaces(field, typed, kept):
+def test_what_is_typed_is_kept_without_stray_spaces(db, field, typed, kept):
     assert cleaned(**{field: typed})[field] == kept
 
 

@@ -207,7 +207,7 @@ def test_list_shows_each_with_its_status_in_a_word(owner, asked, partner_user, s
     withdrawals.give_back(Withdrawal.objects.filter(pk=second.pk), "No such address", superuser)
     third = withdrawals.request(partner_user)
     text = owner.get(LIST).text
-    assert [number for number in re.findall(r">(W-\d{4}-\d{4})</a>", text)] == [
+    assert re.findall(r">(W-\d{4}-\d{4})</a>", text) == [
         third.number,
         second.number,
         asked.number,

@@ -10,7 +10,10 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, reverse
 
+from commissions import billing, withdrawals
+from commissions.models import Withdrawal
 from commissions.urls import urlpatterns as commissions_patterns
+from leads.demo.story import BILLING
 from leads.models import Draft, Lead
 from leads.status import Status
 from leads.urls import urlpatterns as leads_patterns
@@ -26,7 +29,7 @@ class Door:
     """An address: how it is asked, and what each of the organisation's people gets.
 
     `of` says whose it is: everybody's (their own list), a draft's (its author's alone), a lead's
-    (the organisation's).
+    (the organisation's), a withdrawal's or a statement's by year (likewise).
     """
 
     of: str
@@ -60,6 +63,16 @@ DOORS: dict[str, tuple[Door, ...]] = {
     "leads:submitted": (Door("lead", 200, 200),),
     "leads:again": (Door("lead", 302, 302, "post"), Door("lead", 405, 405, "get")),
     "commissions:overview": (Door("everybody", 200, 200),),
+    "commissions:billing": (Door("everybody", 200, 200),),
+    "commissions:withdraw": (Door("everybody", 200, 200),),
+    "commissions:withdrawals": (Door("everybody", 200, 200),),
+    "commissions:withdrawal": (Door("withdrawal", 200, 200),),
+    "commissions:withdrawal_requested": (Door("withdrawal", 200, 200),),
+    "commissions:remittance": (Door("withdrawal", 200, 200),),
+    "commissions:statements": (Door("everybody", 200, 200),),
+    "commissions:statement": (Door("year", 200, 200),),
+    "commissions:statement_csv": (Door("year", 200, 200),),
+    "commissions:statement_pdf": (Door("year", 200, 200),),
 }
 
 
@@ -78,7 +91,7 @@ CASES = [
 
 
 def test_every_address_is_entered_here():
-    assert sorted(ALL) == sorted(DOORS)
+    assert set(ALL) == set(DOORS)
 
 
 @pytest.fixture
@@ -89,11 +102,25 @@ def rejected(partner_user) -> Lead:
 
 
 @pytest.fixture
-def ask(draft: Draft, rejected: Lead) -> Any:
-    """Ask for an address of the owner's draft or lead."""
+def withdrawal(partner_user) -> Withdrawal:
+    """All that a won lead has brought, asked for by the owner."""
+    LeadFactory(partner=partner_user.partner, submitted_by=partner_user, status=Status.WON)
+    billing.save(BILLING, partner_user)
+    return withdrawals.request(partner_user)
+
+
+@pytest.fixture
+def ask(draft: Draft, rejected: Lead, withdrawal: Withdrawal) -> Any:
+    """Ask for an address of the owner's draft, lead or money."""
 
     def _ask(client: Client, name: str, door: Door) -> Any:
-        args = {"draft": [draft.pk], "lead": [rejected.reference], "everybody": []}[door.of]
+        args = {
+            "draft": [draft.pk],
+            "lead": [rejected.reference],
+            "withdrawal": [withdrawal.number],
+            "year": [withdrawal.requested_at.year],
+            "everybody": [],
+        }[door.of]
         url = reverse(name, args=[*args, door.page] if door.page else args)
         posted = door.posted or {"draft": str(uuid4()), **deal()}
         return getattr(client, door.method)(url, posted if door.method == "post" else {})
