@@ -13,6 +13,8 @@ from leadportal.partners.invitations import accept, invite, revoke, token_of
 from leadportal.partners.models import Invitation, User
 from tests.factories import UserFactory
 
+pytestmark = pytest.mark.any_database
+
 TEAM = "/accounts/team/"
 NARROWEST = {"width": 320, "height": 640}
 WIDE = {"width": 1280, "height": 800}

@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from leads import domains
 from leads.domains import email_warning, normalise_email, readable_domain, registrable_domain
 
+pytestmark = pytest.mark.any_database
+
 PASTED = {
     # As it is, and what a browser or a mail program adds
     "example.com": "example.com",
