@@ -25,6 +25,9 @@ DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {WORK}"
 
 @pytest.fixture
 def together() -> Iterator[Together]:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A job in a shell's background, and all that it starts, would not hear Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     runs = []
 
     def start(*commands: Sequence[str]) -> "subprocess.Popen[str]":

@@ -14,6 +14,8 @@ from leads.status import Status
 from tests.factories import BUNDLE_5, LeadFactory
 from tests.leads.triage import MOVES, QUEUE, address
 
+pytestmark = pytest.mark.any_database
+
 NARROWEST = {"width": 320, "height": 640}
 WIDE = {"width": 1280, "height": 800}
 
@@ -198,7 +200,6 @@ def test_of_two_people_at_once_the_second_reads_who_was_first(
     )
 
 
-@pytest.mark.any_database
 @themes
 def test_every_page_is_accessible_and_narrow(at_work, queue, approved, assert_accessible, dark):
     won = LeadFactory(partner=approved.partner, status=Status.WON, domain=approved.domain)
@@ -222,7 +223,6 @@ def test_every_page_is_accessible_and_narrow(at_work, queue, approved, assert_ac
         page.set_viewport_size(WIDE)
 
 
-@pytest.mark.any_database
 @themes
 def test_every_page_with_errors_is_accessible_and_narrow(
     at_work, queue, approved, assert_accessible, dark
@@ -246,7 +246,6 @@ def test_every_page_with_errors_is_accessible_and_narrow(
     assert set(MOVES) >= {"reject", "win", "lose"}
 
 
-@pytest.mark.any_database
 @themes
 def test_the_pages_of_many_are_accessible_and_narrow(at_work, queue, assert_accessible, dark):
     page = at_work(dark=dark)

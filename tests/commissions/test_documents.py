@@ -19,6 +19,8 @@ from tests.commissions.entries import credit
 from tests.commissions.test_overview import DETAILS
 from tests.commissions.test_statement import NOON, account_of, adjust, moment
 
+pytestmark = pytest.mark.any_database
+
 DECEMBER = datetime(2026, 12, 1, tzinfo=UTC)
 
 

@@ -10,6 +10,8 @@ from commissions.models import Withdrawal
 from commissions.withdrawals import claim, give_back, mark_paid
 from tests.commissions.finance import all_of, billing, requested
 
+pytestmark = pytest.mark.any_database
+
 
 def rows(content):
     return list(csv.reader(StringIO(content.decode("utf-8-sig"), newline="")))

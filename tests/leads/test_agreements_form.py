@@ -9,7 +9,7 @@ from commissions.models import CommissionTerms
 from leads.forms.agreements import AGREEMENTS, INVOLVEMENT, AgreementsForm
 from tests.leads.answers import agreements
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 CHANGED = "This text has changed since you ticked it. Read it and tick it again."
 

@@ -7,7 +7,7 @@ from leads.forms.contact import ContactForm
 from leads.models.lead import Employees
 from tests.leads.answers import CONTACT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 ANY_SCRIPT = [
     "Åsa",

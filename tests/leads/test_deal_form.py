@@ -12,7 +12,7 @@ from leads.forms.deal import line_formset
 from leads.pages import Page
 from tests.leads.answers import line, plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 TODAY = date(2026, 11, 23)
 WHOLE_NUMBER = "Enter the number of agents as a whole number from 1 to 100,000."
