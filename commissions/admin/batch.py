@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from commissions import exports
-from commissions.admin.pages import ReadOnlyAdmin
+from commissions.admin.pages import FinanceAdmin
 from commissions.models import PaymentBatch, WithdrawalStatus
 from leadportal.formats import moment
 from leadportal.money import usd
@@ -19,9 +19,10 @@ NAMED = 25
 
 
 @admin.register(PaymentBatch)
-class PaymentBatchAdmin(ReadOnlyAdmin):
+class PaymentBatchAdmin(FinanceAdmin):
     list_display = ("name", "held", "total", "exported", "created_by")
     list_select_related = ("created_by",)
+    actions = None
     ordering = ("-number",)
     sortable_by = ()
     page_template = "admin/commissions/paymentbatch/change_form.html"

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from commissions.models import PaymentBatch, Withdrawal, WithdrawalStatus
+from leadportal.admin_pages import number
 
 NEWEST_BATCHES = 10
 
@@ -55,8 +56,8 @@ class BatchFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         numbers = PaymentBatch.objects.values_list("number", flat=True)[:NEWEST_BATCHES]
-        listed = [(str(number), f"Batch {number}") for number in numbers]
-        chosen = self._number(request.GET.get(self.parameter_name, ""))
+        listed = [(str(batch), f"Batch {batch}") for batch in numbers]
+        chosen = number(request.GET.get(self.parameter_name, ""))
         if chosen is not None and str(chosen) not in dict(listed):
             listed.append((str(chosen), f"Batch {chosen}"))
         return [(self.NONE, "Not exported"), *listed]
@@ -67,9 +68,5 @@ class BatchFilter(admin.SimpleListFilter):
         chosen = self.value() or ""
         if chosen == self.NONE:
             return queryset.filter(batch=None)
-        number = self._number(chosen)
-        return queryset if number is None else queryset.filter(batch__number=number)
-
-    def _number(self, typed: str) -> int | None:
-        is_number = typed.isascii() and typed.isdigit() and len(typed) < 10
-        return int(typed) if is_number else None
+        batch = number(chosen)
+        return queryset if batch is None else queryset.filter(batch__number=batch)

@@ -1,53 +1,26 @@
 """Accounts and their entries, to read; what finance may do with one is a button on its page."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
-from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils import timezone
 
 from commissions.admin import amend, correction
-from commissions.admin.pages import ReadOnlyAdmin
+from commissions.admin.pages import AmendableAdmin
 from commissions.balances import balances
 from commissions.chain import COMPUTED
 from commissions.emails import owners_of
-from commissions.ledger import AlreadyPosted, LedgerError
 from commissions.models import Account, BillingDetails, LedgerEntry
-from leadportal.formats import moment
+from leadportal.formats import day
 from leadportal.money import usd
 
 LATEST = 10
 Kind = LedgerEntry.Kind
-
-
-class AmendableAdmin(ReadOnlyAdmin):
-    """Something of the ledger that finance amends."""
-
-    def has_amend_permission(self, request: HttpRequest) -> bool:
-        """Return whether the user posts reversals, corrections and adjustments."""
-        return request.user.has_perm("commissions.add_ledgerentry")
-
-    def amend(
-        self, request: HttpRequest, row: Model, form: Form, post: Callable[[], str]
-    ) -> HttpResponse | None:
-        """Call `post`, say what it returns, lead to the row; None where `form` says why not."""
-        try:
-            said = post()
-        except AlreadyPosted as error:
-            # A second click, or somebody else: the first has done it.
-            messages.warning(request, str(error))
-        except LedgerError as error:
-            form.add_error(None, str(error))
-            return None
-        else:
-            messages.success(request, said)
-        return self.to_row(request, row)
 
 
 @admin.register(Account)
@@ -140,9 +113,9 @@ class LedgerEntryAdmin(AmendableAdmin):
     def dollars(self, entry: LedgerEntry) -> str:
         return usd(entry.amount)
 
-    @admin.display(description="posted at", ordering="posted_at")
+    @admin.display(description="posted", ordering="posted_at")
     def posted(self, entry: LedgerEntry) -> str:
-        return moment(entry.posted_at)
+        return day(entry.posted_at)
 
     def _commission(self, entry: LedgerEntry) -> LedgerEntry | None:
         """Return the entry that a won lead points at, for the link to that lead."""

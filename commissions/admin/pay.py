@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME as NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import Form
@@ -15,6 +15,7 @@ from django.shortcuts import render
 from commissions.admin.acts import ACTS, Act, Done, example_mail
 from commissions.ledger import LedgerError
 from commissions.models import Withdrawal, WithdrawalStatus
+from leadportal.admin_pages import number
 from leadportal.money import usd
 
 if TYPE_CHECKING:
@@ -97,18 +98,17 @@ def _selected(request: HttpRequest, filtered: QuerySet[Withdrawal]) -> Chosen:
     if request.POST.get("select_across") == "1":
         return Chosen.of(filtered)
     # Not out of the filtered list: the page must say what somebody else has done meanwhile.
-    ticked = [int(word) for word in request.POST.getlist(ACTION_CHECKBOX_NAME) if _is_id(word)]
-    return Chosen.of(Withdrawal.objects.filter(pk__in=ticked))
+    return Chosen.of(Withdrawal.objects.filter(pk__in=_ids(request.POST.getlist(NAME))))
 
 
 def _chosen(request: HttpRequest) -> Chosen:
     """Return what the address, or the posted form, names."""
-    batch = request.GET.get("batch", "")
-    if request.method != "POST" and _is_id(batch):
+    batch = number(request.GET.get("batch", ""))
+    if request.method != "POST" and batch is not None:
         pending = Withdrawal.objects.filter(status=WithdrawalStatus.PENDING)
-        return Chosen.of(pending.filter(batch__number=int(batch)))
+        return Chosen.of(pending.filter(batch__number=batch))
     named = request.POST if request.method == "POST" else request.GET
-    ids = [int(word) for word in named.get("chosen", "").split(",") if _is_id(word)]
+    ids = _ids(named.get("chosen", "").split(","))
     return Chosen.of(Withdrawal.objects.filter(pk__in=ids[: MOST + 1]))
 
 
@@ -194,5 +194,5 @@ def _sum(rows: list[Withdrawal]) -> Decimal:
     return sum((row.amount for row in rows), Decimal("0.00"))
 
 
-def _is_id(word: str) -> bool:
-    return word.isascii() and word.isdigit() and len(word) < 19
+def _ids(words: list[str]) -> list[int]:
+    return [pk for word in words if (pk := number(word)) is not None]

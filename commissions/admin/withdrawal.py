@@ -14,8 +14,9 @@ from django.utils.safestring import SafeString
 from commissions.admin import pay
 from commissions.admin.acts import ACTS, open_acts
 from commissions.admin.filters import BatchFilter, StatusFilter
-from commissions.admin.pages import ReadOnlyAdmin, leave
+from commissions.admin.pages import FinanceAdmin
 from commissions.models import PaymentBatch, Withdrawal, WithdrawalStatus
+from leadportal.admin_pages import leave
 from leadportal.formats import day
 from leadportal.money import usd
 
@@ -23,7 +24,7 @@ _IS_PENDING = When(status=WithdrawalStatus.PENDING, then=Value(0))
 
 
 @admin.register(Withdrawal)
-class WithdrawalAdmin(ReadOnlyAdmin):
+class WithdrawalAdmin(FinanceAdmin):
     """Nothing is typed into a withdrawal: it is exported, paid or returned."""
 
     list_display = (

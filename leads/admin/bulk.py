@@ -11,9 +11,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.html import format_html
 
+from leadportal.admin_pages import number
 from leads.admin.decide import next_link
 from leads.admin.decision_page import DecisionPage
-from leads.admin.filters import number
 from leads.admin.move import MOVES, Move
 from leads.decisions import Outcome, decide
 from leads.models import Lead
@@ -90,12 +90,12 @@ def _decide_many(
     example = _example(selection, move)
     if example is None or not (pressed or move.is_open_to(example)):
         messages.warning(request, f"None of these leads can become {move.to.label}.")
-        return lead_admin.to_list(request)
+        return lead_admin.to_here(request)
     if len(selection.ids) > MOST:
         messages.warning(
             request, f"At most {MOST:,} leads are decided at once. Filter the list first."
         )
-        return lead_admin.to_list(request)
+        return lead_admin.to_here(request)
     page = DecisionPage(
         example,
         move,
@@ -157,7 +157,7 @@ def _report(
         done = "1 lead is" if len(moved) == 1 else f"{len(moved):,} leads are"
         said = format_html("{} now {}.{}", done, move.to.label, next_link(next_lead))
         messages.success(request, said)
-        return lead_admin.to_list(request)
+        return lead_admin.to_here(request)
     context = {
         "move": move,
         "moved": moved,

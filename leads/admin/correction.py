@@ -18,7 +18,7 @@ def correct_lead(lead_admin: "LeadAdmin", request: HttpRequest, lead_id: int) ->
     """Show the contact's fields or correct them. Raises PermissionDenied without the permission."""
     if not lead_admin.has_correct_permission(request):
         raise PermissionDenied
-    lead = lead_admin.get_lead(request, lead_id)
+    lead = lead_admin.found(request, lead_id)
     if lead is None:
         return lead_admin.to_missing(request, lead_id)
     # A copy: a refused name must not stand in the page's title.
@@ -32,7 +32,7 @@ def correct_lead(lead_admin: "LeadAdmin", request: HttpRequest, lead_id: int) ->
             messages.success(request, "The contact was corrected. Its history says what changed.")
         for warning in form.warnings().values():
             messages.warning(request, warning)
-        return lead_admin.to_lead(request, lead)
+        return lead_admin.to_row(request, lead)
     context = {"lead": lead, "form": form, "errors": form.errors}
     title = f"Correct the contact: {lead.company_name}"
     return lead_admin.render(request, "admin/leads/lead/correct.html", title, context)

@@ -31,7 +31,7 @@ def decide_lead(
     """Show the move's page or make the move. Raises PermissionDenied without `decide_lead`."""
     if not lead_admin.has_decide_permission(request):
         raise PermissionDenied
-    lead = lead_admin.get_lead(request, lead_id)
+    lead = lead_admin.found(request, lead_id)
     if lead is None:
         return lead_admin.to_missing(request, lead_id)
     page = _page(request, lead, move)
@@ -50,7 +50,7 @@ def decide_lead(
             f"{lead} is {lead.get_status_display()} and does not become {move.to.label}. "
             "Its history says who decided what, and when. Nothing was changed.",
         )
-        return lead_admin.to_lead(request, lead)
+        return lead_admin.to_row(request, lead)
     context = {
         "lead": lead,
         "move": move,
@@ -82,7 +82,7 @@ def _decided(
     lead = outcome.lead
     if not outcome.moved:
         messages.error(request, f"{lead}: {outcome.problem}")
-        return lead_admin.to_lead(request, lead)
+        return lead_admin.to_row(request, lead)
     said = format_html(
         '<a href="{}">{}</a> is now {}.{}{}',
         reverse("admin:leads_lead_change", args=[lead.pk]),
@@ -92,7 +92,7 @@ def _decided(
         next_link(lead_admin.next_in_queue()),
     )
     messages.success(request, said)
-    return lead_admin.to_queue(request)
+    return lead_admin.to_list(request)
 
 
 def _credited(lead: Lead) -> str:

@@ -9,14 +9,10 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from leadportal.admin_pages import number
 from leadportal.partners.models import Partner
 from leads.models import Lead
 from leads.status import Status
-
-
-def number(text: str) -> int | None:
-    """Return the whole number that an address or a form carries, None where it is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 class StatusFilter(admin.SimpleListFilter):

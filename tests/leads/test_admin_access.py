@@ -122,7 +122,7 @@ def test_nobody_adds_edits_or_deletes_a_lead(client, request, lead, who):
     client.force_login(request.getfixturevalue(who))
 
     assert client.get(f"{QUEUE}add/").status_code == 403
-    assert client.post(address(lead), {"status": "won"}).status_code == 405
+    assert client.post(address(lead), {"status": "won"}).status_code == 403
     assert client.post(address(lead, "delete"), {"post": "yes"}).status_code == 403
     run_action(client, "delete_selected", [lead], post="yes")
     assert_unchanged(lead)
