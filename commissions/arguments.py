@@ -1,6 +1,6 @@
 """The arguments by which a command is told what to look at."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date, datetime, time
 from typing import Any
 
@@ -9,6 +9,9 @@ from django.utils import timezone
 
 from commissions.snapshot import Scope
 from leadportal.partners.models import Partner
+
+# The exit code of a command that was asked for what cannot be; 1 is for what it finds.
+MISUSED = 2
 
 
 def add_scope(parser: ArgumentParser, since_help: str) -> None:
@@ -29,7 +32,10 @@ def scope_of(options: dict[str, Any]) -> Scope:
 
 
 def _day(text: str) -> date:
-    return date.fromisoformat(text)
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text} is no date such as 2026-11-01") from error
 
 
 def _partner(wanted: str) -> Partner:
@@ -37,8 +43,12 @@ def _partner(wanted: str) -> Partner:
     if wanted.isdecimal():
         partners = list(Partner.objects.filter(pk=int(wanted))) or partners
     if not partners:
-        raise CommandError(f"There is no partner {wanted}: give its id or its full name.")
+        raise CommandError(
+            f"There is no partner {wanted}: give its id or its full name.", returncode=MISUSED
+        )
     if len(partners) > 1:
         ids = ", ".join(str(partner.pk) for partner in partners)
-        raise CommandError(f"Several partners are called {wanted}: give one's id of {ids}.")
+        raise CommandError(
+            f"Several partners are called {wanted}: give one's id of {ids}.", returncode=MISUSED
+        )
     return partners[0]

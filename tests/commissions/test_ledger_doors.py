@@ -1,13 +1,15 @@
 """The ledger's other doors: what each posts, what it refuses and in which words, and races."""
 
 import json
+import re
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 
 from commissions import explanation, ledger
-from commissions.chain import verify_chain
+from commissions.chain import SIGNS, verify_chain
 from commissions.models import Account, LedgerEntry
 from tests.commissions.entries import credit, deal
 from tests.factories import PartnerFactory, StaffFactory
@@ -464,3 +466,10 @@ def test_twenty_give_one_withdrawal_back():
     results = race(THREADS, lambda n: ledger.give_back(taken, reason="Bounced", actor=finance))
     outcome(results, ledger.AlreadyPosted)
     assert Account.objects.get().balance == Decimal("354.00")
+
+
+def test_page_about_the_ledger_has_every_kind_with_its_sign():
+    page = (settings.BASE_DIR / "docs" / "ledger.md").read_text()
+    table = re.findall(r"^\| (\w+) \| ([+−±]) \|", page, flags=re.MULTILINE)
+    signs = {(1,): "+", (-1,): "−", (1, -1): "±"}
+    assert table == [(kind, signs[SIGNS[kind]]) for kind in LedgerEntry.Kind.values]

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from commissions import audit, receipts
-from commissions.arguments import add_scope, scope_of
+from commissions.arguments import MISUSED, add_scope, scope_of
 from commissions.snapshot import Scope, snapshot
 from leads import audit as leads_audit
 
@@ -63,7 +63,7 @@ class Command(BaseCommand):
                 self.stdout.write(str(fault))
                 count += 1
         except receipts.Unreadable as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(str(error), returncode=MISUSED) from error
         return count
 
 
@@ -91,4 +91,5 @@ def _opened(path: Path | None, stack: ExitStack) -> Iterator[receipts.Receipt]:
     try:
         return receipts.read(stack.enter_context(path.open(encoding="utf-8")))
     except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+        words = f"{path} cannot be read: {error.strerror}."
+        raise CommandError(words, returncode=MISUSED) from error
