@@ -7,12 +7,13 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from commissions.earnings import Earned
 
 WIDTH, HEIGHT = 360, 214
-LEFT, RIGHT, TOP, BOTTOM = 40, 358, 8, 176
+LEFT, RIGHT, TOP, BOTTOM = 46, 358, 8, 176
 BAR = Decimal("0.62")  # of a month's width
 
 # What one line of the grid may be worth, times a power of ten
 _ROUND = (Decimal(1), Decimal(2), Decimal(5), Decimal(10))
 _LINES = 4
+_UNITS = ("k", "M", "B")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,13 @@ class GridLine:
 
     @property
     def label(self) -> str:
-        """`$1,500`, or `−$500` below zero; without cents, which a grid has none of."""
-        return f"{'−' if self.amount < 0 else ''}${abs(self.amount):,.0f}"
+        """`$500`, `$1.5k` or `−$3M`: short enough to stand beside the grid on a phone."""
+        dollars, unit = abs(self.amount), ""
+        for letter in _UNITS:
+            if dollars < 1_000:
+                break
+            dollars, unit = dollars / 1_000, letter
+        return f"{'−' if self.amount < 0 else ''}${dollars.normalize():,f}{unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class Chart:
     width: int = WIDTH
     height: int = HEIGHT
     months_at: int = BOTTOM + 16
-    years_at: int = BOTTOM + 31
+    years_at: int = BOTTOM + 32
 
 
 def chart_of(months: Sequence[Earned]) -> Chart | None:

@@ -424,7 +424,7 @@ def chart(*amounts):
 
 def test_bars_are_as_high_as_their_amounts():
     found = chart("0.00", "500.00", "1000.00", "-250.00")
-    assert [line.label for line in found.grid] == ["−$500", "$0", "$500", "$1,000"]
+    assert [line.label for line in found.grid] == ["−$500", "$0", "$500", "$1k"]
     assert [line.y for line in found.grid] == [BOTTOM, 120, 64, TOP]
     assert [bar.height for bar in found.bars] == [0, 56, 112, 28]
     assert found.zero == 120
@@ -437,9 +437,11 @@ def test_bars_are_as_high_as_their_amounts():
     [
         (["0.01"], ["$0", "$1"]),
         (["354.00"], ["$0", "$100", "$200", "$300", "$400"]),
-        (["12345.67"], ["$0", "$5,000", "$10,000", "$15,000"]),
+        (["1400.00"], ["$0", "$500", "$1k", "$1.5k"]),
+        (["12345.67"], ["$0", "$5k", "$10k", "$15k"]),
+        (["1234567.89", "-1.00"], ["−$500k", "$0", "$500k", "$1M", "$1.5M"]),
         (["-3.00"], ["−$3", "−$2", "−$1", "$0"]),
-        (["999999999999.99"], [f"${n * 500_000_000_000:,}" for n in range(3)]),
+        (["999999999999.99"], ["$0", "$500B", "$1,000B"]),
     ],
 )
 def test_grid_is_of_round_dollars(amounts, labels):

@@ -1,0 +1,322 @@
+"""Finance's day in a real Chromium: exporting, paying, returning, correcting, adjusting."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from commissions import amendments, exports
+from commissions.models import Account, LedgerEntry, PaymentBatch, Withdrawal
+from commissions.withdrawals import claim, give_back, mark_paid
+from leadportal.partners.models import User
+from tests.commissions.entries import credit
+from tests.commissions.finance import LIST, address, all_of, billing, many, requested
+
+NARROW = {"width": 360, "height": 740}
+NARROWEST = {"width": 320, "height": 640}
+WIDE = {"width": 1280, "height": 800}
+
+themes = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+scripts = pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no scripts"])
+
+
+@pytest.fixture
+def at_work(
+    open_page: Callable[..., Page], sign_in: Callable[[Page, User], None], finance_user: User
+) -> Callable[..., Page]:
+    """Open a page of a browser in which finance is signed in, with `open_page`'s options."""
+
+    def opened(**options: Any) -> Page:
+        page = open_page(**options)
+        sign_in(page, finance_user)
+        return page
+
+    return opened
+
+
+@pytest.fixture
+def waiting(db: None) -> list[Withdrawal]:
+    """Three pending withdrawals, $354.00, $424.80 and $495.60, the longest waiting first."""
+    rows = many(3)
+    for days, row in enumerate(reversed(rows), start=1):
+        all_of(row).update(requested_at=timezone.now() - timedelta(days=days))
+    return rows
+
+
+@pytest.fixture
+def entry(partner_user: User, finance_user: User) -> LedgerEntry:
+    """$354.00 credited for 5 agents of LiveChat Business."""
+    billing(partner_user)
+    return credit(partner_user.partner, finance_user)
+
+
+def press(page: Page, name: str) -> None:
+    """Press the button of that name below the form, not one that looks alike."""
+    page.locator(".decision-buttons").get_by_role("button", name=name, exact=True).click()
+
+
+def choose(page: Page, action: str, *rows: Withdrawal) -> None:
+    """Tick the rows in the list and run an action on them."""
+    for row in rows:
+        page.get_by_role("row", name=row.number).get_by_role("checkbox").check()
+    page.get_by_label("Action:").select_option(label=action)
+    page.get_by_role("button", name="Go").click()
+    page.wait_for_load_state()
+
+
+@scripts
+def test_withdrawals_are_exported_paid_and_one_returned(at_work, waiting, javascript, tmp_path):
+    page = at_work(javascript=javascript)
+    page.goto(LIST)
+    choose(page, "Export for payment", *waiting)
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Export for payment: 3 withdrawals, $1,274.40"
+    )
+    press(page, "Export for payment: $1,274.40")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Batch 1")
+    expect(page.get_by_text("3 withdrawals, $1,274.40, were exported.")).to_be_visible()
+
+    with page.expect_download() as downloading:
+        page.get_by_role("link", name="Download the CSV file").click()
+    assert downloading.value.suggested_filename == "payments-batch-1.csv"
+    downloading.value.save_as(tmp_path / "file.csv")
+    assert (tmp_path / "file.csv").read_bytes() == exports.payments(PaymentBatch.objects.get())
+
+    page.get_by_role("link", name="Mark the 3 pending as paid").click()
+    press(page, "Mark as paid: $1,274.40")
+    alert = page.get_by_role("alert")
+    expect(alert).to_be_focused()
+    alert.get_by_role("link", name="Enter the payment's reference.").click()
+    expect(page.get_by_label("The payment's reference")).to_be_focused()
+    page.get_by_label("The payment's reference").fill("PP-8841")
+    press(page, "Mark as paid: $1,274.40")
+    expect(page.get_by_text("3 withdrawals, $1,274.40, were marked as paid.")).to_be_visible()
+    expect(page.get_by_text("Nothing waits for its payment.")).to_be_visible()
+
+    page.goto(address("withdrawal", "change", waiting[0].pk))
+    page.get_by_role("link", name="Return", exact=True).click()
+    expect(page.get_by_text("1 of 1 was paid.")).to_be_visible()
+    page.get_by_label("Reason").fill("It bounced")
+    press(page, "Return: $354.00")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Returned")
+    assert [row.status for row in Withdrawal.objects.order_by("pk")] == [
+        "returned",
+        "paid",
+        "paid",
+    ]
+    assert {row.payment_reference for row in Withdrawal.objects.all()} == {"PP-8841"}
+
+
+@scripts
+def test_entry_is_corrected(at_work, entry, javascript):
+    page = at_work(javascript=javascript)
+    page.goto(address("ledgerentry", "change", entry.pk))
+    page.get_by_role("link", name="Correct", exact=True).click()
+    page.wait_for_load_state()
+    outcome = page.locator("#outcome")
+    expect(outcome).to_contain_text("there is nothing to correct")
+
+    page.get_by_role("group", name="Line 1").get_by_label("Agents").fill("6")
+    page.get_by_label("Reason").fill("They bought six agents")
+    if not javascript:
+        press(page, "Recompute")
+    expect(outcome).to_contain_text("$354.00 → $424.80")
+    expect(outcome).to_contain_text("10 % of $4,248.00 = $424.80")
+    expect(outcome.locator("pre")).to_contain_text("Reason: They bought six agents")
+    expect(page.get_by_role("group", name="Line 1")).to_contain_text(
+        "12 × 6 agents × $59.00 = $4,248.00"
+    )
+    press(page, "Post the correction")
+    expect(page.get_by_text("Entry 1 is corrected: entry 3, $424.80")).to_be_visible()
+    page.get_by_role("link", name="entry 3").click()
+    expect(page.get_by_role("region", name="How it came about")).to_contain_text(
+        "10 % of $4,248.00 = $424.80"
+    )
+    assert Account.objects.get().balance == Decimal("424.80")
+
+
+@scripts
+def test_entry_is_reversed(at_work, entry, javascript):
+    page = at_work(javascript=javascript)
+    page.goto(address("ledgerentry", "change", entry.pk))
+    page.get_by_role("link", name="Reverse", exact=True).click()
+    page.wait_for_load_state()
+    expect(page.get_by_text("This is final.")).to_be_visible()
+    page.get_by_label("Reason").fill("The customer never paid")
+    if javascript:
+        expect(page.locator("#outcome pre")).to_contain_text("Reason: The customer never paid")
+    press(page, "Reverse $354.00")
+    expect(page.get_by_text("Entry 1 is reversed: entry 2, −$354.00.")).to_be_visible()
+    expect(page.get_by_role("link", name="Reverse", exact=True)).to_be_hidden()
+
+
+def test_account_is_adjusted_and_a_double_click_posts_once(at_work, entry):
+    page = at_work()
+    page.goto(address("account", "change", entry.account_id))
+    page.get_by_role("link", name="Adjust", exact=True).click()
+    page.wait_for_load_state()
+    outcome = page.locator("#outcome")
+    page.get_by_label("Amount, US dollars").fill("€25")
+    expect(outcome).to_contain_text("The mail is shown once the amount is right.")
+    page.get_by_label("Amount, US dollars").fill("-25.00")
+    expect(outcome).to_contain_text("$354.00 → $329.00")
+    expect(outcome.locator("pre")).to_contain_text("We have taken $25.00 off your account.")
+    page.get_by_label("Reason").fill("Paid twice in May")
+    button = page.get_by_role("button", name="Post the adjustment")
+    button.dblclick()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Account of Brightside Consulting")
+    assert LedgerEntry.objects.filter(kind="adjustment").count() == 1
+    assert Account.objects.get().balance == Decimal("329.00")
+
+
+def test_withdrawal_is_paid_by_keyboard_alone(at_work, waiting):
+    page = at_work()
+    page.goto(address("withdrawal", "change", waiting[0].pk))
+    page.get_by_role("link", name="Mark as paid", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("The payment's reference").focus()
+    page.keyboard.type("PP-8841")
+    # Enter in the field only refreshes: it must pay nothing.
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    expect(page.get_by_role("button", name="Mark as paid: $354.00")).to_be_visible()
+    assert Withdrawal.objects.filter(status="paid").count() == 0
+    page.get_by_label("The payment's reference").focus()
+    page.keyboard.press("Tab")
+    expect(page.locator(".decision-buttons button").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 withdrawal, $354.00, was marked as paid.")).to_be_visible()
+
+
+def test_of_two_people_at_once_the_second_reads_who_was_first(
+    at_work, open_page, sign_in, superuser, waiting
+):
+    first, second = at_work(), open_page()
+    sign_in(second, superuser)
+    for page in (first, second):
+        page.goto(LIST)
+        choose(page, "Mark as paid", waiting[0], waiting[1])
+        page.get_by_label("The payment's reference").fill("PP-1")
+        expect(page.locator("#outcome pre")).to_contain_text("PP-1")
+    press(first, "Mark as paid: $778.80")
+    expect(first.get_by_text("were marked as paid.")).to_be_visible()
+    second.get_by_label("The payment's reference").fill("PP-2")
+    # htmx notices first and leaves the page; without it the button would.
+    expect(second).to_have_url(LIST)
+    expect(second.locator(".messagelist")).to_contain_text("was paid already, by Finn Finance")
+    assert {row.payment_reference for row in Withdrawal.objects.all()} == {"PP-1", ""}
+
+
+def pages_of_everything(entry: LedgerEntry, finance_user: User) -> list[str]:
+    """The addresses of finance's pages, each with something on it."""
+    pending, batched, paid, returned = many(4)
+    long = requested(
+        company="The International Customer Experience Advisory Partners of the North Limited",
+        paypal="accounts.receivable.department@international-advisory-partners.example",
+        address="Building 12, Second Courtyard, 100 Old Harbour Promenade",
+        city="Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch",
+    )
+    batch = claim(all_of(batched, paid, long), finance_user)
+    mark_paid(all_of(paid), "PP-8841-A-VERY-LONG-REFERENCE-OF-A-BANK-TRANSFER-2026", finance_user)
+    give_back(all_of(returned), "The address does not exist " * 5, finance_user)
+    returned.refresh_from_db()
+    account = entry.account
+    adjustment = amendments.adjust(
+        account.partner, Decimal("-1000.00"), "Paid twice", "ADJ-23456789", finance_user
+    )
+    reversed_one = credit(account.partner, finance_user, "LD-REVERSED")
+    amendments.reverse(reversed_one, "The customer never paid", finance_user)
+    rows = (pending, batched, paid, returned, long)
+    chosen = ",".join(str(row.pk) for row in rows)
+    return [
+        LIST,
+        f"{LIST}?status=all",
+        f"{LIST}?q=nobody",
+        *(address("withdrawal", "change", row.pk) for row in rows),
+        *(f"{address('withdrawal', slug)}?chosen={chosen}" for slug in ("export", "pay", "return")),
+        address("paymentbatch", "changelist"),
+        address("paymentbatch", "change", batch.pk),
+        address("ledgerentry", "changelist"),
+        *(
+            address("ledgerentry", "change", each.pk)
+            for each in (entry, adjustment, reversed_one, returned.return_entry)
+        ),
+        address("ledgerentry", "reverse", entry.pk),
+        address("ledgerentry", "correct", entry.pk),
+        address("account", "changelist"),
+        address("account", "change", account.pk),
+        address("account", "change", returned.account_id),
+        address("account", "adjust", account.pk),
+    ]
+
+
+@pytest.mark.any_database
+@themes
+def test_every_page_is_accessible_and_narrow(at_work, entry, finance_user, assert_accessible, dark):
+    page = at_work(dark=dark)
+    for path in pages_of_everything(entry, finance_user):
+        page.set_viewport_size(WIDE)
+        page.goto(path)
+        assert_accessible(page)
+        for size in (NARROW, NARROWEST):
+            page.set_viewport_size(size)
+            assert_fits(page)
+        assert_accessible(page)
+
+
+@pytest.mark.any_database
+@themes
+def test_every_page_with_errors_is_accessible_and_narrow(
+    at_work, entry, waiting, assert_accessible, dark
+):
+    page = at_work(dark=dark)
+    page.set_viewport_size(NARROWEST)
+    chosen = waiting[0].pk
+    for path, field in (
+        (address("ledgerentry", "reverse", entry.pk), "Reason"),
+        (address("ledgerentry", "correct", entry.pk), "Reason"),
+        (address("account", "adjust", entry.account_id), "Amount, US dollars"),
+        (f"{address('withdrawal', 'pay')}?chosen={chosen}", "The payment's reference"),
+        (f"{address('withdrawal', 'return')}?chosen={chosen}", "Reason"),
+    ):
+        page.goto(path)
+        page.wait_for_load_state()
+        page.locator(".decision-buttons button").first.click()
+        summary = page.get_by_role("alert")
+        expect(summary).to_be_focused()
+        assert page.title().startswith("Error: ")
+        assert_accessible(page)
+        assert_fits(page)
+        summary.get_by_role("link").first.click()
+        expect(page.get_by_label(field)).to_be_focused()
+
+
+@pytest.mark.any_database
+@themes
+def test_report_is_accessible_and_narrow(
+    at_work, finance_user, superuser, waiting, assert_accessible, dark
+):
+    page = at_work(dark=dark)
+    page.set_viewport_size(NARROWEST)
+    page.goto(LIST)
+    choose(page, "Mark as paid", *waiting)
+    page.get_by_label("The payment's reference").fill("PP-2")
+    expect(page.locator("#outcome pre")).to_contain_text("PP-2")
+    mark_paid(all_of(waiting[0]), "PP-1", superuser)
+    press(page, "Mark as paid: $1,274.40")
+    expect(page.get_by_role("region", name="Not marked as paid: 1")).to_contain_text(
+        "was paid already, by Ada Admin"
+    )
+    expect(page.get_by_role("region", name="Marked as paid: 2")).to_be_visible()
+    assert_accessible(page)
+    assert_fits(page)
+
+
+def assert_fits(page: Page) -> None:
+    """Assert that nothing on the page asks for sideways scrolling."""
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= page.viewport_size["width"], page.url
