@@ -1,26 +1,32 @@
 """What every test may ask for by name."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import compress
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 
-from leadportal import triggers
 from leadportal.groups import FINANCE, SALES
 from leadportal.partners.models import Partner, User
 from leads.models import Lead
+from tests import clean_slate
 from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
 
 pytest_plugins = ["tests.no_skips", "tests.mail.fixtures"]
 
 LEAVE_SECONDS = 10
+
+# How long an example takes is the machine's business, and no test's.
+hypothesis.settings.register_profile("portal", deadline=None)
+hypothesis.settings.load_profile("portal")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -48,11 +54,14 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Before the test database goes, wait for the server's threads to let go of it.
+    """Let a test that commits end with the database as it is now; at last, wait for the server.
 
     A request that a closing browser has abandoned ends a moment later than its test.
     """
-    yield
+    with django_db_blocker.unblock():
+        restore = clean_slate.remember()
+    with mock.patch.object(TransactionTestCase, "_fixture_teardown", side_effect=restore):
+        yield
     if connection.vendor == "postgresql":
         deadline = time.monotonic() + LEAVE_SECONDS
         with django_db_blocker.unblock():
@@ -71,23 +80,6 @@ def _other_sessions(of_each: str = "pid") -> int:
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
         return len(cursor.fetchall())
-
-
-def _flush_without_triggers(flush: Callable[[Any], None]) -> Callable[[Any], None]:
-    # A transactional test ends with a flush: DELETE on SQLite, TRUNCATE on PostgreSQL, both of
-    # which the append-only triggers refuse. Triggers, groups, prices and terms come back with the
-    # post_migrate signal that the flush itself emits.
-    def dropping(test: Any) -> None:
-        for using in test._databases_names(include_mirrors=False):
-            triggers.drop(using)
-        flush(test)
-
-    return dropping
-
-
-TransactionTestCase._fixture_teardown = _flush_without_triggers(
-    TransactionTestCase._fixture_teardown
-)
 
 
 @pytest.fixture(autouse=True)

@@ -27,6 +27,8 @@ SWITCHES = (
     "--disable-sync",
 )
 WAIT_MILLISECONDS = 10_000
+WIDE = {"width": 1280, "height": 800}
+NARROWEST = {"width": 320, "height": 640}
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 ASSETS = frozenset({"font", "image", "script", "stylesheet"})
 
@@ -131,8 +133,31 @@ def assert_accessible() -> Callable[[Page], None]:
     """Assert that axe finds nothing on the page as it stands: `assert_accessible(page)`."""
 
     def asserted(page: Page) -> None:
+        # A colour on its way to another theme's is neither's.
+        page.evaluate("Promise.all(document.getAnimations().map((running) => running.finished))")
         results = Axe().run(page, options=AXE)
         assert results.violations_count == 0, results.generate_report()
+
+    return asserted
+
+
+@pytest.fixture(scope="session")
+def assert_well_made(assert_accessible: Callable[[Page], None]) -> Callable[[Page], None]:
+    """Assert that axe finds nothing and that nothing asks for sideways scrolling.
+
+    The page as it stands is looked at twice, wide in the light and at 320 px in the dark: colours
+    do not depend on the width, nor the layout on the colours.
+    """
+
+    def asserted(page: Page) -> None:
+        for scheme, size in (("light", WIDE), ("dark", NARROWEST)):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size(size)
+            assert_accessible(page)
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= size["width"], page.url
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size(WIDE)
 
     return asserted
 

@@ -72,43 +72,29 @@ def assert_fits(page: Page) -> None:
 # Every page: axe finds nothing, and 320 px are enough
 
 
-@themes
-def test_open_pages_are_accessible_and_narrow(open_page, db, assert_accessible, dark):
-    page = open_page(dark=dark)
-    page.set_viewport_size(NARROWEST)
+def test_open_pages_are_well_made(open_page, db, assert_well_made):
+    page = open_page()
     for path in OPEN_PAGES:
         page.goto(path)
-        assert_accessible(page)
-        assert_fits(page)
+        assert_well_made(page)
 
 
-@themes
-def test_partners_pages_are_accessible_and_narrow(signed_in, lead, assert_accessible, dark):
-    page = signed_in(dark=dark)
+def test_partners_pages_are_well_made(signed_in, lead, assert_well_made):
+    page = signed_in()
     for path in PARTNER_PAGES:
         page.goto(path)
-        assert_accessible(page)
-        page.set_viewport_size(NARROWEST)
-        assert_fits(page)
-        assert_accessible(page)
-        page.set_viewport_size({"width": 1280, "height": 800})
+        assert_well_made(page)
 
 
-@themes
-def test_a_lead_in_every_status_is_accessible_and_narrow(
-    signed_in, partner_user, assert_accessible, dark
-):
+def test_a_lead_in_every_status_is_well_made(signed_in, partner_user, assert_well_made):
     leads = [
         LeadFactory(partner=partner_user.partner, submitted_by=partner_user, status=status)
         for status in Status
     ]
-    page = signed_in(dark=dark)
+    page = signed_in()
     for path in (LEADS, *(lead.get_absolute_url() for lead in leads)):
         page.goto(path)
-        assert_accessible(page)
-        page.set_viewport_size(NARROWEST)
-        assert_fits(page)
-        page.set_viewport_size({"width": 1280, "height": 800})
+        assert_well_made(page)
 
 
 @pytest.mark.parametrize("width", [320, 799, 800, 1087, 1088, 1199, 1200])
@@ -127,11 +113,10 @@ def test_table_fits_beside_every_turn_of_the_layout(signed_in, partner_user, wid
         assert_fits(page)
 
 
-@themes
 def test_admin_of_people_is_accessible(
-    open_page, sign_in, superuser, partner_user, assert_accessible, dark
+    open_page, sign_in, superuser, partner_user, assert_accessible
 ):
-    page = open_page(dark=dark)
+    page = open_page()
     sign_in(page, superuser)
     changes = (
         f"/admin/partners/partner/{partner_user.partner_id}/change/",
@@ -139,18 +124,17 @@ def test_admin_of_people_is_accessible(
     )
     for path in (*ADMIN_PAGES, *changes):
         page.goto(path)
-        assert_accessible(page)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert_accessible(page)
 
 
-@themes
-def test_form_with_errors_is_accessible_and_narrow(open_page, db, assert_accessible, dark):
-    page = open_page(dark=dark)
-    page.set_viewport_size(NARROWEST)
+def test_form_with_errors_is_well_made(open_page, db, assert_well_made):
+    page = open_page()
     page.goto(SIGN_IN)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_be_visible()
-    assert_accessible(page)
-    assert_fits(page)
+    assert_well_made(page)
 
 
 @pytest.mark.parametrize("path", ["/", LEADS])
