@@ -2,12 +2,13 @@
 
 import random
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +24,7 @@ from tests.factories import LeadFactory, StaffFactory, UserFactory
 from tests.leads.answers import CONTACT, agreements, draft_of
 from tests.leads.browser import address, autosave
 from tests.leads.world import decision, one
-from tests.race import race
+from tests.race import in_own_connection, race, wait_for_a_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,6 +125,23 @@ def test_bulk_decisions_over_overlapping_sets_do_not_block_each_other(sales):
     assert [len(result) for result in results] == [20] * THREADS, "a row for each lead asked for"
     assert LeadEvent.objects.filter(kind="moved").count() == len(moved)
     assert_counters_equal_what_they_count()
+
+
+@pytest.mark.postgresql  # where a filter is asked again under the lock
+def test_who_asked_for_a_status_and_lost_the_race_still_reads_who_was_first(lead, sales):
+    submitted = Lead.objects.filter(status=Status.SUBMITTED)
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            Lead.objects.select_for_update().get(pk=lead.pk)
+            late = threads.submit(
+                in_own_connection, decide, submitted, decision(Status.REJECTED), sales[1]
+            )
+            wait_for_a_lock()
+            assert decide(one(lead), decision(Status.APPROVED), sales[0])[0].moved
+        (outcome,) = late.result(timeout=10)
+    assert outcome.problem.startswith(
+        f"Already decided: Approved for further review, by {sales[0]}"
+    )
 
 
 def test_a_correction_and_a_decision_at_once_both_happen(lead, sales):
