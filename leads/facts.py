@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django_countries import countries
 
-from leads.domains import readable_domain
+from leadportal.domains import readable_domain
 from leads.models import Lead
 from leads.pages import Page
 

@@ -7,8 +7,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django_countries import countries
 
+from leadportal.domains import normalise_email, registrable_domain
 from leadportal.partners.models import Partner
-from leads import domains
+from leads.mailboxes import email_warning
 from leads.models.lead import Employees, Lead
 
 
@@ -88,7 +89,7 @@ class ContactForm(forms.ModelForm):
         self.fields["domain"].widget.attrs.pop("maxlength", None)
 
     def clean_domain(self) -> str:
-        domain = domains.registrable_domain(self.cleaned_data["domain"])
+        domain = registrable_domain(self.cleaned_data["domain"])
         if domain == self.partner.domain:
             raise ValidationError(
                 "This is your own organisation's domain. Enter the domain of the customer."
@@ -96,7 +97,7 @@ class ContactForm(forms.ModelForm):
         return domain
 
     def clean_contact_email(self) -> str:
-        return domains.normalise_email(self.cleaned_data["contact_email"])
+        return normalise_email(self.cleaned_data["contact_email"])
 
     def clean_phone_number(self) -> str:
         typed: str = self.cleaned_data["phone_number"]
@@ -117,5 +118,5 @@ class ContactForm(forms.ModelForm):
     def warnings(self) -> dict[str, str]:
         """Return what sales may doubt, by field name: reasons to look again, never to stop."""
         email: str = self.cleaned_data.get("contact_email", "")
-        warning = email and domains.email_warning(email, self.cleaned_data.get("domain", ""))
+        warning = email and email_warning(email, self.cleaned_data.get("domain", ""))
         return {"contact_email": warning} if warning else {}

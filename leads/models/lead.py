@@ -14,9 +14,9 @@ from django_countries.fields import CountryField
 
 from commissions.calculator import CommissionType
 from commissions.models import CommissionTerms, LedgerEntry
+from leadportal.domains import readable_domain
 from leadportal.fields import MoneyField
 from leadportal.partners.models import Partner, User
-from leads.domains import readable_domain
 from leads.search import folded
 from leads.status import TRANSITIONS, Status
 
