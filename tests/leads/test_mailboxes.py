@@ -2,7 +2,8 @@
 
 import pytest
 
-from leads.mailboxes import email_warning
+from leadportal.domains import registrable_domain
+from leads.mailboxes import FREE_MAIL, email_warning
 
 pytestmark = pytest.mark.any_database
 
@@ -20,13 +21,31 @@ def test_an_address_of_the_company_is_no_reason_to_doubt(email):
     assert email_warning(email, "example.com") == ""
 
 
-@pytest.mark.parametrize("host", ["gmail.com", "web.de", "qq.com", "GMAIL.com"])
+NATIONAL = (
+    "163.com bk.ru daum.net docomo.ne.jp gmx.de hotmail.fr laposte.net libero.it mail.ru orange.fr"
+    " outlook.com.br outlook.de qq.com rediffmail.com seznam.cz sfr.fr t-online.de uol.com.br"
+    " web.de wp.pl yahoo.co.jp yahoo.co.uk"
+)
+
+
+@pytest.mark.parametrize("host", ["gmail.com", "GMAIL.com", *NATIONAL.split()])
 @pytest.mark.parametrize("domain", ["example.com", "", "gmail.com"])
 def test_a_free_mailbox_is_doubted_whatever_the_domain(host, domain):
     assert email_warning(f"anna@{host}", domain) == (
         f"{host.lower()} is a free mail service. "
         "An address at the company's own domain helps sales to trust the lead."
     )
+
+
+def test_no_suffix_is_taken_for_a_free_mailbox():
+    # A slip in the list would doubt a whole country.
+    for host in FREE_MAIL:
+        assert host.endswith(registrable_domain(host)), host
+
+
+@pytest.mark.parametrize("host", ["nus.edu.sg", "facebook.com", "outlook.example", "gmx.io"])
+def test_an_organisations_own_address_is_not_called_a_free_mailbox(host):
+    assert email_warning(f"anna@{host}", host) == ""
 
 
 def test_another_companys_address_is_doubted():
