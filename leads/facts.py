@@ -29,7 +29,7 @@ def contact_facts(lead: Lead) -> list[Fact]:
         "contact_email": ("Work email", lead.contact_email),
         "job_title": ("Job title", lead.job_title),
         "region": ("Country", countries.name(str(lead.region))),
-        "phone_number": ("Phone number", lead.phone_number),
+        "phone_number": ("Phone number", lead.readable_phone_number),
         "employees": ("Employees", lead.get_employees_display()),
         "description": ("Additional information", lead.description),
     }

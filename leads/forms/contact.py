@@ -113,7 +113,9 @@ class ContactForm(forms.ModelForm):
                 "Enter a phone number with its country code, such as +49 30 901820, "
                 "or leave it empty."
             )
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        dialled = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        # E.164 ends at the switchboard; who calls needs the rest, written as RFC 3966 has it.
+        return f"{dialled};ext={number.extension}" if number.extension else dialled
 
     def warnings(self) -> dict[str, str]:
         """Return what sales may doubt, by field name: reasons to look again, never to stop."""

@@ -199,6 +199,11 @@ class Lead(models.Model):
         return readable_domain(self.domain)
 
     @property
+    def readable_phone_number(self) -> str:
+        """The phone number as people write it, an extension in words (`+4930901820 ext. 12`)."""
+        return self.phone_number.replace(";ext=", " ext. ")
+
+    @property
     def submitted_lines(self) -> "list[DealLine]":
         """The lines as they were sent, in their order."""
         return [line for line in self.lines.all() if line.stage == "submitted"]

@@ -63,6 +63,7 @@ def test_the_address_is_the_issues(lead):
 def test_everything_that_was_sent_is_shown(signed_in, of_status):
     lead = of_status(
         company_name="Nord & Wind <b>",
+        phone_number="+4930901820;ext=12",
         domain="xn--bcher-kva.example",
         job_title="Head of <i>support</i>",
         description="first line\nsecond <script>alert(1)</script>",
@@ -74,12 +75,12 @@ def test_everything_that_was_sent_is_shown(signed_in, of_status):
         lead.reference,
         "Nord &amp; Wind &lt;b&gt;",
         "bücher.example",
+        "+4930901820 ext. 12",
         "Anna",
         "Lindqvist",
         lead.contact_email,
         "Head of &lt;i&gt;support",
         "Sweden",
-        "+46812345678",
         "51–200",
         "second &lt;script&gt;",
         "LiveChat Business",
