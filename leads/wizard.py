@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from commissions import explanation
 from leadportal.partners.models import User
 from leads import deal, emails
 from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
-from leads.models.lead import business_day_after
+from leads.models.lead import business_day_after, new_reference
 from leads.pages import Answers, Page, Pages
 from leads.status import Status
 
@@ -132,7 +132,20 @@ def _lead(pages: Pages, author: User, at: datetime) -> Lead:
         lead.estimated_commission = estimate.commission(type_)
     lead.estimate = explanation.freeze(estimate, type_)
     lead.estimate_is_complete = estimate.is_complete
-    lead.refresh_search_text()
-    lead.save(force_insert=True)
+    _insert(lead)
     DealLine.objects.add(lead, DealLine.Stage.SUBMITTED, chosen, estimate)
     return lead
+
+
+def _insert(lead: Lead) -> None:
+    """Save a new lead, under another reference where a lead has drawn the same one before."""
+    lead.refresh_search_text()
+    try:
+        with transaction.atomic():
+            lead.save(force_insert=True)
+    except IntegrityError:
+        if not Lead.objects.filter(reference=lead.reference).exists():
+            raise
+        lead.reference = new_reference()
+        lead.refresh_search_text()
+        lead.save(force_insert=True)
