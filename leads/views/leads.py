@@ -73,9 +73,10 @@ def lead_detail(request: HttpRequest, reference: str) -> HttpResponse:
 @require_GET
 def lead_submitted(request: HttpRequest, reference: str) -> HttpResponse:
     """Confirm that the lead was received: its reference, what happens next, and by when."""
-    return render(
-        request, "leads/lead_submitted.html", {"lead": _lead(partner_user(request), reference)}
-    )
+    user = partner_user(request)
+    lead = _lead(user, reference)
+    context = {"lead": lead, "is_own": lead.submitted_by == user}
+    return render(request, "leads/lead_submitted.html", context)
 
 
 @require_POST

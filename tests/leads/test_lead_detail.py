@@ -210,6 +210,20 @@ def test_the_confirmation_says_the_reference_what_comes_next_and_by_when(signed_
         assert words in page
 
 
+def test_a_teammate_reads_whom_the_receipt_and_the_answer_go_to(
+    signed_in, browser_of, teammate, of_status
+):
+    lead = of_status()
+    own, other = (
+        shown(browser, lead, "submitted/") for browser in (signed_in, browser_of(teammate))
+    )
+    assert "We have sent a receipt to owner@brightside.example." in own
+    assert "You will get a mail as soon as it is decided" in own
+    assert "We have sent a receipt to Olivia Owner, who submitted it." in other
+    assert "Olivia Owner will get a mail as soon as it is decided" in other
+    assert lead.submitted_by.email not in other
+
+
 # What it costs
 
 
