@@ -5,12 +5,26 @@ from typing import Any
 import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django_countries import countries
 
 from leadportal.domains import normalise_email, registrable_domain
 from leadportal.partners.models import Partner
 from leads.mailboxes import email_warning
 from leads.models.lead import Employees, Lead
+
+
+class AtMost(MaxLengthValidator):
+    """The end of a length, in words that say by how much it is passed."""
+
+    def __call__(self, value: str) -> None:
+        excess = len(value) - self.limit_value
+        if excess > 0:
+            noun = "character" if excess == 1 else "characters"
+            raise ValidationError(
+                f"Shorten this by {excess:,} {noun}: at most {self.limit_value:,} characters fit.",
+                code=self.code,
+            )
 
 
 class LinesField(forms.CharField):
@@ -83,6 +97,10 @@ class ContactForm(forms.ModelForm):
         # The contact's details, not the partner's own, so the browser must not fill them in.
         for field in self.fields.values():
             field.widget.attrs["autocomplete"] = "off"
+            field.validators = [
+                AtMost(each.limit_value) if isinstance(each, MaxLengthValidator) else each
+                for each in field.validators
+            ]
         # Whatever is pasted is taken here; what it is reduced to is checked for length.
         self.fields["domain"].max_length = None  # type: ignore[attr-defined]
         self.fields["domain"].validators = []
