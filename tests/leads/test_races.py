@@ -263,6 +263,6 @@ def test_discarding_while_the_lead_is_sent_ends_in_one_or_the_other(partner_user
     if isinstance(result, Lead):
         assert Draft.objects.get().lead == result
     else:
-        assert isinstance(result, Draft.DoesNotExist)
-        assert not Draft.objects.exists()
+        assert isinstance(result, wizard.Discarded)
+        assert Draft.objects.get().discarded_at
         assert not Lead.objects.exists()

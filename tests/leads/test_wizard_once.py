@@ -107,6 +107,8 @@ def test_every_page_of_a_submitted_draft_leads_to_the_confirmation(
 def test_autosave_after_submission_is_a_conflict(signed_in, draft, submitted):
     response = signed_in.post(reverse("leads:autosave", args=[draft.pk]), {"job_title": "x"})
     assert response.status_code == 409
+    link = f'<a href="{submitted.get_absolute_url()}">See {submitted.reference}</a>'
+    assert text(response) == f"Not saved: this lead was sent already. {link}"
     assert answers(draft.pk) == {}
 
 
