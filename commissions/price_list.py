@@ -6,12 +6,23 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from commissions.calculator import AgentsOutOfRange, Estimate, Line
-from commissions.models import Plan, Price
+from commissions.calculator import (
+    MAX_AMOUNT,
+    AgentsOutOfRange,
+    CalculationError,
+    Estimate,
+    Line,
+)
+from commissions.models import BillingCycle, Plan, Price
+from leadportal.money import usd
 
 
 class NotPayable(ValueError):
     """Lines that nothing can be credited for, in words for who typed them."""
+
+
+class UnknownBillingCycle(CalculationError):
+    """A way of billing that no price list has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,8 @@ def price_lines(choices: Sequence[Choice], day: date) -> list[Line]:
 
     A plan that has no list price that day, and nothing agreed, is priced per deal. One query,
     however many choices, if the plans come with their products. Raises the calculator's named
-    errors, AgentsOutOfRange also for a plan sold by the agent without a count.
+    errors, AgentsOutOfRange also for a plan sold by the agent without a count, and
+    UnknownBillingCycle.
     """
     listed = {
         (price.plan_id, price.billing_cycle): price
@@ -57,19 +69,29 @@ def price_lines(choices: Sequence[Choice], day: date) -> list[Line]:
 
 
 def require_payable(estimate: Estimate, commission_type: str) -> None:
-    """Raise NotPayable where final lines lack a price, or where nothing would be credited."""
+    """Raise NotPayable where final lines lack a price, or come to nothing or to too much."""
     for line in estimate.unpriced:
         raise NotPayable(f"{line.plan} has no list price: enter the price that was agreed.")
     if not estimate.lines:
         raise NotPayable("Enter at least one line: what the customer has bought.")
     if estimate.commission(commission_type) == 0:
         raise NotPayable("The commission would be $0.00. Check the final lines and prices.")
+    if estimate.annual_value > MAX_AMOUNT:
+        raise NotPayable(
+            f"The annual value would be {usd(estimate.annual_value)}. "
+            "Check the agents and the prices."
+        )
 
 
 def _line(choice: Choice, listed: Price | None) -> Line:
     plan = choice.plan
     if not plan.is_flat and choice.agents is None:
         raise AgentsOutOfRange(f"{plan} is sold by the agent: say how many.")
+    if choice.billing_cycle not in BillingCycle.values:
+        cycles = " or ".join(BillingCycle.values)
+        raise UnknownBillingCycle(
+            f"{plan}: a billing cycle is {cycles}, not “{choice.billing_cycle}”."
+        )
     monthly_price, price_from = choice.agreed_price, None
     if choice.agreed_annual is None and monthly_price is None and listed is not None:
         monthly_price, price_from = listed.monthly, listed.valid_from

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from commissions import explanation, ledger
-from commissions.calculator import Estimate
+from commissions.calculator import CalculationError, Estimate
 from commissions.models import LedgerEntry
 from commissions.price_list import NotPayable, require_payable
 from leadportal.partners.models import User
@@ -59,14 +59,17 @@ def decide(leads: QuerySet[Lead], decision: Decision, actor: User) -> list[Outco
     One transaction: status, history, counters, the credit of a win and the queued mail commit
     together or not at all. The rows are locked in one order, so whoever comes second reads who
     decided what and when. Raises PermissionDenied without `leads.decide_lead`, DecisionError where
-    the decision itself lacks something or a win is asked of more than one lead.
+    the decision itself lacks something or a win is asked of more than one lead, LedgerError where
+    the account can take no entry.
     """
     if not actor.has_perm("leads.decide_lead"):
         raise PermissionDenied
     _require_whole(decision)
     with transaction.atomic():
+        # By id: a filter by status is asked again under the lock, and would drop who lost the race.
+        chosen = Lead.objects.filter(pk__in=list(leads.values_list("pk", flat=True)))
         rows = list(
-            leads.select_related("partner", "submitted_by", "terms")
+            chosen.select_related("partner", "submitted_by", "terms")
             .order_by("pk")
             .select_for_update(of=("self",))
         )
@@ -74,39 +77,17 @@ def decide(leads: QuerySet[Lead], decision: Decision, actor: User) -> list[Outco
             raise DecisionError("Leads are won one at a time: each has its own final lines.")
         at = timezone.now()
         movable = [lead for lead in rows if decision.to in TRANSITIONS[lead.status]]
-        problems = _why_not([lead for lead in rows if lead not in movable], decision)
+        problems = why_not([lead for lead in rows if lead not in movable], decision.to)
         if movable:
             _move(movable, decision, actor, at)
     return [Outcome(lead, problems.get(lead.pk, "")) for lead in rows]
 
 
-def price_win(lead: Lead, lines: Sequence[dict[str, Any]], day: date) -> Estimate:
-    """Return what the final lines of a win are worth and pay, in US dollars.
-
-    By the price list of `day`, the day it is won, and the terms of the day the lead was submitted:
-    what was promised is kept. Raises DecisionError where a line has no price, or where the
-    commission would be $0.00.
-    """
-    estimate = deal.estimate(lines, lead.terms, day)
-    try:
-        require_payable(estimate, lead.commission_type)
-    except NotPayable as error:
-        raise DecisionError(str(error)) from error
-    return estimate
-
-
-def _require_whole(decision: Decision) -> None:
-    if not decision.message.strip():
-        raise DecisionError("Write a sentence that the partner will read.")
-    if decision.reason not in REASONS.get(decision.to, ("",)):
-        raise DecisionError("Choose a reason.")
-
-
-def _why_not(leads: list[Lead], decision: Decision) -> dict[int, str]:
-    """Return by lead's id who moved it first, or that such a move was never open to it."""
+def why_not(leads: list[Lead], to: str) -> dict[int, str]:
+    """Return by lead's id why it does not become `to`: who moved it first, or that nobody could."""
     problems = {
         lead.pk: f"{lead.get_status_display()} leads do not become "
-        f"{Status(decision.to).label}. Nothing was changed."
+        f"{Status(to).label}. Nothing was changed."
         for lead in leads
     }
     moves = LeadEvent.objects.filter(lead__in=leads, kind=LeadEvent.Kind.MOVED)
@@ -117,6 +98,36 @@ def _why_not(leads: list[Lead], decision: Decision) -> dict[int, str]:
             "Nothing was changed."
         )
     return problems
+
+
+def price_win(lead: Lead, lines: Sequence[dict[str, Any]], day: date) -> Estimate:
+    """Return what the final lines of a win are worth and pay, in US dollars.
+
+    By the price list of `day`, the day it is won, and the terms of the day the lead was submitted:
+    what was promised is kept. Raises DecisionError where a line has no price or no meaning, where a
+    plan is in two lines, or where the commission would be $0.00.
+    """
+    plans = Counter(line["plan"] for line in lines)
+    for plan, count in plans.items():
+        if count > 1:
+            raise DecisionError(f"{plan} is in {count} lines. Make one line of them.")
+    try:
+        estimate = deal.estimate(lines, lead.terms, day)
+        require_payable(estimate, lead.commission_type)
+    except (CalculationError, NotPayable) as error:
+        raise DecisionError(str(error)) from error
+    return estimate
+
+
+def _require_whole(decision: Decision) -> None:
+    if decision.to not in Status.values:
+        raise DecisionError(f"There is no status “{decision.to}”.")
+    if not decision.message.strip():
+        raise DecisionError("Write a sentence that the partner will read.")
+    if decision.to not in REASONS and decision.reason:
+        raise DecisionError(f"{Status(decision.to).label} takes no reason. Leave it out.")
+    if decision.reason not in REASONS.get(decision.to, ("",)):
+        raise DecisionError("Choose a reason.")
 
 
 def _move(leads: list[Lead], decision: Decision, actor: User, at: datetime) -> None:

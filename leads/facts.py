@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django_countries import countries
 
-from leads.domains import readable_domain
+from leadportal.domains import readable_domain
 from leads.models import Lead
 from leads.pages import Page
 
@@ -29,7 +29,7 @@ def contact_facts(lead: Lead) -> list[Fact]:
         "contact_email": ("Work email", lead.contact_email),
         "job_title": ("Job title", lead.job_title),
         "region": ("Country", countries.name(str(lead.region))),
-        "phone_number": ("Phone number", lead.phone_number),
+        "phone_number": ("Phone number", lead.readable_phone_number),
         "employees": ("Employees", lead.get_employees_display()),
         "description": ("Additional information", lead.description),
     }

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from leads.pages import Page
-from leads.views import leads, wizard
+from leads.views import discard, leads, wizard
 
 
 class PageConverter:
@@ -28,7 +28,7 @@ urlpatterns = [
     path("submit/<uuid:draft_id>/autosave/", wizard.autosave, name="autosave"),
     path("submit/<uuid:draft_id>/estimate/", wizard.estimate, name="estimate"),
     path("submit/<uuid:draft_id>/warnings/", wizard.warnings, name="warnings"),
-    path("submit/<uuid:draft_id>/discard/", wizard.discard, name="discard"),
+    path("submit/<uuid:draft_id>/discard/", discard.discard, name="discard"),
     path("submit/<uuid:draft_id>/<page:page>/", wizard.PageView.as_view(), name="page"),
     path("<slug:reference>/", leads.lead_detail, name="detail"),
     path("<slug:reference>/submitted/", leads.lead_submitted, name="submitted"),

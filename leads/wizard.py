@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from commissions import explanation
 from leadportal.partners.models import User
 from leads import deal, emails
 from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
-from leads.models.lead import business_day_after
+from leads.models.lead import business_day_after, new_reference
 from leads.pages import Answers, Page, Pages
 from leads.status import Status
 
@@ -25,13 +25,28 @@ class Unfinished(Exception):
         self.page = page
 
 
+class Discarded(Exception):
+    """The author has discarded this draft: nothing is saved in it or sent from it any more."""
+
+
+def kept(draft_id: uuid.UUID, author: User) -> Draft:
+    """Return the author's draft with the lead that it has become, if any.
+
+    Raises Draft.DoesNotExist where there is no such draft of this author, Discarded.
+    """
+    draft = Draft.objects.visible_to(author).select_related("lead").get(pk=draft_id)
+    _require_kept(draft)
+    return draft
+
+
 def save(
     draft_id: uuid.UUID, author: User, change: Callable[[Answers], Answers], at: datetime
 ) -> Draft:
     """Change the answers of the author's draft under its lock, making the draft if it is new.
 
     `change` takes the answers as they are and returns them as they shall be. A draft that has
-    become a lead is returned as it is. Raises Draft.DoesNotExist where another person wrote it.
+    become a lead is returned as it is. Raises Draft.DoesNotExist where another person wrote it,
+    Discarded.
     """
     with transaction.atomic():
         draft, _ = Draft.objects.select_for_update().get_or_create(
@@ -39,10 +54,27 @@ def save(
         )
         if draft.author_id != author.pk:
             raise Draft.DoesNotExist
+        _require_kept(draft)
         if draft.lead_id is None:
             draft.answers = change(draft.answers)
             draft.saved_at = at
             draft.save(update_fields=("answers", "saved_at"))
+    return draft
+
+
+def discard(draft_id: uuid.UUID, author: User, at: datetime) -> Draft:
+    """Delete what the author's draft holds, for good, and return it.
+
+    A draft that has become a lead is returned as it is. Raises Draft.DoesNotExist where there is no
+    such draft of this author, Discarded where it was discarded before.
+    """
+    with transaction.atomic():
+        draft = Draft.objects.select_for_update().get(pk=draft_id, author=author)
+        _require_kept(draft)
+        if draft.lead_id is None:
+            draft.answers = {}
+            draft.discarded_at = at
+            draft.save(update_fields=("answers", "discarded_at"))
     return draft
 
 
@@ -72,10 +104,11 @@ def submit(draft_id: uuid.UUID, author: User, at: datetime) -> Lead:
     One transaction: the lead, its lines, its first event, the counter, both mails and the draft's
     end commit together or not at all; the draft's lock makes a second submission wait and find the
     lead. Raises Unfinished where a page is not acceptable now, Draft.DoesNotExist where there is no
-    such draft of this author.
+    such draft of this author, Discarded.
     """
     with transaction.atomic():
         draft = Draft.objects.select_for_update().get(pk=draft_id, author=author)
+        _require_kept(draft)
         if draft.lead is not None:
             return draft.lead
         assert author.partner is not None  # noqa: S101 - only a partner's people have drafts
@@ -98,6 +131,11 @@ def submit(draft_id: uuid.UUID, author: User, at: datetime) -> Lead:
         )
         emails.send_submitted(lead)
     return lead
+
+
+def _require_kept(draft: Draft) -> None:
+    if draft.discarded_at is not None:
+        raise Discarded
 
 
 def _lead(pages: Pages, author: User, at: datetime) -> Lead:
@@ -132,7 +170,20 @@ def _lead(pages: Pages, author: User, at: datetime) -> Lead:
         lead.estimated_commission = estimate.commission(type_)
     lead.estimate = explanation.freeze(estimate, type_)
     lead.estimate_is_complete = estimate.is_complete
-    lead.refresh_search_text()
-    lead.save(force_insert=True)
+    _insert(lead)
     DealLine.objects.add(lead, DealLine.Stage.SUBMITTED, chosen, estimate)
     return lead
+
+
+def _insert(lead: Lead) -> None:
+    """Save a new lead, under another reference where a lead has drawn the same one before."""
+    lead.refresh_search_text()
+    try:
+        with transaction.atomic():
+            lead.save(force_insert=True)
+    except IntegrityError:
+        if not Lead.objects.filter(reference=lead.reference).exists():
+            raise
+        lead.reference = new_reference()
+        lead.refresh_search_text()
+        lead.save(force_insert=True)

@@ -1,5 +1,6 @@
 """Real threads on the real database, all at once."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -8,6 +9,7 @@ from typing import Any
 from django.db import connection
 
 START_SECONDS = 30
+WAIT_SECONDS = 10
 
 
 def race(runners: int, act: Callable[[int], Any]) -> list[Any]:
@@ -31,3 +33,28 @@ def race(runners: int, act: Callable[[int], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(runners) as threads:
         return list(threads.map(run, range(runners)))
+
+
+def in_own_connection(act: Callable[..., Any], *args: Any) -> Any:
+    """Call `act`, to be given to a thread, and close the connection that it opened there."""
+    try:
+        return act(*args)
+    finally:
+        connection.close()
+
+
+def wait_for_a_lock(sessions: int = 1) -> None:
+    """Return once so many other sessions of PostgreSQL wait for somebody's lock."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            # In a transaction the view stays as it was first read.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0] >= sessions:
+                return
+        time.sleep(0.01)
+    raise AssertionError(f"{sessions} sessions were to wait for a lock.")

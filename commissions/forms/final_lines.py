@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from commissions.calculator import MAX_AMOUNT, Estimate, Terms
+from commissions.calculator import Estimate, Terms
 from commissions.forms.amounts import AmountField
 from commissions.forms.lines import (
     MAX_LINES,
@@ -20,7 +20,6 @@ from commissions.forms.lines import (
 )
 from commissions.models import Plan
 from commissions.price_list import Choice, NotPayable, price_lines, require_payable
-from leadportal.money import usd
 
 
 class FinalLineForm(LineForm):
@@ -85,11 +84,6 @@ class BaseFinalLineFormSet(BaseLineFormSet):
                 )
         if any(self.errors):
             return
-        if self.estimate.annual_value > MAX_AMOUNT:
-            raise ValidationError(
-                f"The annual value would be {usd(self.estimate.annual_value)}. "
-                "Check the agents and the prices."
-            )
         try:
             require_payable(self.estimate, self.commission_type)
         except NotPayable as error:

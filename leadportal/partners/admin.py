@@ -21,7 +21,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 
 from leadportal.partners import invitations
-from leadportal.partners.forms import PartnerForm, PersonForm
+from leadportal.partners.forms import PersonForm
 from leadportal.partners.invitations import InvitationRefused
 from leadportal.partners.models import Invitation, Partner, User
 
@@ -33,7 +33,6 @@ admin.site.unregister(EmailAddress)
 class PartnerAdmin(admin.ModelAdmin):
     """Organisations, by name."""
 
-    form = PartnerForm
     fields = ("name", "domain", "created_at", "people")
     readonly_fields = ("created_at", "people")
     list_display = ("name", "domain", "people_count", "created_at")

@@ -144,13 +144,6 @@ class AcceptForm(forms.Form):
         return password
 
 
-class PartnerForm(forms.ModelForm):
-    """A partner organisation, as the vendor enters it."""
-
-    def clean_domain(self) -> str:
-        return str(self.cleaned_data["domain"]).strip().lower()
-
-
 class PersonForm(forms.ModelForm):
     """Somebody who signs in. The new have no password until they choose one by a mailed link."""
 

@@ -12,8 +12,8 @@ from commissions import explanation
 from commissions.calculator import CommissionType, Estimate
 from leads.admin.columns import age_in_words
 from leads.admin.move import open_moves
-from leads.domains import email_warning
 from leads.facts import contact_facts, involvement
+from leads.mailboxes import email_warning
 from leads.models import DealLine, Lead, LeadCount
 from leads.status import Status
 

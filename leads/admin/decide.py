@@ -17,7 +17,7 @@ from commissions.ledger import LedgerError
 from leadportal.money import usd
 from leads.admin.decision_page import DecisionPage
 from leads.admin.move import Move
-from leads.decisions import DecisionError, Outcome, decide
+from leads.decisions import DecisionError, Outcome, decide, why_not
 from leads.models import Lead
 from leads.status import Status
 
@@ -45,12 +45,7 @@ def decide_lead(
         else:
             return _decided(lead_admin, request, move, outcomes[0])
     if not move.is_open_to(lead):
-        messages.error(
-            request,
-            f"{lead} is {lead.get_status_display()} and does not become {move.to.label}. "
-            "Its history says who decided what, and when. Nothing was changed.",
-        )
-        return lead_admin.to_row(request, lead)
+        return _refused(lead_admin, request, lead, why_not([lead], move.to)[lead.pk])
     context = {
         "lead": lead,
         "move": move,
@@ -81,8 +76,7 @@ def _decided(
 ) -> HttpResponse:
     lead = outcome.lead
     if not outcome.moved:
-        messages.error(request, f"{lead}: {outcome.problem}")
-        return lead_admin.to_row(request, lead)
+        return _refused(lead_admin, request, lead, outcome.problem)
     said = format_html(
         '<a href="{}">{}</a> is now {}.{}{}',
         reverse("admin:leads_lead_change", args=[lead.pk]),
@@ -93,6 +87,13 @@ def _decided(
     )
     messages.success(request, said)
     return lead_admin.to_list(request)
+
+
+def _refused(
+    lead_admin: "LeadAdmin", request: HttpRequest, lead: Lead, problem: str
+) -> HttpResponse:
+    messages.error(request, f"{lead}: {problem}")
+    return lead_admin.to_row(request, lead)
 
 
 def _credited(lead: Lead) -> str:

@@ -5,11 +5,26 @@ from typing import Any
 import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django_countries import countries
 
+from leadportal.domains import normalise_email, registrable_domain
 from leadportal.partners.models import Partner
-from leads import domains
+from leads.mailboxes import email_warning
 from leads.models.lead import Employees, Lead
+
+
+class AtMost(MaxLengthValidator):
+    """The end of a length, in words that say by how much it is passed."""
+
+    def __call__(self, value: str) -> None:
+        excess = len(value) - self.limit_value
+        if excess > 0:
+            noun = "character" if excess == 1 else "characters"
+            raise ValidationError(
+                f"Shorten this by {excess:,} {noun}: at most {self.limit_value:,} characters fit.",
+                code=self.code,
+            )
 
 
 class LinesField(forms.CharField):
@@ -82,13 +97,17 @@ class ContactForm(forms.ModelForm):
         # The contact's details, not the partner's own, so the browser must not fill them in.
         for field in self.fields.values():
             field.widget.attrs["autocomplete"] = "off"
+            field.validators = [
+                AtMost(each.limit_value) if isinstance(each, MaxLengthValidator) else each
+                for each in field.validators
+            ]
         # Whatever is pasted is taken here; what it is reduced to is checked for length.
         self.fields["domain"].max_length = None  # type: ignore[attr-defined]
         self.fields["domain"].validators = []
         self.fields["domain"].widget.attrs.pop("maxlength", None)
 
     def clean_domain(self) -> str:
-        domain = domains.registrable_domain(self.cleaned_data["domain"])
+        domain = registrable_domain(self.cleaned_data["domain"])
         if domain == self.partner.domain:
             raise ValidationError(
                 "This is your own organisation's domain. Enter the domain of the customer."
@@ -96,7 +115,7 @@ class ContactForm(forms.ModelForm):
         return domain
 
     def clean_contact_email(self) -> str:
-        return domains.normalise_email(self.cleaned_data["contact_email"])
+        return normalise_email(self.cleaned_data["contact_email"])
 
     def clean_phone_number(self) -> str:
         typed: str = self.cleaned_data["phone_number"]
@@ -112,10 +131,12 @@ class ContactForm(forms.ModelForm):
                 "Enter a phone number with its country code, such as +49 30 901820, "
                 "or leave it empty."
             )
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        dialled = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        # E.164 ends at the switchboard; who calls needs the rest, written as RFC 3966 has it.
+        return f"{dialled};ext={number.extension}" if number.extension else dialled
 
     def warnings(self) -> dict[str, str]:
         """Return what sales may doubt, by field name: reasons to look again, never to stop."""
         email: str = self.cleaned_data.get("contact_email", "")
-        warning = email and domains.email_warning(email, self.cleaned_data.get("domain", ""))
+        warning = email and email_warning(email, self.cleaned_data.get("domain", ""))
         return {"contact_email": warning} if warning else {}

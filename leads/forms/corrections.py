@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from leadportal.domains import registrable_domain
 from leads.corrections import CORRECTABLE
-from leads.domains import registrable_domain
 from leads.forms.contact import ContactForm
 from leads.models import Lead
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.db.models import Q
 
 from leadportal.partners.models import User
 from leads.models.lead import Lead
@@ -19,15 +20,16 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         return self.filter(author=user)
 
     def to_continue(self) -> "DraftQuerySet":
-        """Return the drafts that have not become a lead, the latest first."""
-        return self.filter(lead=None).order_by("-saved_at")
+        """Return the drafts that are neither sent nor discarded, the latest first."""
+        return self.filter(lead=None, discarded_at=None).order_by("-saved_at")
 
 
 class Draft(models.Model):
     """What a partner has typed so far, invalid input included; becomes a lead exactly once.
 
     `answers` maps the form's field names to what was typed. When the draft becomes a lead the
-    answers go and the lead stays named, so that a repeated submission finds it.
+    answers go and the lead stays named, so that a repeated submission finds it. When it is
+    discarded the answers go too and the row stays, so that no other tab brings it back.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -39,11 +41,17 @@ class Draft(models.Model):
     lead = models.OneToOneField(
         Lead, on_delete=models.PROTECT, null=True, blank=True, related_name="draft"
     )
+    discarded_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[DraftQuerySet] = DraftQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("-saved_at",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(lead=None) | Q(discarded_at=None), name="draft_sent_or_discarded"
+            ),
+        )
         indexes = (models.Index(fields=("author", "-saved_at"), name="draft_latest"),)
 
     def __str__(self) -> str:

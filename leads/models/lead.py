@@ -14,9 +14,9 @@ from django_countries.fields import CountryField
 
 from commissions.calculator import CommissionType
 from commissions.models import CommissionTerms, LedgerEntry
+from leadportal.domains import readable_domain
 from leadportal.fields import MoneyField
 from leadportal.partners.models import Partner, User
-from leads.domains import readable_domain
 from leads.search import folded
 from leads.status import TRANSITIONS, Status
 
@@ -197,6 +197,11 @@ class Lead(models.Model):
     def readable_domain(self) -> str:
         """The domain as people write it."""
         return readable_domain(self.domain)
+
+    @property
+    def readable_phone_number(self) -> str:
+        """The phone number as people write it, an extension in words (`+4930901820 ext. 12`)."""
+        return self.phone_number.replace(";ext=", " ext. ")
 
     @property
     def submitted_lines(self) -> "list[DealLine]":

@@ -73,9 +73,10 @@ def lead_detail(request: HttpRequest, reference: str) -> HttpResponse:
 @require_GET
 def lead_submitted(request: HttpRequest, reference: str) -> HttpResponse:
     """Confirm that the lead was received: its reference, what happens next, and by when."""
-    return render(
-        request, "leads/lead_submitted.html", {"lead": _lead(partner_user(request), reference)}
-    )
+    user = partner_user(request)
+    lead = _lead(user, reference)
+    context = {"lead": lead, "is_own": lead.submitted_by == user}
+    return render(request, "leads/lead_submitted.html", context)
 
 
 @require_POST
@@ -87,13 +88,21 @@ def submit_again(request: HttpRequest, reference: str) -> HttpResponse:
         raise Http404
     try:
         # The page carries the new draft's id, so that a double click makes one draft.
-        draft_id = UUID(request.POST.get("draft", ""))
-        wizard.save(
-            draft_id, user, lambda typed: typed or resubmission.answers(lead), timezone.now()
-        )
+        draft_id = _begun_again(UUID(request.POST.get("draft", "")), user, lead)
     except (ValueError, Draft.DoesNotExist):
         raise Http404 from None
     return redirect("leads:page", draft_id, "contact")
+
+
+def _begun_again(draft_id: UUID, user: User, lead: Lead) -> UUID:
+    try:
+        wizard.save(
+            draft_id, user, lambda typed: typed or resubmission.answers(lead), timezone.now()
+        )
+    except wizard.Discarded:
+        # The page is an old one: its draft was begun and discarded since.
+        return _begun_again(uuid4(), user, lead)
+    return draft_id
 
 
 def _lead(user: User, reference: str) -> Lead:

@@ -6,9 +6,11 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.views import View
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,6 +21,7 @@ from leads import wizard
 from leads.facts import contact_facts
 from leads.models import Draft, Lead
 from leads.pages import Answers, Page, Pages
+from leads.views.discard import gone, unless_discarded
 
 LONGEST_ANSWER = 20_000
 
@@ -31,14 +34,18 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@unless_discarded
 def resume(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Lead to the first unfinished page of a draft, or to the last."""
     user = partner_user(request)
-    draft = get_object_or_404(Draft.objects.visible_to(user), pk=draft_id)
+    draft = _draft(draft_id, user)
+    if draft is None:
+        raise Http404
     pages = _pages(draft.answers, user)
     return redirect("leads:page", draft_id, pages.first_unfinished() or Page.AGREEMENTS)
 
 
+@method_decorator(unless_discarded, name="dispatch")
 class PageView(View):
     """One page of the form: shown as it was typed, saved whichever button is pressed."""
 
@@ -59,7 +66,10 @@ class PageView(View):
         typed = page.answers_in(request.POST.dict())
         if not typed and _draft(draft_id, user) is None:
             return self._without_draft(request, draft_id, page, action, user)
-        draft = _save(draft_id, user, _change(page, typed, action))
+        try:
+            draft = _save(draft_id, user, _change(page, typed, action))
+        except wizard.Discarded:
+            return gone(request, page=page, typed=typed, draft_id=uuid4())
         if draft.lead_id:
             return _to_confirmation(draft)
         pages = _pages(draft.answers, user)
@@ -86,7 +96,11 @@ class PageView(View):
 
 @require_POST
 def autosave(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Save the one field that changed. 409 where the draft has become a lead meanwhile."""
+    """Save the one field that changed.
+
+    409 where the draft has become a lead meanwhile, 410 where it was discarded: each with the words
+    that the page shows, as HTML.
+    """
     user = partner_user(request)
     fields = {
         name: value for name, value in request.POST.dict().items() if name != "csrfmiddlewaretoken"
@@ -97,13 +111,21 @@ def autosave(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     value = value.replace("\x00", "")
     if not any(page.has_field(name) for page in Page) or len(value) > LONGEST_ANSWER:
         return HttpResponse("There is no such field, or it is too long.", status=400)
-    if not value and _draft(draft_id, user) is None:
+    try:
+        if not value and _draft(draft_id, user) is None:
+            return HttpResponse(status=204)
+        draft = _save(draft_id, user, wizard.set_field(name, value))
+    except wizard.Discarded:
+        return HttpResponse("Not saved: this draft was discarded.", status=410)
+    if draft.lead is None:
         return HttpResponse(status=204)
-    draft = _save(draft_id, user, wizard.set_field(name, value))
-    return HttpResponse(status=409 if draft.lead_id else 204)
+    words = 'Not saved: this lead was sent already. <a href="{}">See {}</a>'
+    lead = draft.lead
+    return HttpResponse(format_html(words, lead.get_absolute_url(), lead.reference), status=409)
 
 
 @require_POST
+@unless_discarded
 def estimate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Return the sums of the lines as they are typed now, for the deal page. Writes nothing."""
     user = partner_user(request)
@@ -115,6 +137,7 @@ def estimate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@unless_discarded
 def warnings(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Return what sales may doubt in the contact as it is typed now. Writes nothing."""
     user = partner_user(request)
@@ -124,24 +147,17 @@ def warnings(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     return render(request, "leads/_contact_warnings.html", {"warnings": form.warnings()})
 
 
-def discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Ask once, then delete a draft that has not become a lead."""
-    user = partner_user(request)
-    drafts = Draft.objects.visible_to(user).to_continue()
-    draft = get_object_or_404(drafts, pk=draft_id)
-    if request.method == "POST":
-        drafts.filter(pk=draft.pk).delete()
-        messages.success(request, "The draft was discarded.")
-        return redirect("leads:list")
-    return render(request, "leads/draft_discard.html", {"draft": draft})
-
-
 def _draft(draft_id: UUID, user: User) -> Draft | None:
-    """Return the user's draft, None where it is not begun. Raises Http404 for another person's."""
-    draft = Draft.objects.visible_to(user).select_related("lead").filter(pk=draft_id).first()
-    if draft is None and Draft.objects.filter(pk=draft_id).exists():
-        raise Http404
-    return draft
+    """Return the user's draft, None where it is not begun.
+
+    Raises Http404 for another person's, wizard.Discarded.
+    """
+    try:
+        return wizard.kept(draft_id, user)
+    except Draft.DoesNotExist:
+        if Draft.objects.filter(pk=draft_id).exists():
+            raise Http404 from None
+        return None
 
 
 def _save(draft_id: UUID, user: User, change: Any) -> Draft:

@@ -5,6 +5,10 @@
   const TYPING_PAUSE = 600; // milliseconds without a key before a field is saved
   const RETRY_AFTER = 5000; // milliseconds after a failure, for the connection to come back
 
+  // Why nothing more can be saved, where the server has not said it itself
+  const SIGNED_OUT = 'Not saved: you have been signed out. <a href="">Sign in again</a>';
+  const OUT_OF_DATE = 'Not saved: this page is out of date. <a href="">Load it again</a>';
+
   function focusErrorSummary() {
     const summary = document.querySelector(".error-summary");
     if (summary) summary.focus();
@@ -21,13 +25,19 @@
       this.timers = new Map(); // field name → the timer of its typing pause
       this.sending = false;
       this.sent = new Map(); // field name → the value last queued
-      this.abort = new AbortController();
-      this.stopped = false;
+      this.start();
       form.addEventListener("input", (event) => this.typed(event.target));
       form.addEventListener("change", (event) => this.queue(event.target));
       form.addEventListener("submit", (event) => event.defaultPrevented || this.stop());
       window.addEventListener("online", () => this.next());
       window.addEventListener("pagehide", () => this.flush());
+      // The back button may bring the page back as it was left.
+      window.addEventListener("pageshow", (event) => event.persisted && this.start());
+    }
+
+    start() {
+      this.abort = new AbortController();
+      this.stopped = false;
     }
 
     typed(field) {
@@ -49,7 +59,7 @@
     }
 
     saves(field) {
-      return Boolean(field.name) && field.type !== "hidden" && field.type !== "submit";
+      return !this.stopped && Boolean(field.name) && field.type !== "hidden" && field.type !== "submit";
     }
 
     async next() {
@@ -58,23 +68,38 @@
       this.waiting.delete(name);
       this.sending = true;
       this.say("saving", "Saving…");
-      const saved = await this.send(name, value);
+      const response = await this.send(name, value);
       this.sending = false;
-      if (saved) {
+      if (this.stopped) return;
+      const refusal = await this.refusalIn(response);
+      if (refusal) {
+        this.stop();
+        this.say("failed", refusal);
+      } else if (response && response.status === 400) {
+        this.say("failed", "Not saved: this is too long");
+        this.next();
+      } else if (response && response.ok) {
         if (this.waiting.size === 0) this.say("saved", "Saved");
         this.next();
-        return;
+      } else {
+        if (!this.waiting.has(name)) this.waiting.set(name, value);
+        this.say("failed", "Not saved – check your connection");
+        setTimeout(() => this.next(), RETRY_AFTER);
       }
-      if (this.stopped) return;
-      if (!this.waiting.has(name)) this.waiting.set(name, value);
-      this.say("failed", "Not saved – check your connection");
-      setTimeout(() => this.next(), RETRY_AFTER);
+    }
+
+    /* Why trying again is no use, as HTML: sent or discarded meanwhile, or signed out. */
+    async refusalIn(response) {
+      if (!response) return "";
+      if (response.type === "opaqueredirect") return SIGNED_OUT;
+      if (response.status === 403) return OUT_OF_DATE;
+      return [409, 410].includes(response.status) ? response.text() : "";
     }
 
     async send(name, value) {
       const token = this.form.querySelector("[name=csrfmiddlewaretoken]");
       try {
-        const response = await fetch(this.form.dataset.autosaveUrl, {
+        return await fetch(this.form.dataset.autosaveUrl, {
           method: "POST",
           body: new URLSearchParams([[name, value]]),
           headers: { "X-CSRFToken": token ? token.value : "", "X-Requested-With": "XMLHttpRequest" },
@@ -83,9 +108,8 @@
           redirect: "manual", // a redirect means signed out: that saves nothing
           signal: this.abort.signal,
         });
-        return response.ok;
       } catch {
-        return false;
+        return null;
       }
     }
 
@@ -111,7 +135,7 @@
     say(state, words) {
       if (!this.status) return;
       this.status.dataset.state = state;
-      this.status.textContent = words;
+      this.status.innerHTML = words;
     }
   }
 

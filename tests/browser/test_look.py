@@ -4,12 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
 from leadportal.partners.models import User
+from leads import wizard
 from leads.models import Draft, Lead
 from leads.status import Status
-from tests.factories import LeadFactory
+from tests.factories import PASSWORD, LeadFactory
+from tests.leads.answers import draft_of
 
 # How a page looks does not depend on the database; what it does there, test_journey.py proves.
 pytestmark = pytest.mark.any_database
@@ -277,6 +280,7 @@ class Sheet:
         self.saved: list[str] = []
         self.held: list[Route] = []
         self.holds = self.fails = False
+        self.answer: dict[str, Any] = {"status": 204}
         self.sent = 0
         html = self.HTML.format(attributes=attributes)
         page.route("**/sheet/", lambda route: route.fulfill(body=html, content_type="text/html"))
@@ -292,7 +296,7 @@ class Sheet:
         elif self.fails:
             route.abort()
         else:
-            route.fulfill(status=204)
+            route.fulfill(**self.answer)
 
     def _send(self, route: Route) -> None:
         self.sent += 1
@@ -353,13 +357,89 @@ def test_autosave_says_when_it_failed_and_tries_again(sheet):
     assert sheet.saved == ["company=Nordwind", "company=Nordwind"]
 
 
-def test_autosave_does_not_take_a_redirect_to_the_sign_in_for_saved(sheet):
-    sheet.page.unroute("**/saved/")
-    sheet.page.route(
-        "**/saved/", lambda route: route.fulfill(status=302, headers={"location": SIGN_IN})
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"status": 302, "headers": {"location": SIGN_IN}}, "Not saved: you have been signed out."),
+        ({"status": 403}, "Not saved: this page is out of date."),
+        ({"status": 409, "body": "Sent <b>already</b>."}, "Sent already."),
+        ({"status": 410, "body": "Discarded."}, "Discarded."),
+    ],
+)
+def test_autosave_says_why_nothing_more_can_be_saved_and_stops(sheet, answer, words):
+    sheet.answer = answer
+    sheet.page.clock.install()
+    sheet.page.locator("[name=company]").fill("Nordwind")
+    sheet.page.locator("[name=contact]").fill("Ada")
+    sheet.page.clock.run_for(1_000)
+    expect(sheet.page.get_by_role("status")).to_contain_text(words)
+    sheet.page.locator("[name=notes]").fill("Typed on")
+    sheet.page.clock.run_for(60_000)
+    assert len(sheet.saved) == 1
+    expect(sheet.page.get_by_role("status")).to_contain_text(words)
+
+
+def test_autosave_goes_on_after_a_text_that_is_too_long(sheet):
+    sheet.answer = {"status": 400}
+    sheet.page.locator("[name=notes]").fill("Long")
+    sheet.expect_status("Not saved: this is too long")
+    sheet.answer = {"status": 204}
+    sheet.page.locator("[name=company]").fill("Nordwind")
+    sheet.expect_status("Saved")
+    assert sheet.saved == ["notes=Long", "company=Nordwind"]
+
+
+def test_typing_into_a_draft_that_was_sent_meanwhile_leads_to_the_lead(signed_in, partner_user):
+    draft = draft_of(partner_user)
+    page = signed_in()
+    page.goto(f"{LEADS}submit/{draft.pk}/contact/")
+    lead = wizard.submit(draft.pk, partner_user, timezone.now())
+    page.get_by_label("Company name").fill("Nord")
+    status = page.locator("[data-autosave-status]")
+    expect(status).to_contain_text("Not saved: this lead was sent already.")
+    expect(status).to_be_in_viewport()
+    status.get_by_role("link", name=f"See {lead.reference}").click()
+    expect(page).to_have_url(lead.get_absolute_url())
+
+
+def test_typing_into_a_draft_that_was_discarded_meanwhile_says_so(signed_in, partner_user):
+    draft = draft_of(partner_user)
+    page = signed_in()
+    page.goto(f"{LEADS}submit/{draft.pk}/contact/")
+    wizard.discard(draft.pk, partner_user, timezone.now())
+    page.get_by_label("Job title").fill("Owner")
+    status = page.locator("[data-autosave-status]")
+    expect(status).to_have_text("Not saved: this draft was discarded.")
+    page.get_by_role("button", name="Save and continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("This draft was discarded")
+    assert Draft.objects.get().answers == {}
+    page.get_by_role("button", name="Keep it as a new draft").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What are they likely to buy?")
+    assert Draft.objects.to_continue().get().answers["job_title"] == "Owner"
+
+
+def test_typing_signed_out_leads_to_the_sign_in_and_back(signed_in, partner_user):
+    draft = draft_of(partner_user)
+    page = signed_in()
+    page.goto(f"{LEADS}submit/{draft.pk}/contact/")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_label("Job title").fill("Owner")
+    status = page.locator("[data-autosave-status]")
+    expect(status).to_contain_text("Not saved: you have been signed out.")
+    status.get_by_role("link", name="Sign in again").click()
+    page.get_by_label("Email").fill(partner_user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"{LEADS}submit/{draft.pk}/contact/")
+
+
+def test_autosave_goes_on_where_the_back_button_brings_the_page_back(sheet):
+    sheet.page.get_by_role("button", name="Send").click()
+    sheet.page.evaluate(
+        "window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
     )
     sheet.page.locator("[name=company]").fill("Nordwind")
-    sheet.expect_status("Not saved – check your connection")
+    sheet.expect_status("Saved")
 
 
 def test_what_was_typed_last_is_saved_when_the_page_is_left_at_once(signed_in, partner_user):

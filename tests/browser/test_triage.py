@@ -63,6 +63,17 @@ def press(page: Page, name: str) -> None:
     page.locator(".decision-buttons").get_by_role("button", name=name, exact=True).click()
 
 
+@pytest.mark.parametrize("size", [WIDE, {"width": 360, "height": 740}], ids=["wide", "phone"])
+def test_other_leads_of_the_domain_are_seen_whole(at_work, approved, size):
+    LeadFactory(domain=approved.domain, status=Status.APPROVED)
+    page = at_work()
+    page.set_viewport_size(size)
+    page.goto(address(approved))
+    section = page.get_by_role("region", name="Other leads of")
+    expect(section.get_by_text("Approved for further review")).to_be_visible()
+    assert section.evaluate("box => box.scrollWidth - box.clientWidth") == 0
+
+
 @scripts
 def test_sales_clear_the_queue_lead_by_lead(at_work, queue, javascript):
     page = at_work(javascript=javascript)

@@ -189,7 +189,7 @@ def test_other_leads_of_the_domain_are_listed_whoever_sent_them(sales, lead):
     assert page.context["same_domain"] == [rejected]
     section = text(page)[text(page).index("Other leads of nordwind.example") :]
     sent = timezone.localtime(rejected.submitted_at).strftime("%-d %b %Y")
-    assert f"{rejected.reference} Competing Partner Rejected {sent}" in section
+    assert f"{rejected.reference} {sent} Competing Partner Rejected" in section
     assert f'href="{address(rejected)}"' in page.content.decode()
 
 

@@ -203,6 +203,12 @@ def test_who_comes_second_reads_who_decided_what_and_when(sales, superuser, mova
     assert f"Already decided: {other.to.label}, by Ada Admin on " in message
     assert stored(lead).status == other.to
     assert outbox.count() == 1, "the first decision's alone"
+    # So does who only opens the page, and who presses the button over something missing
+    for late in (
+        sales.get(address(lead, move.slug)),
+        sales.post(address(lead, move.slug), {"do": "decide"}),
+    ):
+        assert said(late)[-1] == message
 
 
 @moves

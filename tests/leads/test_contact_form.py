@@ -4,7 +4,7 @@ import pytest
 
 from leadportal.partners.models import Partner
 from leads.forms.contact import ContactForm
-from leads.models.lead import Employees
+from leads.models.lead import Employees, Lead
 from tests.leads.answers import CONTACT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -90,8 +90,10 @@ def test_an_optional_field_may_be_empty(name):
 @pytest.mark.parametrize("sign", ["a", "я", "漢", "🎉"])
 def test_length_is_counted_in_signs_and_has_an_edge(name, longest, sign):
     assert cleaned(name, **{name: f"  {sign * longest}  "}) == sign * longest
-    (message,) = errors(**{name: sign * (longest + 1)})[name]
-    assert f"{longest}" in message.replace(",", "")
+    for excess, words in ((1, "1 character"), (1_234, "1,234 characters")):
+        assert errors(**{name: sign * (longest + excess)}) == {
+            name: [f"Shorten this by {words}: at most {longest:,} characters fit."]
+        }
 
 
 def test_a_line_break_of_the_description_counts_as_one_sign():
@@ -233,6 +235,24 @@ def test_an_invalid_address_has_its_error_and_no_warning_beside_it():
 )
 def test_a_phone_number_is_stored_as_e164(typed, region, stored):
     assert cleaned("phone_number", phone_number=typed, region=region) == stored
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "+49 30 901820 ext. 12",
+        "030 901820 x12",
+        "030 901820 extension 12",
+        "tel:+49-30-901820;ext=12",
+        "+4930901820 ext. 12",
+        "+4930901820;ext=12",
+    ],
+)
+def test_an_extension_is_kept_for_who_calls(typed):
+    stored = cleaned("phone_number", phone_number=typed, region="DE")
+    assert stored == "+4930901820;ext=12"
+    assert cleaned("phone_number", phone_number=stored, region="DE") == stored
+    assert Lead(phone_number=stored).readable_phone_number == "+4930901820 ext. 12"
 
 
 @pytest.mark.parametrize("typed", ["12", "abc", "+999 12345", "+46", "0" * 40, "08-123", "+", "-"])

@@ -63,6 +63,7 @@ def test_the_address_is_the_issues(lead):
 def test_everything_that_was_sent_is_shown(signed_in, of_status):
     lead = of_status(
         company_name="Nord & Wind <b>",
+        phone_number="+4930901820;ext=12",
         domain="xn--bcher-kva.example",
         job_title="Head of <i>support</i>",
         description="first line\nsecond <script>alert(1)</script>",
@@ -74,12 +75,12 @@ def test_everything_that_was_sent_is_shown(signed_in, of_status):
         lead.reference,
         "Nord &amp; Wind &lt;b&gt;",
         "bücher.example",
+        "+4930901820 ext. 12",
         "Anna",
         "Lindqvist",
         lead.contact_email,
         "Head of &lt;i&gt;support",
         "Sweden",
-        "+46812345678",
         "51–200",
         "second &lt;script&gt;",
         "LiveChat Business",
@@ -207,6 +208,20 @@ def test_the_confirmation_says_the_reference_what_comes_next_and_by_when(signed_
         lead.get_absolute_url(),
     ):
         assert words in page
+
+
+def test_a_teammate_reads_whom_the_receipt_and_the_answer_go_to(
+    signed_in, browser_of, teammate, of_status
+):
+    lead = of_status()
+    own, other = (
+        shown(browser, lead, "submitted/") for browser in (signed_in, browser_of(teammate))
+    )
+    assert "We have sent a receipt to owner@brightside.example." in own
+    assert "You will get a mail as soon as it is decided" in own
+    assert "We have sent a receipt to Olivia Owner, who submitted it." in other
+    assert "Olivia Owner will get a mail as soon as it is decided" in other
+    assert lead.submitted_by.email not in other
 
 
 # What it costs

@@ -1,13 +1,17 @@
 """Many people at once, in real threads on the real database: one wins, and the others read who."""
 
 import random
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from queue import Queue
+from threading import Event
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -18,12 +22,13 @@ from leads import wizard
 from leads.corrections import correct
 from leads.decisions import Outcome, decide
 from leads.models import Draft, Lead, LeadCount, LeadEvent
+from leads.models.count import LeadCountQuerySet
 from leads.status import Status
 from tests.factories import LeadFactory, StaffFactory, UserFactory
 from tests.leads.answers import CONTACT, agreements, draft_of
 from tests.leads.browser import address, autosave
 from tests.leads.world import decision, one
-from tests.race import race
+from tests.race import START_SECONDS, in_own_connection, race, wait_for_a_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -126,6 +131,23 @@ def test_bulk_decisions_over_overlapping_sets_do_not_block_each_other(sales):
     assert_counters_equal_what_they_count()
 
 
+@pytest.mark.postgresql  # where a filter is asked again under the lock
+def test_who_asked_for_a_status_and_lost_the_race_still_reads_who_was_first(lead, sales):
+    submitted = Lead.objects.filter(status=Status.SUBMITTED)
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            Lead.objects.select_for_update().get(pk=lead.pk)
+            late = threads.submit(
+                in_own_connection, decide, submitted, decision(Status.REJECTED), sales[1]
+            )
+            wait_for_a_lock()
+            assert decide(one(lead), decision(Status.APPROVED), sales[0])[0].moved
+        (outcome,) = late.result(timeout=10)
+    assert outcome.problem.startswith(
+        f"Already decided: Approved for further review, by {sales[0]}"
+    )
+
+
 def test_a_correction_and_a_decision_at_once_both_happen(lead, sales):
     def act(n):
         if n % 2:
@@ -141,6 +163,60 @@ def test_a_correction_and_a_decision_at_once_both_happen(lead, sales):
         assert getattr(lead, field).startswith("By ")
         assert getattr(lead, field).casefold() in lead.search_text or field == "job_title"
     assert LeadEvent.objects.filter(kind="corrected").count() == THREADS // 2
+
+
+@pytest.mark.postgresql
+def test_two_who_change_the_same_counters_never_wait_for_each_other(partner, monkeypatch):
+    """An UPDATE alone locks rows in the order in which its snapshot finds them.
+
+    A row that was changed after the older statement began, and before the younger one did, lies
+    elsewhere for the younger: each would hold what the other asks for next.
+    """
+    for status in Status:
+        LeadCount.objects.create(partner=partner, status=status)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE leads_leadcount")  # so that the table is read through, as it lies
+    first, second, third = LeadCount.objects.order_by("pk")[:3]
+    insert = LeadCountQuerySet.bulk_create
+    inserted, goes_on = Queue(), {"older": Event(), "younger": Event(), "between": Event()}
+    local = threading.local()
+
+    def insert_and_wait(*args, **kwargs):
+        insert(*args, **kwargs)
+        inserted.put(local.name)
+        goes_on[local.name].wait(START_SECONDS)
+
+    monkeypatch.setattr(LeadCountQuerySet, "bulk_create", insert_and_wait)
+
+    def add(name, *rows):
+        local.name = name
+        with transaction.atomic():
+            LeadCount.objects.add({(partner.pk, row.status): 1 for row in rows})
+
+    def change_the_first():
+        with transaction.atomic():
+            LeadCount.objects.filter(pk=first.pk).update(count=1)
+            inserted.put("between")
+            goes_on["between"].wait(START_SECONDS)
+
+    with ThreadPoolExecutor(3) as threads:
+        with transaction.atomic():
+            LeadCount.objects.select_for_update().get(pk=second.pk)
+            older = threads.submit(in_own_connection, add, "older", first, second, third)
+            younger = threads.submit(in_own_connection, add, "younger", first, third)
+            assert {inserted.get(timeout=START_SECONDS) for _ in range(2)} == {"older", "younger"}
+            between = threads.submit(in_own_connection, change_the_first)
+            assert inserted.get(timeout=START_SECONDS) == "between"
+            goes_on["older"].set()
+            wait_for_a_lock()
+            goes_on["between"].set()
+            between.result(START_SECONDS)
+            goes_on["younger"].set()
+            wait_for_a_lock(sessions=2)
+        older.result(START_SECONDS)
+        younger.result(START_SECONDS)
+    counts = [LeadCount.objects.get(pk=row.pk).count for row in (first, second, third)]
+    assert counts == [3, 1, 2]
 
 
 # Drafts
@@ -245,6 +321,6 @@ def test_discarding_while_the_lead_is_sent_ends_in_one_or_the_other(partner_user
     if isinstance(result, Lead):
         assert Draft.objects.get().lead == result
     else:
-        assert isinstance(result, Draft.DoesNotExist)
-        assert not Draft.objects.exists()
+        assert isinstance(result, wizard.Discarded)
+        assert Draft.objects.get().discarded_at
         assert not Lead.objects.exists()

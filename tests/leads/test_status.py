@@ -188,9 +188,17 @@ def test_a_person_who_left_decides_no_more(lead, sales_user):
 
 def test_an_unknown_status_is_an_error_and_no_move(lead, sales_user):
     before = world()
-    with pytest.raises(ValueError, match="archived"):
-        decide(one(lead), Decision(to="archived", message="x"), sales_user)
+    for leads in (one(lead), Lead.objects.none()):
+        with pytest.raises(DecisionError, match="There is no status “archived”"):
+            decide(leads, Decision(to="archived", message="x"), sales_user)
     assert world() == before
+
+
+def test_a_reason_that_nobody_asked_for_is_told_apart_from_a_missing_one(lead, sales_user):
+    with pytest.raises(DecisionError, match="Approved for further review takes no reason"):
+        decide(one(lead), decision("approved", reason=Reason.OTHER), sales_user)
+    with pytest.raises(DecisionError, match="Choose a reason"):
+        decide(one(lead), decision("rejected", reason=""), sales_user)
 
 
 # Many at once

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from commissions.models import CommissionTerms, Plan
 from leads import wizard
@@ -198,3 +199,16 @@ def test_a_draft_that_has_become_a_lead_leads_to_it(signed_in, partner_user, rej
     followed = signed_in.get(response.url, follow=True)
     assert followed.redirect_chain[-1][0] == reverse("leads:submitted", args=[lead.reference])
     assert Lead.objects.count() == 2
+
+
+def test_a_lead_sent_again_after_the_first_try_was_discarded_begins_another_draft(
+    signed_in, partner_user, rejected
+):
+    again(signed_in, rejected, draft_id := uuid4())
+    wizard.discard(draft_id, partner_user, timezone.now())
+    # The back button leads to the page that carries the old draft's id.
+    response = again(signed_in, rejected, draft_id)
+    assert str(draft_id) not in response.url
+    kept = Draft.objects.to_continue().get()
+    assert response.url == address(kept.pk, "contact")
+    assert kept.answers["company_name"] == rejected.company_name

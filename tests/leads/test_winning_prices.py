@@ -7,7 +7,6 @@ import pytest
 from django.utils import timezone
 
 from commissions import explanation
-from commissions.calculator import CalculationError
 from commissions.models import CommissionTerms, LedgerEntry, Price
 from leads.decisions import Decision, DecisionError, decide, price_win
 from leads.models import DealLine, Lead
@@ -179,19 +178,40 @@ def test_a_win_without_lines_is_refused(approved, sales_user, lines):
 
 
 @pytest.mark.parametrize(
-    "rows",
+    ("rows", "problem"),
     [
-        [("livechat", "business", None)],
-        [("livechat", "business", 0)],
-        [("livechat", "business", 100_001)],
-        [("livechat", "business", 5, "annual", {"agreed_price": Decimal(-1)})],
+        ([("livechat", "business", None)], "is sold by the agent: say how many"),
+        ([("livechat", "business", 0)], "from 1 to 100,000"),
+        ([("livechat", "business", 100_001)], "from 1 to 100,000"),
+        ([("livechat", "business", 5, "weekly")], "LiveChat Business: a billing cycle is"),
+        (
+            [("livechat", "business", 5, "weekly", {"agreed_price": Decimal(50)})],
+            "a billing cycle is annual or monthly, not “weekly”",
+        ),
+        ([("livechat", "business", 5, "annual", {"agreed_price": Decimal(-1)})], "zero or more"),
+        (
+            [("livechat", "business", 5, "annual", {"agreed_price": Decimal("0.005")})],
+            "whole number of cents",
+        ),
+        (
+            [("livechat", "business", 5, "annual", {"agreed_annual": Decimal(10**12)})],
+            "A price is at most",
+        ),
+        (
+            [("livechat", "business", 100_000, "annual", {"agreed_price": Decimal(10**9)})],
+            "The annual value would be",
+        ),
+        (
+            [("livechat", "business", 5), ("livechat", "business", 7, "monthly")],
+            "LiveChat Business is in 2 lines",
+        ),
     ],
 )
-def test_lines_without_a_meaning_are_refused_and_leave_nothing(approved, sales_user, rows):
+def test_lines_without_a_meaning_are_refused_and_leave_nothing(approved, sales_user, rows, problem):
     lead = approved()
     chosen = [row(*line[:4], **(line[4] if line[4:] else {})) for line in rows]
     before = world()
-    with pytest.raises((DecisionError, CalculationError)):
+    with pytest.raises(DecisionError, match=problem):
         decide(one(lead), won_with(*chosen), sales_user)
     assert world() == before
 

@@ -1,14 +1,17 @@
 """The form's buttons: a line more or less, the sums, Change, Discard. No script is needed."""
 
 import re
+from html import unescape
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from leads import wizard
 from leads.models import Draft, Lead
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, line, plan
-from tests.leads.browser import address, answers, post, text
+from tests.leads.browser import address, answers, autosave, post, text
 
 # Lines added and removed, without JavaScript
 
@@ -159,14 +162,100 @@ def test_a_draft_is_discarded_after_it_was_asked_once(signed_in, draft):
     assert Draft.objects.exists()
     response = signed_in.post(url, follow=True)
     assert "The draft was discarded." in text(response)
-    assert not Draft.objects.exists()
-    assert signed_in.post(url).status_code == 404
+    assert "Nordwind Retail" not in text(signed_in.get(reverse("leads:list")))
+    assert answers(draft.pk) == {}, "what was typed is gone"
+    assert signed_in.post(url).status_code == 410
 
 
 def test_a_draft_that_became_a_lead_is_not_discarded(signed_in, partner_user, draft):
-    wizard.submit(draft.pk, partner_user, draft.saved_at)
+    lead = wizard.submit(draft.pk, partner_user, draft.saved_at)
     url = reverse("leads:discard", args=[draft.pk])
-    assert signed_in.get(url).status_code == 404
-    assert signed_in.post(url).status_code == 404
-    assert Draft.objects.exists()
-    assert Lead.objects.exists()
+    for ask in (signed_in.get, signed_in.post):
+        response = ask(url, follow=True)
+        assert response.redirect_chain[0][0] == reverse("leads:submitted", args=[lead.reference])
+        assert "This draft was submitted before: it is a lead now." in text(response)
+        assert "was discarded" not in text(response)
+    draft.refresh_from_db()
+    assert (draft.lead, draft.discarded_at) == (lead, None)
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
+def test_a_draft_is_discarded_by_a_post_alone(signed_in, draft, method):
+    assert getattr(signed_in, method)(reverse("leads:discard", args=[draft.pk])).status_code == 405
+    assert answers(draft.pk) == draft.answers
+
+
+# A discarded draft stays discarded, whatever another tab or an old page sends
+
+
+@pytest.fixture
+def discarded(partner_user, draft):
+    wizard.discard(draft.pk, partner_user, draft.saved_at)
+    return draft.pk
+
+
+def test_an_old_tabs_autosave_does_not_bring_a_discarded_draft_back(signed_in, discarded):
+    for value in ("Owner", ""):
+        response = autosave(signed_in, discarded, job_title=value)
+        assert response.status_code == 410
+        assert text(response) == "Not saved: this draft was discarded."
+    assert answers(discarded) == {}
+
+
+@pytest.mark.parametrize("action", ["continue", "later", "add-line", "submit"])
+@pytest.mark.parametrize("place", ["contact", "deal", "agreements"])
+def test_an_old_page_of_a_discarded_draft_saves_and_sends_nothing(
+    signed_in, discarded, place, action
+):
+    typed = {**CONTACT, **deal(), **agreements()}
+    response = post(signed_in, discarded, place, typed, action)
+    assert response.status_code == 410
+    assert "This draft was discarded" in text(response)
+    assert answers(discarded) == {}
+    assert Draft.objects.count() == 1
+    assert not Lead.objects.exists()
+
+
+def test_what_was_typed_on_an_old_page_can_begin_a_new_draft(signed_in, discarded):
+    typed = CONTACT | {"description": 'first "line"\r\n<second>'}
+    page = text(post(signed_in, discarded, "contact", typed)).partition("<main")[2]
+    (url,) = re.findall(r'action="([^"]+/contact/)"', page)
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    fields = {name: unescape(value) for name, value in fields.items()}
+    assert fields.pop("csrfmiddlewaretoken")
+    assert fields == typed
+    for _ in range(2):
+        response = signed_in.post(url, fields | {"action": "continue"})
+    kept = Draft.objects.to_continue().get()
+    assert response.url == address(kept.pk, "deal")
+    assert kept.answers == typed
+    assert kept.pk != discarded
+
+
+def test_an_address_of_a_discarded_draft_says_so(signed_in, discarded):
+    places = [address(discarded, place) for place in ("contact", "deal", "agreements")]
+    names = ("resume", "discard")
+    for url in [*places, *(reverse(f"leads:{name}", args=[discarded]) for name in names)]:
+        response = signed_in.get(url)
+        assert response.status_code == 410
+        assert "This draft was discarded" in text(response)
+        assert reverse("leads:submit") in text(response)
+    for name in ("estimate", "warnings"):
+        assert signed_in.post(reverse(f"leads:{name}", args=[discarded])).status_code == 410
+
+
+def test_a_discarded_draft_looks_to_others_like_none(browser_of, stranger, teammate, discarded):
+    for who in (stranger, teammate):
+        assert browser_of(who).get(address(discarded, "contact")).status_code == 404
+        assert autosave(browser_of(who), discarded, job_title="x").status_code == 404
+
+
+def test_a_draft_discarded_while_it_is_sent_is_not_sent(partner_user, discarded):
+    with pytest.raises(wizard.Discarded):
+        wizard.submit(discarded, partner_user, timezone.now())
+
+
+def test_the_database_keeps_no_draft_that_is_both_sent_and_discarded(partner_user, draft):
+    wizard.submit(draft.pk, partner_user, draft.saved_at)
+    with pytest.raises(IntegrityError, match="draft_sent_or_discarded"), transaction.atomic():
+        Draft.objects.update(discarded_at=timezone.now())

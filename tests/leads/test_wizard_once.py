@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -106,6 +107,8 @@ def test_every_page_of_a_submitted_draft_leads_to_the_confirmation(
 def test_autosave_after_submission_is_a_conflict(signed_in, draft, submitted):
     response = signed_in.post(reverse("leads:autosave", args=[draft.pk]), {"job_title": "x"})
     assert response.status_code == 409
+    link = f'<a href="{submitted.get_absolute_url()}">See {submitted.reference}</a>'
+    assert text(response) == f"Not saved: this lead was sent already. {link}"
     assert answers(draft.pk) == {}
 
 
@@ -177,6 +180,31 @@ def test_terms_changed_since_they_were_shown_ask_again(signed_in, draft):
     assert post(signed_in, draft.pk, "agreements", shown_again, "submit").status_code == 422
     post(signed_in, draft.pk, "agreements", agreements(), "submit")
     assert Lead.objects.get().terms == newer
+
+
+# A reference that was drawn before
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Every reference is LD-22222222, but for one that is drawn again: LD-33333333."""
+    monkeypatch.setattr("leads.models.lead.secrets.choice", lambda signs: "2")
+    monkeypatch.setattr("leads.wizard.new_reference", lambda: "LD-33333333")
+
+
+def test_a_reference_that_another_lead_has_is_drawn_again(partner_user, drawn, outbox):
+    first = wizard.submit(draft_of(partner_user).pk, partner_user, AT)
+    second = wizard.submit(draft_of(partner_user).pk, partner_user, AT)
+    assert (first.reference, second.reference) == ("LD-22222222", "LD-33333333")
+    second.refresh_from_db()
+    assert "ld-33333333" in second.search_text
+    assert outbox.count() == 4
+
+
+def test_a_lead_refused_for_another_reason_is_not_tried_again(partner_user, drawn, monkeypatch):
+    monkeypatch.setattr(Lead, "refresh_search_text", lambda lead: setattr(lead, "domain", ""))
+    with pytest.raises(IntegrityError, match="lead_names_a_contact"):
+        wizard.submit(draft_of(partner_user).pk, partner_user, AT)
 
 
 def test_a_lead_takes_no_credit_with_it(submitted):

@@ -1,9 +1,11 @@
 """Partners and people in the admin: who may add, change, lift or let in whom."""
 
 import re
+from importlib import import_module
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client
@@ -59,6 +61,40 @@ def test_manager_adds_a_partner_whose_domain_is_kept_in_small_letters(as_manager
     response = as_manager.post(PARTNERS + "add/", {"name": "Nova", "domain": " Nova.Example "})
     assert response.status_code == 302
     assert Partner.objects.get(name="Nova").domain == "nova.example"
+
+
+@pytest.mark.parametrize(
+    "pasted", ["www.nova.example", "https://nova.example/team", "sales@nova.example"]
+)
+def test_partners_domain_is_reduced_as_a_leads_is(as_manager, pasted):
+    as_manager.post(PARTNERS + "add/", {"name": "Nova", "domain": pasted})
+    assert Partner.objects.get(name="Nova").domain == "nova.example"
+
+
+@pytest.mark.parametrize("pasted", ["nova", "co.uk", "no va.example", "10.0.0.1"])
+def test_partners_domain_that_is_none_is_refused_in_words(as_manager, pasted):
+    response = as_manager.post(PARTNERS + "add/", {"name": "Nova", "domain": pasted})
+    assert response.status_code == 200
+    (words,) = response.context["adminform"].form.errors["domain"]
+    assert "such as example.com" in words
+    assert not Partner.objects.exists()
+
+
+def test_partners_domain_is_reduced_wherever_it_is_saved(db):
+    assert PartnerFactory(domain="www.Bücher.example").domain == "xn--bcher-kva.example"
+    assert PartnerFactory(domain="").domain == ""
+
+
+def test_domains_saved_before_are_reduced_by_a_migration(db):
+    stored = {"WWW.Nova.example": "nova.example", "no domain": "no domain", "": ""}
+    partners = {was: PartnerFactory() for was in stored}
+    for was, partner in partners.items():
+        Partner.objects.filter(pk=partner.pk).update(domain=was)
+    migration = import_module("leadportal.partners.migrations.0003_domains_reduced")
+    migration.reduce(apps, None)
+    for was, becomes in stored.items():
+        partners[was].refresh_from_db()
+        assert partners[was].domain == becomes
 
 
 def test_partner_lists_its_people_and_offers_to_add_one(as_manager, partner_user, teammate):

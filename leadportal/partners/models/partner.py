@@ -1,7 +1,12 @@
 """The organisation that sends leads."""
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+
+from leadportal.domains import registrable_domain
 
 
 class Partner(models.Model):
@@ -11,8 +16,8 @@ class Partner(models.Model):
     domain = models.CharField(
         max_length=253,
         blank=True,
-        help_text="The partner's own registrable domain, such as example.com. "
-        "A lead of this domain is refused.",
+        help_text="The partner's own domain, such as example.com; whatever is pasted is reduced to "
+        "the registrable domain. A lead of this domain is refused.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -21,3 +26,18 @@ class Partner(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # Leads are compared with it, whose domains are reduced in the same way.
+        self.domain = _reduced(self.domain)
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        try:
+            self.domain = _reduced(self.domain)
+        except ValidationError as error:
+            raise ValidationError({"domain": error}) from error
+
+
+def _reduced(domain: str) -> str:
+    return registrable_domain(domain) if domain else ""

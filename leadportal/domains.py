@@ -9,46 +9,6 @@ from tldextract import TLDExtract
 # The bundled Public Suffix List only: nothing is fetched, nothing is cached on disk.
 _extract = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
-FREE_MAIL = frozenset(
-    {
-        "aol.com",
-        "fastmail.com",
-        "free.fr",
-        "gmail.com",
-        "gmx.at",
-        "gmx.de",
-        "gmx.net",
-        "googlemail.com",
-        "hotmail.com",
-        "icloud.com",
-        "libero.it",
-        "live.com",
-        "mac.com",
-        "mail.com",
-        "mail.ru",
-        "me.com",
-        "msn.com",
-        "naver.com",
-        "o2.pl",
-        "onet.pl",
-        "orange.fr",
-        "outlook.com",
-        "pm.me",
-        "proton.me",
-        "protonmail.com",
-        "qq.com",
-        "seznam.cz",
-        "t-online.de",
-        "web.de",
-        "wp.pl",
-        "yahoo.com",
-        "yandex.ru",
-        "ymail.com",
-        "zoho.com",
-        "163.com",
-    }
-)
-
 _EXAMPLE = "such as example.com"
 # What stands around an address and is no part of it
 _AROUND = ".,;<>()\"'“”„‚‘’«»"
@@ -100,26 +60,6 @@ def normalise_email(email: str) -> str:
     except (idna.IDNAError, UnicodeError):
         raise ValidationError("Enter an email address in the form name@example.com.") from None
     return f"{mailbox}@{host}"
-
-
-def email_warning(email: str, domain: str) -> str:
-    """Return why sales may doubt this address (a free mailbox, another company's), or nothing."""
-    host = email.rpartition("@")[2].lower()
-    if host in FREE_MAIL:
-        return (
-            f"{host} is a free mail service. "
-            "An address at the company's own domain helps sales to trust the lead."
-        )
-    try:
-        other = registrable_domain(host)
-    except ValidationError:
-        return ""
-    if domain and other != domain:
-        return (
-            f"This address is at {other}, the company's domain is {domain}. "
-            "Check that both are right."
-        )
-    return ""
 
 
 def _host(text: str) -> str:
