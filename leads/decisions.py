@@ -74,10 +74,29 @@ def decide(leads: QuerySet[Lead], decision: Decision, actor: User) -> list[Outco
             raise DecisionError("Leads are won one at a time: each has its own final lines.")
         at = timezone.now()
         movable = [lead for lead in rows if decision.to in TRANSITIONS[lead.status]]
-        problems = _why_not([lead for lead in rows if lead not in movable], decision)
+        problems = why_not(
+            [lead for lead in rows if decision.to not in TRANSITIONS[lead.status]], decision.to
+        )
         if movable:
             _move(movable, decision, actor, at)
     return [Outcome(lead, problems.get(lead.pk, "")) for lead in rows]
+
+
+def why_not(leads: list[Lead], to: str) -> dict[int, str]:
+    """Return by lead's id who moved it before it could become `to`, or that it never could."""
+    problems = {
+        lead.pk: f"{lead.get_status_display()} leads do not become "
+        f"{Status(to).label}. Nothing was changed."
+        for lead in leads
+    }
+    moves = LeadEvent.objects.filter(lead__in=leads, kind=LeadEvent.Kind.MOVED)
+    for event in moves.select_related("actor").order_by("at", "pk"):
+        when = date_format(timezone.localtime(event.at), "j M Y, H:i")
+        problems[event.lead_id] = (
+            f"Already decided: {event.get_to_status_display()}, by {event.actor} on {when}. "
+            "Nothing was changed."
+        )
+    return problems
 
 
 def price_win(lead: Lead, lines: Sequence[dict[str, Any]], day: date) -> Estimate:
@@ -100,23 +119,6 @@ def _require_whole(decision: Decision) -> None:
         raise DecisionError("Write a sentence that the partner will read.")
     if decision.reason not in REASONS.get(decision.to, ("",)):
         raise DecisionError("Choose a reason.")
-
-
-def _why_not(leads: list[Lead], decision: Decision) -> dict[int, str]:
-    """Return by lead's id who moved it first, or that such a move was never open to it."""
-    problems = {
-        lead.pk: f"{lead.get_status_display()} leads do not become "
-        f"{Status(decision.to).label}. Nothing was changed."
-        for lead in leads
-    }
-    moves = LeadEvent.objects.filter(lead__in=leads, kind=LeadEvent.Kind.MOVED)
-    for event in moves.select_related("actor").order_by("at", "pk"):
-        when = date_format(timezone.localtime(event.at), "j M Y, H:i")
-        problems[event.lead_id] = (
-            f"Already decided: {event.get_to_status_display()}, by {event.actor} on {when}. "
-            "Nothing was changed."
-        )
-    return problems
 
 
 def _move(leads: list[Lead], decision: Decision, actor: User, at: datetime) -> None:
