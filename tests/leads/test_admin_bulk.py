@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from leads.decisions import Decision, decide
 from leads.models import Lead, LeadEvent
 from leads.status import Status
 from tests.factories import LeadFactory
@@ -281,3 +282,19 @@ def decide_one(user, lead, page):
     other.force_login(user)
     reason = {"reason": "duplicate"} if page == "reject" else {}
     other.post(address(lead, page), {"do": "decide", "message": "First.", **reason})
+
+
+def test_statements_of_a_decision_do_not_grow_with_the_leads(sales_user, partner_user):
+    # 70 mails are more parameters than Django 5.2 would give SQLite in one statement.
+    leads = [
+        LeadFactory(partner=partner_user.partner, submitted_by=partner_user) for _ in range(72)
+    ]
+    approval = Decision(to=Status.APPROVED, message=WORDS)
+    counted = []
+    for chosen in leads[:2], leads[2:]:
+        with CaptureQueriesContext(connection) as queries:
+            decide(Lead.objects.filter(pk__in=[lead.pk for lead in chosen]), approval, sales_user)
+        counted.append(sum("SAVEPOINT" not in query["sql"] for query in queries))
+
+    # The actor's permissions are read the first time.
+    assert counted == [counted[1] + 2, 8]
