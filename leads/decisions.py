@@ -77,7 +77,9 @@ def decide(leads: QuerySet[Lead], decision: Decision, actor: User) -> list[Outco
             raise DecisionError("Leads are won one at a time: each has its own final lines.")
         at = timezone.now()
         movable = [lead for lead in rows if decision.to in TRANSITIONS[lead.status]]
-        problems = why_not([lead for lead in rows if lead not in movable], decision.to)
+        problems = why_not(
+            [lead for lead in rows if decision.to not in TRANSITIONS[lead.status]], decision.to
+        )
         if movable:
             _move(movable, decision, actor, at)
     return [Outcome(lead, problems.get(lead.pk, "")) for lead in rows]

@@ -4,15 +4,17 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
-from leadportal import triggers
+from leadportal import sqlite, triggers
 
 
 class PartnersConfig(AppConfig):
     name = "leadportal.partners"
 
     def ready(self) -> None:
+        connection_created.connect(sqlite.ask_for_limits)
         register(triggers.check, Tags.database)
         pre_migrate.connect(triggers.drop_before_migrate, sender=self)
         post_migrate.connect(triggers.install_after_migrate, sender=self)

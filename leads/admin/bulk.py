@@ -1,69 +1,30 @@
-"""Many leads at once: the list's actions, their page between, and the report of what moved."""
+"""Many leads at once: the list's actions, their page between, the steps, and the report."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import Case, Count, QuerySet, Value, When
+from django.contrib.admin.views.main import PAGE_VAR
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.html import format_html
 
-from leadportal.admin_pages import number
 from leads.admin.decide import next_link
 from leads.admin.decision_page import DecisionPage
 from leads.admin.move import MOVES, Move
-from leads.decisions import Outcome, decide
+from leads.admin.progress import Progress
+from leads.admin.selection import Selection
+from leads.decisions import Outcome, decide, why_not
+from leads.forms.decisions import DecisionForm
 from leads.models import Lead
-from leads.status import TRANSITIONS, Status
+from leads.status import Status
 
 if TYPE_CHECKING:
     from leads.admin.lead import LeadAdmin
 
-MOST = 1_000  # leads by one decision: one transaction, one mail each
+STEP = 1_000  # leads by one request: one transaction, one mail each
 NAMED = 20  # leads by name on the page between
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """The leads chosen in the list.
-
-    Chosen one by one, they are the ids that the form carries. Chosen all together, they are those
-    that the list's filters hold, up to the newest lead that was there when the page was shown:
-    nobody decides a lead that has come in since.
-    """
-
-    ids: list[int]
-    is_across: bool
-    up_to: int
-
-    @classmethod
-    def of(cls, request: HttpRequest, filtered: QuerySet[Lead]) -> "Selection":
-        """Return what the request has chosen out of the filtered list, at most 1,001 leads."""
-        is_across = request.POST.get("select_across") == "1"
-        if is_across:
-            shown_up_to = number(request.POST.get("up_to", ""))
-            if shown_up_to is not None:
-                filtered = filtered.filter(pk__lte=shown_up_to)
-            leads = filtered.order_by("submitted_at", "pk")
-        else:
-            # Not out of the filtered list: who was decided meanwhile must be in the report.
-            chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
-            leads = Lead.objects.filter(pk__in=chosen).order_by("submitted_at", "pk")
-        ids = list(leads.values_list("pk", flat=True)[: MOST + 1])
-        return cls(ids, is_across, max(ids, default=0))
-
-    @property
-    def carried_ids(self) -> list[int]:
-        """The ids for the form: all of them, or one in the name of all that the filters hold."""
-        return self.ids[:1] if self.is_across else self.ids
-
-    @property
-    def leads(self) -> QuerySet[Lead]:
-        """Exactly these leads, whatever their status has become."""
-        return Lead.objects.filter(pk__in=self.ids)
 
 
 @admin.action(permissions=["decide"], description="Approve selected leads")
@@ -85,85 +46,108 @@ def reject_selected(
 def _decide_many(
     lead_admin: "LeadAdmin", request: HttpRequest, queryset: QuerySet[Lead], move: Move
 ) -> HttpResponse:
-    selection = Selection.of(request, queryset)
+    selection = Selection(request, queryset, move)
     pressed = request.POST.get("do")
-    example = _example(selection, move)
+    if pressed == "decide":
+        form = DecisionForm(request.POST, to=move.to)
+        if form.is_valid():
+            return _step(lead_admin, request, selection, form)
+    example = selection.example
     if example is None or not (pressed or move.is_open_to(example)):
         messages.warning(request, f"None of these leads can become {move.to.label}.")
         return lead_admin.to_here(request)
-    if len(selection.ids) > MOST:
-        messages.warning(
-            request, f"At most {MOST:,} leads are decided at once. Filter the list first."
-        )
-        return lead_admin.to_here(request)
-    page = DecisionPage(
-        example,
-        move,
-        timezone.localdate(),
-        request.POST.dict() if pressed else None,
-        is_checked=bool(pressed),
-    )
-    if pressed == "decide" and page.is_valid():
-        outcomes = decide(selection.leads, page.decision(), lead_admin.actor(request))
-        return _report(lead_admin, request, move, outcomes, _left(request, selection))
-    context = _context(selection, move, page)
+    typed = request.POST.dict() if pressed else None
+    page = DecisionPage(example, move, timezone.localdate(), typed, is_checked=bool(pressed))
+    context = {"move": move, "page": page, "forms": page.forms, "is_of_many": True}
     if "HX-Request" in request.headers:
         return render(request, "admin/leads/_decision_live.html", context)
-    title = f"{move.verb} {len(selection.ids):,} lead{'s' if len(selection.ids) > 1 else ''}"
+    context |= _between(request, selection)
+    context["errors"] = page.is_checked and not page.is_valid()
+    title = f"{move.verb} {_leads(selection.counts.total)}"
     return lead_admin.render(request, "admin/leads/lead/decide_many.html", title, context)
 
 
-def _example(selection: Selection, move: Move) -> Lead | None:
-    """Return the lead whose partner's mail is shown: the first that the move is open to, if any."""
-    open_from = [status for status, targets in TRANSITIONS.items() if move.to in targets]
-    is_decided = Case(When(status__in=open_from, then=Value(0)), default=Value(1))
-    leads = selection.leads.select_related("partner", "submitted_by", "terms")
-    return leads.order_by(is_decided, "submitted_at", "pk").first()
-
-
-def _context(selection: Selection, move: Move, page: DecisionPage) -> dict[str, object]:
-    counts = dict(selection.leads.order_by().values_list("status").annotate(Count("pk")))
-    movable = sum(count for status, count in counts.items() if move.to in TRANSITIONS[status])
-    named = selection.leads.select_related("partner").order_by("submitted_at", "pk")[:NAMED]
+def _between(request: HttpRequest, selection: Selection) -> dict[str, Any]:
+    """Return what the page between says of the leads; nothing is decided yet."""
+    total = selection.counts.total
+    named = selection.leads.select_related("partner")[:NAMED]
+    progress = Progress(seen=total)
     return {
-        "move": move,
-        "page": page,
-        "forms": page.forms,
-        "errors": page.is_checked and not page.is_valid(),
-        "selection": selection,
-        "action": f"{move.slug}_selected",
-        "action_checkbox_name": ACTION_CHECKBOX_NAME,
-        "total": len(selection.ids),
-        "movable": movable,
-        "unmovable": len(selection.ids) - movable,
-        "named": [(lead, move.is_open_to(lead)) for lead in named],
-        "unnamed": max(0, len(selection.ids) - NAMED),
+        "counts": selection.counts,
+        "named": [(lead, selection.move.is_open_to(lead)) for lead in named],
+        "unnamed": max(0, total - NAMED),
+        "step": STEP if total > STEP else None,
+        "here": _here(request),
+        "carried": [*_action(selection), *progress.carried()],
     }
 
 
-def _left(request: HttpRequest, selection: Selection) -> int:
-    """Return how many leads have left the filters since the page was shown."""
-    seen = number(request.POST.get("seen", "")) or 0
-    return max(0, seen - len(selection.ids)) if selection.is_across else 0
+def _step(
+    lead_admin: "LeadAdmin", request: HttpRequest, selection: Selection, form: DecisionForm
+) -> HttpResponse:
+    """Decide the next STEP leads; show how far that has come, or what became of all of them."""
+    before = Progress.of(request)
+    ids, more = selection.ids_after(before.after, STEP)
+    outcomes = decide(Lead.objects.filter(pk__in=ids), form.decision(), lead_admin.actor(request))
+    progress = before.further(outcomes)
+    if not more:
+        named = [outcome.lead for outcome in outcomes if outcome.moved]
+        return _report(lead_admin, request, selection.move, progress, [] if before.done else named)
+    typed = [(name, form.cleaned_data[name]) for name in form.fields]
+    context = {
+        "move": selection.move,
+        "progress": progress,
+        "step": STEP,
+        "here": _here(request),
+        "carried": [*_action(selection), *progress.carried(), *typed, ("do", "decide")],
+    }
+    title = f"{selection.move.verb} {_leads(progress.seen)}"
+    return lead_admin.render(request, "admin/leads/lead/deciding_many.html", title, context)
+
+
+def _action(selection: Selection) -> list[tuple[str, object]]:
+    return [("action", f"{selection.move.slug}_selected"), *selection.carried()]
+
+
+def _here(request: HttpRequest) -> str:
+    """Return the filtered list's address; a page of it may be gone before all are decided."""
+    filters = request.GET.copy()
+    filters.pop(PAGE_VAR, None)
+    return f"{request.path}?{filters.urlencode()}" if filters else request.path
+
+
+def _leads(count: int) -> str:
+    return "1 lead" if count == 1 else f"{count:,} leads"
 
 
 def _report(
-    lead_admin: "LeadAdmin", request: HttpRequest, move: Move, outcomes: list[Outcome], left: int
+    lead_admin: "LeadAdmin",
+    request: HttpRequest,
+    move: Move,
+    progress: Progress,
+    moved: list[Lead],
 ) -> HttpResponse:
-    moved = [outcome.lead for outcome in outcomes if outcome.moved]
-    problems = [outcome for outcome in outcomes if not outcome.moved]
+    """Say what became of the leads; `moved` are those to name, none after several steps."""
     next_lead = lead_admin.next_in_queue()
-    if not problems and not left:
-        done = "1 lead is" if len(moved) == 1 else f"{len(moved):,} leads are"
+    if not progress.refused and not progress.left:
+        done = f"{_leads(progress.moved)} {'is' if progress.moved == 1 else 'are'}"
         said = format_html("{} now {}.{}", done, move.to.label, next_link(next_lead))
         messages.success(request, said)
         return lead_admin.to_here(request)
+    stayed = Lead.objects.filter(pk__in=progress.problems).select_related("partner")
+    problems = list(stayed.order_by("submitted_at", "pk"))
+    words = why_not(problems, move.to)
     context = {
         "move": move,
+        "progress": progress,
         "moved": moved,
-        "problems": problems,
-        "left": left,
+        "problems": [Outcome(lead, words[lead.pk]) for lead in problems],
         "next_lead": next_lead,
+        "here": _here(request),
     }
-    title = f"{len(moved):,} of {len(moved) + len(problems) + left:,} leads moved"
-    return lead_admin.render(request, "admin/leads/lead/decided_many.html", title, context)
+    total = max(progress.seen, progress.done)
+    title = f"{progress.moved:,} of {total:,} leads moved"
+    response = lead_admin.render(request, "admin/leads/lead/decided_many.html", title, context)
+    # In place of the whole page, where the steps before replaced only what they have changed.
+    response["HX-Retarget"] = response["HX-Reselect"] = "#content"
+    return response

@@ -119,14 +119,7 @@ class DecisionPage:
 
     def decision(self) -> Decision:
         """Return the decision of a valid page."""
-        data = self.form.cleaned_data
-        return Decision(
-            to=self.move.to,
-            message=data["message"],
-            note=data["note"],
-            reason=data.get("reason", ""),
-            lines=self.lines.lines() if self.is_win else (),
-        )
+        return self.form.decision(self.lines.lines() if self.is_win else ())
 
     @cached_property
     def _plans(self) -> list[Plan]:

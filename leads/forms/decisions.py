@@ -10,6 +10,7 @@ from commissions.forms import final_lines as forms_of_lines
 from commissions.forms.final_lines import BaseFinalLineFormSet, FinalLineForm, typed_lines
 from commissions.forms.lines import PREFIX, Answers
 from commissions.models import Plan
+from leads.decisions import Decision
 from leads.models import Lead
 from leads.status import REASONS
 
@@ -51,11 +52,23 @@ class DecisionForm(forms.Form):
     def __init__(self, *args: Any, to: str, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        self.to = to
         if to in REASONS:
             choices = [(reason.value, reason.label) for reason in REASONS[to]]
             self.fields["reason"].choices = choices  # type: ignore[attr-defined]
         else:
             del self.fields["reason"]
+
+    def decision(self, lines: Sequence[dict[str, Any]] = ()) -> Decision:
+        """Return the decision of a valid form, with the final lines of a win."""
+        data = self.cleaned_data
+        return Decision(
+            to=self.to,
+            message=data["message"],
+            note=data["note"],
+            reason=data.get("reason", ""),
+            lines=lines,
+        )
 
 
 def final_lines(

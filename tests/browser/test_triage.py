@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from leadportal.partners.models import User
+from leads.admin import bulk
 from leads.models import Lead
 from leads.status import Status
 from tests.factories import BUNDLE_5, LeadFactory
@@ -186,6 +188,63 @@ def test_all_of_a_filter_are_rejected_at_once(at_work, queue):
     expect(page.get_by_text("30 leads are now Rejected.")).to_be_visible()
     assert Lead.objects.filter(status=Status.REJECTED).count() == 30
     assert Lead.objects.filter(status=Status.SUBMITTED).count() == 3
+
+
+def test_a_filter_of_many_is_decided_step_by_step(at_work, queue, monkeypatch, assert_accessible):
+    monkeypatch.setattr(bulk, "STEP", 10)
+    LeadFactory(status=Status.REJECTED, company_name="Decided")
+    for _ in range(24):
+        LeadFactory(employees="1-50", lines=(("livechat", "team", 2),))
+    page = at_work()
+    page.goto(f"{QUEUE}?status=all")
+    page.get_by_label("Select all objects on this page for an action").check()
+    page.get_by_role("button", name="Select all 28 leads").click()
+    page.get_by_label("Action:").select_option(label="Reject selected leads")
+    page.get_by_role("button", name="Go").click()
+    expect(page.get_by_text("They are decided in steps of 10")).to_be_visible()
+    page.get_by_label("Below the criteria").check()
+
+    # The last step is held back, so that the page between can be looked at.
+    page.set_viewport_size(NARROWEST)
+    held: list[Route] = []
+    page.route("**/*", lambda route: hold(route, held))
+    press(page, "Reject 27 leads")
+    expect(page.get_by_role("progressbar")).to_have_attribute("value", "20")
+    expect(page.get_by_role("link", name="Stop here")).to_be_visible()
+    expect(page.get_by_role("button", name="Continue")).to_be_hidden()
+    assert_accessible(page)
+    assert_fits(page)
+    held.pop().continue_()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("27 of 28 leads moved")
+    expect(page.get_by_role("region", name="Not moved: 1")).to_contain_text("Decided")
+    assert_accessible(page)
+    assert_fits(page)
+    assert Lead.objects.filter(status=Status.REJECTED).count() == 28
+
+
+def test_steps_go_on_by_a_button_without_scripts(at_work, queue, monkeypatch):
+    monkeypatch.setattr(bulk, "STEP", 1)
+    page = at_work(javascript=False)
+    page.goto(QUEUE)
+    for checkbox in page.locator("input.action-select").all():
+        checkbox.check()
+    page.get_by_label("Action:").select_option(label="Approve selected leads")
+    page.get_by_role("button", name="Go").click()
+    press(page, "Approve 3 leads")
+    for done in "1", "2":
+        expect(page.get_by_role("progressbar")).to_have_attribute("value", done)
+        page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_text("3 leads are now Approved for further review.")).to_be_visible()
+
+
+def hold(route: Route, held: list[Route]) -> None:
+    """Let everything pass but the job's last step."""
+    counts = dict(parse_qsl(route.request.post_data or ""))
+    if int(counts.get("moved", 0)) + int(counts.get("refused", 0)) == 20:
+        held.append(route)
+    else:
+        route.continue_()
 
 
 def test_of_two_people_at_once_the_second_reads_who_was_first(

@@ -61,12 +61,25 @@ def run_action(client: Client, action: str, leads: Any, query: str = "", **more:
     return client.post(QUEUE + query, posted | more)
 
 
-def confirm(client: Client, between: HttpResponse, **typed: Any) -> Any:
-    """Press the button of the page between, with what it carries and what was typed."""
+def confirm(
+    client: Client,
+    between: HttpResponse,
+    *,
+    form: str = '<form class="decision"',
+    headers: dict[str, str] | None = None,
+    **typed: Any,
+) -> Any:
+    """Press the button of the page between, with what it carries and what was typed.
+
+    Of another page's form, `form` is how it begins.
+    """
     html = between.content.decode()
-    form = html[html.index('<form class="decision"') :]
+    form = html[html.index(form) :]
     carried: dict[str, list[str]] = {}
     for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form):
         carried.setdefault(name, []).append(unescape(value))
     carried.pop("csrfmiddlewaretoken", None)
-    return client.post(between.wsgi_request.get_full_path(), carried | words() | typed)
+    address = re.search(r'action="([^"]*)"', form)
+    assert address
+    posted = words() | carried | typed
+    return client.post(unescape(address[1]), posted, headers=headers)

@@ -1,0 +1,18 @@
+"""What Django does not ask of SQLite yet."""
+
+import sqlite3
+from typing import Any
+
+import django
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+def ask_for_limits(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """Let a statement carry as many parameters as this SQLite takes, 32,766 at the least.
+
+    Django 5.2 takes 999 for granted and splits a thousand rows into a dozen inserts; Django 6 asks
+    by itself (ticket 36143).
+    """
+    if connection.vendor == "sqlite" and django.VERSION < (6, 0):
+        limit = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+        connection.features.max_query_params = limit
