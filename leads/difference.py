@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.formats import date_format
+
 from commissions.calculator import Estimate, Line
 from commissions.explanation import thaw
 from leadportal.money import usd
@@ -45,7 +47,7 @@ def _line(before: Line, after: Line) -> list[str]:
         found.append(f"{after.plan}: {after.agents:,} agents instead of {before.agents:,}.")
     if before.billing_cycle != after.billing_cycle:
         found.append(f"{after.plan}: billed {_billed(after)} instead of {_billed(before)}.")
-    if _price(before) != _price(after):
+    if (before.monthly_price, before.agreed_annual) != (after.monthly_price, after.agreed_annual):
         found.append(f"{after.plan}: {_price(after)} instead of {_price(before)}.")
     return found
 
@@ -61,4 +63,5 @@ def _price(line: Line) -> str:
         return "a price per deal"
     if line.price_from is None:
         return f"an agreed {usd(line.monthly_price)} a month"
-    return f"the list price of {usd(line.monthly_price)} a month"
+    since = date_format(line.price_from, "j M Y")
+    return f"the list price of {usd(line.monthly_price)} a month (from {since})"

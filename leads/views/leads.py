@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from commissions import explanation
+from commissions.models import LedgerEntry
 from leadportal.partners.access import partner_user
 from leadportal.partners.models import User
 from leads import resubmission, wizard
@@ -60,13 +61,10 @@ def lead_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "involvement": involvement(lead),
         "events": list(lead.events.select_related("actor", "text").order_by("-at", "-pk")),
         "estimate": explanation.present(lead.estimate) if lead.estimate else None,
-        "credit": explanation.present(lead.credit.explanation) if lead.credit else None,
-        "difference": difference(lead.estimate, lead.credit.explanation)
-        if lead.estimate and lead.credit
-        else None,
-        "later_entries": lead.credit.referred_by.order_by("number") if lead.credit else (),
         "new_draft_id": uuid4(),
     }
+    if lead.credit:
+        context |= _credited(lead, lead.credit)
     return render(request, "leads/lead_detail.html", context)
 
 
@@ -112,6 +110,25 @@ def _lead(user: User, reference: str) -> Lead:
         .prefetch_related(_lines()),
         reference=reference,
     )
+
+
+def _credited(lead: Lead, credit: LedgerEntry) -> dict[str, Any]:
+    """Return how the credit was computed, how it differs from the estimate, and what came after."""
+    # Also what answers a correction of the credit: it bears the lead's reference, too.
+    later = list(
+        LedgerEntry.objects.filter(
+            account=credit.account_id, reference=credit.reference, number__gt=credit.number
+        ).order_by("number")
+    )
+    explained = credit.explained
+    return {
+        "credit": explained,
+        "difference": difference(lead.estimate, credit.explanation)
+        if lead.estimate and explained
+        else None,
+        "later_entries": later,
+        "net": sum((entry.amount for entry in later), credit.amount),
+    }
 
 
 def _lines() -> Prefetch:

@@ -161,7 +161,12 @@
         return;
       }
       form.dataset.submitted = "true";
+      // A preview on its way could still lead elsewhere, and take the answer's message along.
+      form.dispatchEvent(new CustomEvent("htmx:abort", { bubbles: true, detail: {} }));
       buttons(form).forEach((button) => button.setAttribute("aria-disabled", "true"));
+    });
+    document.addEventListener("htmx:beforeRequest", (event) => {
+      if (event.target.dataset.submitted) event.preventDefault();
     });
     // The back button may bring the page back as it was left.
     window.addEventListener("pageshow", (event) => {

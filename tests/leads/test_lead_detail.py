@@ -2,12 +2,17 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from commissions import amendments
+from commissions.models import LedgerEntry, Price
+from commissions.price_list import Choice
+from leadportal import triggers
 from leads.corrections import correct
 from leads.decisions import Decision, decide
 from leads.models import Lead
@@ -118,6 +123,64 @@ def test_a_credit_is_shown_beside_the_estimate_with_what_differs(signed_in, of_s
     assert "10 % of $5,280.00 = $528.00" in page
     assert "10 % of $3,540.00 = $354.00" in page
     assert "HelpDesk Team was bought as well." in page
+
+
+def test_a_price_changed_since_leaves_the_estimate_and_is_named_beside_the_credit(
+    signed_in, of_status, sales_user
+):
+    lead = of_status(Status.APPROVED, lines=BUSINESS_5)
+    today = timezone.localdate()
+    Price.objects.create(
+        plan=plan("livechat", "business"),
+        billing_cycle="annual",
+        monthly=Decimal("70.00"),
+        valid_from=today,
+    )
+    assert "10 % of $3,540.00 = $354.00" in shown(signed_in, lead), "as it was sent"
+    decide(one(lead), decision(Status.WON), sales_user)
+    page = shown(signed_in, lead)
+    estimated, credited = (
+        re.findall(rf'<th scope="row">{row}</th>(.*?)</tr>', page, re.DOTALL)[0]
+        for row in ("Annual value", "Commission")
+    )
+    assert re.findall(r"\$[\d,.]+", estimated) == ["$3,540.00", "$4,200.00"]
+    assert re.findall(r"\$[\d,.]+", credited) == ["$354.00", "$420.00"]
+    assert (
+        f"LiveChat Business: the list price of $70.00 a month (from {today:%-d %b %Y}) instead of "
+        "the list price of $59.00 a month (from 1 Jan 2023)."
+    ) in page
+    assert "10 % of $3,540.00 = $354.00" in page, "the estimate stays"
+
+
+def test_all_that_was_posted_for_a_lead_is_shown_with_its_sum(
+    signed_in, of_status, sales_user, finance_user
+):
+    lead = of_status(Status.APPROVED, lines=BUSINESS_5)
+    decide(one(lead), decision(Status.WON), sales_user)
+    lead.refresh_from_db()
+    four = [Choice(plan("livechat", "business"), 4, "annual")]
+    correction = amendments.correct(lead.credit, four, "One agent less", finance_user)
+    page = shown(signed_in, lead)
+    assert re.findall(r'class="money">(\S+)</td>', page)[:4] == [
+        "$354.00",
+        "−$354.00",
+        "$283.20",
+        "$283.20",
+    ]
+    amendments.reverse(correction, "The customer never paid", finance_user)
+    page = shown(signed_in, lead)
+    assert f"Reversal of entry {correction.number}: The customer never paid" in page
+    assert re.findall(r'class="money">(\S+)</td>', page)[3:5] == ["−$283.20", "$0.00"]
+
+
+def test_a_torn_explanation_does_not_hide_the_lead(signed_in, of_status, sales_user):
+    lead = of_status(Status.APPROVED, lines=BUSINESS_5)
+    decide(one(lead), decision(Status.WON), sales_user)
+    triggers.drop("default")
+    LedgerEntry.objects.update(explanation="{")
+    page = shown(signed_in, lead)
+    assert "How this sum came about cannot be read." in page
+    assert "$354.00" in page
 
 
 def test_a_deal_without_a_price_says_so(signed_in, of_status):
