@@ -35,6 +35,7 @@ class Loading:
             else:
                 triggers.drop("default")
                 cursor.execute("PRAGMA foreign_keys = OFF")
+                cursor.execute("PRAGMA journal_mode = OFF")
                 cursor.execute("PRAGMA synchronous = OFF")
                 cursor.execute("PRAGMA cache_size = -400000")
             for name, definition in self._droppable(cursor):
@@ -83,17 +84,13 @@ class Loading:
         connection.close()
 
     def _droppable(self, cursor: Any) -> list[tuple[str, str]]:
-        """Return the names and definitions of the tables' indexes that keep no constraint."""
-        tables = [model._meta.db_table for model in self.models]
-        marks = ", ".join(["%s"] * len(tables))
-        cursor.execute(
-            "SELECT i.indexname, i.indexdef FROM pg_indexes i WHERE schemaname = 'public' "
-            f"AND i.tablename IN ({marks}) AND NOT EXISTS (SELECT 1 FROM pg_constraint c "
-            "WHERE c.conindid = i.indexname::regclass)"
-            if self.is_postgresql
-            else f"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql <> '' "
-            f"AND tbl_name IN ({marks})",
-            tables,
-        )
+        """Return the names and definitions of the indexes that keep no constraint."""
+        if self.is_postgresql:
+            cursor.execute(
+                "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' "
+                "AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexname::regclass)"
+            )
+        else:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql <> ''")
         found: list[tuple[str, str]] = cursor.fetchall()
         return found

@@ -8,7 +8,9 @@ SALES = "sales@vendor.example"
 BIG, SMALL = "big@partner.example", "small@partner.example"
 SMALL_LEADS = 500
 LEAST = 250  # leads of either, that there is a second page of every status
-SPAN = timedelta(days=3 * 365)
+# From one lead to the next: a million of them in three years. The newest is ten days old.
+PACE = timedelta(days=3 * 365) / 1_000_000
+SINCE = timedelta(days=10)
 
 
 class Numbers(NamedTuple):

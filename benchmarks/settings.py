@@ -19,6 +19,9 @@ os.environ.update(
 )
 
 from leadportal.settings import *  # noqa: F403
+from leadportal.settings import BASE_DIR, TEMPLATES
 from leadportal.settings import STATIC_ROOT as _COLLECTED
 
 STATIC_ROOT = os.environ.get("BENCHMARK_STATIC", str(_COLLECTED))
+TEMPLATES[0]["DIRS"].append(BASE_DIR / "benchmarks/plain/templates")
+ROOT_URLCONF = "benchmarks.urls"

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from benchmarks.deals import Deal, make_deals
 from benchmarks.loading import Loading
-from benchmarks.programme import SALES, SPAN, Numbers
+from benchmarks.programme import PACE, SALES, SINCE, Numbers
 from benchmarks.words import ELSEWHERE, RARE, RARE_LEADS, Companies
 from commissions.chain import Row, entry_hash
 from commissions.models import Account, CommissionTerms, LedgerEntry
@@ -96,7 +96,7 @@ class World:
         self.random = random.Random(2026)
         self.companies = Companies(2026)
         self.now = timezone.now().replace(tzinfo=None, microsecond=1)
-        self.begin = self.now - SPAN
+        self.begin = self.now - SINCE - numbers.leads * PACE
         self.terms = CommissionTerms.objects.in_force(self.now.date())
         self.deals = make_deals(self.terms, null)
         self.rows: Rows = defaultdict(list)
@@ -153,7 +153,7 @@ class World:
     def _add(self, book: Book, from_newest: int) -> None:
 
         self.lead += 1
-        at = self.begin + (SPAN - timedelta(days=1)) * (self.lead / self.numbers.leads)
+        at = self.begin + self.lead * PACE
         place = from_newest % PERIOD
         status, source = STATUSES[place], "api" if place == 10 else "form"
         choices = self.deals[LINES[place]]
@@ -255,8 +255,7 @@ class World:
         )
         head = entry_hash(row)
         self.rows[LedgerEntry].append(
-            (self.entry, book.id, book.entries, "commission", amount, reference, text, content)
-            + (self.null, str(at), self.staff, book.head, head)
+            (self.entry, *row[:3], amount, *row[4:7], self.null, str(at), *row[9:11], head)
         )
         book.head = head
         book.balance += amount
