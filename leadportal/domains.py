@@ -43,6 +43,8 @@ def registrable_domain(text: str) -> str:
 
 def readable_domain(domain: str) -> str:
     """Return an A-label domain as people write it (`xn--bcher-kva.example` as `bücher.example`)."""
+    if "xn--" not in domain:
+        return domain
     try:
         return idna.decode(domain)
     except (idna.IDNAError, UnicodeError):

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -56,20 +56,25 @@ def main(command: list[str]) -> int:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """Run PostgreSQL with all it needs inside `folder`; yield the URL of an empty database."""
+def server(folder: Path, options: Sequence[str] = OPTIONS) -> Iterator[str]:
+    """Run PostgreSQL with all it needs inside `folder`; yield the URL of its database.
+
+    The database is empty where the folder is; one that a server has run in is gone on with.
+    """
     owner = _owner()
     folder.chmod(0o700)
     if owner:
         shutil.chown(folder, owner["user"], owner["group"])
     binaries = _usable(find_binaries(), folder, owner)
-    settings = [part for option in OPTIONS for part in ("-c", option)]
+    settings = [part for option in options for part in ("-c", option)]
     with (folder / "log").open("w+") as log:
         run = owner | {"cwd": folder, "stdout": log, "stderr": subprocess.STDOUT}
-        initdb = [binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust"]
-        initialised = subprocess.run([*initdb, "-E", "UTF8", "--locale=C.UTF-8", "-N"], **run)
-        if initialised.returncode != 0:
-            raise NoPostgresError(_failure("initdb", folder))
+        is_new = not (folder / "data" / "PG_VERSION").exists()
+        if is_new:
+            initdb = [binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust"]
+            initialised = subprocess.run([*initdb, "-E", "UTF8", "--locale=C.UTF-8", "-N"], **run)
+            if initialised.returncode != 0:
+                raise NoPostgresError(_failure("initdb", folder))
         # A session of its own: Ctrl-C is meant for the command, the server stops after it.
         postgres = subprocess.Popen(
             [binaries / "postgres", "-D", folder / "data", "-k", folder, *settings],
@@ -77,12 +82,13 @@ def server(folder: Path) -> Iterator[str]:
             **run,
         )
         try:
-            _create_database(postgres, folder)
+            _await(postgres, folder, is_new)
             yield f"postgres://postgres@/{folder}/portal"
         finally:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
-            postgres.send_signal(signal.SIGQUIT)
+            # What need not last is left as it is; what must is written first.
+            postgres.send_signal(signal.SIGQUIT if options is OPTIONS else signal.SIGINT)
             postgres.wait()
 
 
@@ -148,7 +154,8 @@ def _usable(binaries: Path, folder: Path, owner: dict[str, Any]) -> Path:
         return copy / "bin"
 
 
-def _create_database(postgres: subprocess.Popen[bytes], folder: Path) -> None:
+def _await(postgres: subprocess.Popen[bytes], folder: Path, is_new: bool) -> None:
+    """Wait until the server answers; make a new one's database."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
@@ -159,8 +166,9 @@ def _create_database(postgres: subprocess.Popen[bytes], folder: Path) -> None:
                 raise NoPostgresError(_failure("postgres", folder)) from None
             time.sleep(0.05)
     connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE DATABASE portal")
+    if is_new:
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE DATABASE portal")
     connection.close()
 
 

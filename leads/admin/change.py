@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from commissions import explanation
 from commissions.calculator import CommissionType, Estimate
-from leads.admin.columns import age_in_words
+from leads.admin.columns import age_in_words, criteria
 from leads.admin.move import open_moves
 from leads.facts import contact_facts, involvement
 from leads.mailboxes import email_warning
@@ -53,6 +53,7 @@ def context(
         "may_correct": may_correct,
         "may_see_entries": may_see_entries,
         "age": age_in_words(timezone.now() - lead.submitted_at),
+        "criteria": criteria(lead),
         "facts": contact_facts(lead),
         "email_warning": email_warning(lead.contact_email, lead.domain),
         "involvement": involvement(lead),

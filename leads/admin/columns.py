@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 from django.contrib import admin
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from leadportal import formats
 from leadportal.money import usd
 from leads.models import Lead
 
@@ -48,7 +48,10 @@ def annual_value(lead: Lead) -> str:
 
 @admin.display(description="Criteria")
 def criteria(lead: Lead) -> SafeString:
-    return SafeString(render_to_string("admin/leads/_criteria.html", {"lead": lead}))
+    """Return whether the lead is of the size sales look for, in a word and a shape."""
+    if lead.meets_criteria:
+        return SafeString('<span class="criteria">Meets</span>')
+    return SafeString('<span class="criteria criteria-below">Below</span>')
 
 
 @admin.display(description="Age", ordering="submitted_at")
@@ -65,8 +68,7 @@ def age(lead: Lead) -> SafeString:
 
 @admin.display(description="Status")
 def status(lead: Lead) -> SafeString:
-    context = {"status": lead.status, "label": lead.get_status_display()}
-    return SafeString(render_to_string("_status.html", context))
+    return formats.status(lead.status, lead.get_status_display())
 
 
 def age_in_words(elapsed: timedelta) -> str:

@@ -1,0 +1,51 @@
+"""Measure everything: `python -m benchmarks`, or `--quick` without the million leads."""
+
+import argparse
+import sys
+import time
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from benchmarks.databases import QUICK_SIZES, ROOT, SIZES, VENDORS, ground
+from benchmarks.results import write
+from benchmarks.timing import Row
+
+MODULES = ("leads_tab", "search", "queue", "wizard", "submitting", "bulk", "weight", "start")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="1,000 and 100,000 leads only")
+    parser.add_argument("--only", action="append", choices=MODULES, help="measure this alone")
+    parser.add_argument("--database", action="append", choices=list(VENDORS))
+    parser.add_argument("--rounds", type=int, help="fewer, for a first look")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="of filled databases")
+    parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "RESULTS.md")
+    arguments = parser.parse_args()
+    begun = time.monotonic()
+
+    def tell(words: str) -> None:
+        minutes, seconds = divmod(int(time.monotonic() - begun), 60)
+        print(f"{minutes:3}:{seconds:02} {words}", file=sys.stderr, flush=True)
+
+    sizes = QUICK_SIZES if arguments.quick else SIZES
+    vendors = arguments.database or list(VENDORS)
+    rows: list[Row] = []
+    with ground(sizes, vendors, arguments.keep, tell) as made:
+        for name in arguments.only or MODULES:
+            if find_spec(f"benchmarks.{name}") is None:
+                tell(f"there is no benchmarks.{name}")
+                continue
+            tell(f"measuring {name}")
+            module = import_module(f"benchmarks.{name}")
+            found = module.rows(made, rounds=arguments.rounds)
+            for row in found:
+                tell(f"  {row.subject}, {row.what}, {row.database}: {row.ratio:.2f} {row.unit}")
+            rows += found
+        write(arguments.output, rows, made, time.monotonic() - begun)
+    tell(f"written to {arguments.output}")
+
+
+if __name__ == "__main__":
+    main()
