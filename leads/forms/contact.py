@@ -72,7 +72,8 @@ class ContactForm(forms.ModelForm):
         help_texts = {
             "domain": "Paste any address of the company's website or mail.",
             "contact_email": "Sales will write to this address. Please double-check it.",
-            "phone_number": "With the country code, or as it is dialled in the country above.",
+            "phone_number": "With the country code, or as it is dialled in the country above. "
+            "An extension goes at the end, as ext. 12.",
             "description": "Anything that could help sales to close the deal.",
         }
         error_messages = {

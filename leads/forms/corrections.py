@@ -23,7 +23,8 @@ class CorrectionForm(ContactForm):
         fields = CORRECTABLE  # type: ignore[assignment] # fewer than the partner's
         help_texts = {
             "domain": "Whatever is pasted is reduced to the registrable domain.",
-            "phone_number": "With the country code, or as it is dialled in the lead's country.",
+            "phone_number": "With the country code, or as it is dialled in the lead's country. "
+            "An extension goes at the end, as ext. 12.",
         }
 
     def __init__(self, *args: Any, instance: Lead, **kwargs: Any) -> None:

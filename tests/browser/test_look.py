@@ -402,7 +402,9 @@ def test_typing_into_a_draft_that_was_sent_meanwhile_leads_to_the_lead(signed_in
     expect(page).to_have_url(lead.get_absolute_url())
 
 
-def test_typing_into_a_draft_that_was_discarded_meanwhile_says_so(signed_in, partner_user):
+def test_typing_into_a_draft_that_was_discarded_meanwhile_says_so(
+    signed_in, partner_user, assert_accessible
+):
     draft = draft_of(partner_user)
     page = signed_in()
     page.goto(f"{LEADS}submit/{draft.pk}/contact/")
@@ -410,9 +412,11 @@ def test_typing_into_a_draft_that_was_discarded_meanwhile_says_so(signed_in, par
     page.get_by_label("Job title").fill("Owner")
     status = page.locator("[data-autosave-status]")
     expect(status).to_have_text("Not saved: this draft was discarded.")
+    assert_accessible(page)
     page.get_by_role("button", name="Save and continue").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("This draft was discarded")
     assert Draft.objects.get().answers == {}
+    assert_accessible(page)
     page.get_by_role("button", name="Keep it as a new draft").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What are they likely to buy?")
     assert Draft.objects.to_continue().get().answers["job_title"] == "Owner"

@@ -255,6 +255,10 @@ def test_an_extension_is_kept_for_who_calls(typed):
     assert Lead(phone_number=stored).readable_phone_number == "+4930901820 ext. 12"
 
 
+def test_the_page_says_where_an_extension_goes():
+    assert "at the end, as ext. 12" in str(form()["phone_number"].help_text)
+
+
 @pytest.mark.parametrize("typed", ["12", "abc", "+999 12345", "+46", "0" * 40, "08-123", "+", "-"])
 def test_a_number_that_nobody_can_dial_is_refused(typed):
     (message,) = errors(phone_number=typed)["phone_number"]
