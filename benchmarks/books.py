@@ -10,11 +10,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from django.core.management import call_command
-from django.db import models, transaction
+from django.db import transaction
 
+from benchmarks.bulk import Table, hurried, moment
 from commissions import explanation
 from commissions.calculator import CommissionType, Estimate, Line
-from commissions.chain import entry_hash
+from commissions.chain import Row, entry_hash
 from commissions.models import (
     Account,
     BillingDetails,
@@ -24,14 +25,19 @@ from commissions.models import (
     Withdrawal,
     WithdrawalStatus,
 )
+from leadportal.money import to_cents
 from leadportal.partners.models import Partner, User
 from leads.models import DealLine, Lead, LeadCount
 from leads.status import Status
 
 ENTRIES_PER_PARTNER = 5_000
-BATCH = 2_000
+BATCH = 5_000
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 Kind = LedgerEntry.Kind
+
+# So many deals are invented; each lead is won with one of them.
+DEALS = 50_000
+TYPES = (CommissionType.REV_SHARE, CommissionType.REV_SHARE, CommissionType.FLAT_FEE)
 
 
 class NotEmpty(Exception):
@@ -46,8 +52,37 @@ class Book:
     account: Account
     billing: BillingDetails
     won: int = 0
-    asked: Withdrawal | None = None
-    last: dict[str, LedgerEntry] = field(default_factory=dict)
+    asked: "Asked | None" = None
+    last: dict[str, "Posted"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """What was sold, worked out: the amount in US dollars, and the final lines' columns."""
+
+    type: CommissionType
+    amount: Decimal
+    words: str
+    explanation: str
+    lines: tuple[tuple[object, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An entry, as others refer to it; `amount` is US dollars."""
+
+    id: int
+    amount: Decimal
+    reference: str
+    at: datetime
+
+
+@dataclass
+class Asked:
+    """A withdrawal of which it is not yet known what becomes of it."""
+
+    entry: Posted
+    given_back: Posted | None = None
 
 
 class Books:
@@ -59,16 +94,19 @@ class Books:
         if Partner.objects.exists() or LedgerEntry.objects.exists():
             raise NotEmpty("This fills an empty database with invented books: take a new one.")
         self.terms = CommissionTerms.objects.in_force(BEGIN.date())
+        self.calculated = self.terms.as_calculated()
         self.prices = list(Price.objects.select_related("plan__product"))
+        self.plans = {str(price.plan): price.plan_id for price in self.prices}
         self.entries = 0
-        self.rows: dict[type[models.Model], list[models.Model]] = {}
         self.finance = User.objects.create(email="finance@vendor.example", is_staff=True)
+        self.table = _tables(self.terms, self.finance)
+        self.deals = [self._deal() for _ in range(DEALS)]
 
     def extend(self, entries: int) -> None:
         """Add whole accounts of ENTRIES_PER_PARTNER until there are so many entries in all."""
         count = (entries - self.entries) // ENTRIES_PER_PARTNER
         books = [self._open() for _ in range(count)]
-        with transaction.atomic():
+        with hurried(self.table.values()):
             for _ in range(ENTRIES_PER_PARTNER):
                 for book in books:
                     self._post(book)
@@ -112,58 +150,62 @@ class Books:
             amount = Decimal(self.random.randint(-2_000, 4_000) * 2 + 1).scaleb(-2)
             self._state(book, Kind.ADJUSTMENT, amount, f"A-{self.entries}")
         elif turn == 19:
-            self._withdraw(book)
-        elif turn == 0 and book.account.entry_count % 100 == 20:
-            self._give_back(book)
+            number = f"W-{self.entries:08}"
+            book.asked = Asked(self._state(book, Kind.WITHDRAWAL, Decimal("-50.00"), number))
+        elif turn == 0 and book.account.entry_count % 100 == 20 and book.asked:
+            book.asked.given_back = self._refer(book, Kind.RETURN, Kind.WITHDRAWAL)
         else:
             self._win(book)
 
     def _win(self, book: Book) -> None:
-        deal, type_ = self._deal()
+        deal = self.random.choice(self.deals)
         reference = f"LD-{self.entries:08}"
-        entry = self._append(
-            book,
-            Kind.COMMISSION,
-            deal.commission(type_),
+        credit = self._append(
+            book, Kind.COMMISSION, deal.amount, reference, deal.words, deal.explanation
+        )
+        self.table["lead"].add(
+            credit.id,
+            credit.id,
             reference,
-            deal.words(type_),
-            explanation.freeze(deal, type_),
+            book.partner.pk,
+            book.billing.saved_by_id,
+            moment(credit.at - timedelta(days=30)),
+            moment(credit.at),
+            credit.at.date(),
+            f"Nordwind Retail {credit.id}",
+            f"nordwind-{credit.id}.example",
+            f"anna@nordwind-{credit.id}.example",
+            str(deal.type),
         )
-        owner = book.billing.saved_by
-        lead = Lead(
-            pk=entry.pk,
-            reference=reference,
-            partner=book.partner,
-            submitted_by=owner,
-            source="api",
-            status=Status.WON,
-            submitted_at=entry.posted_at - timedelta(days=30),
-            changed_at=entry.posted_at,
-            decision_due=entry.posted_at.date(),
-            company_name=f"Nordwind Retail {entry.pk}",
-            domain=f"nordwind-{entry.pk}.example",
-            first_name="Anna",
-            last_name="Lindqvist",
-            contact_email=f"anna@nordwind-{entry.pk}.example",
-            commission_type=type_,
-            terms=self.terms,
-            meets_criteria=True,
-            credit=entry,
-        )
-        lead.refresh_search_text()
-        self._add(lead)
-        for position, line in enumerate(deal.lines, start=1):
-            self._add(self._deal_line(lead, position, line))
+        for line in deal.lines:
+            self.table["line"].add(credit.id, *line)
         book.won += 1
 
-    def _deal(self) -> tuple[Estimate, CommissionType]:
+    def _deal(self) -> Deal:
         """Return a deal of one line or two, every tenth line at a price agreed for it."""
         chosen = self.random.sample(self.prices, self.random.choice((1, 1, 2)))
         lines = tuple(self._line(price) for price in chosen)
         if len({line.plan for line in lines}) < len(lines):
             lines = lines[:1]
-        types = (CommissionType.REV_SHARE, CommissionType.REV_SHARE, CommissionType.FLAT_FEE)
-        return Estimate(lines, self.terms.as_calculated()), self.random.choice(types)
+        estimate, type_ = Estimate(lines, self.calculated), self.random.choice(TYPES)
+        return Deal(
+            type_,
+            estimate.commission(type_),
+            estimate.words(type_),
+            explanation.freeze(estimate, type_),
+            tuple(self._columns(position, line) for position, line in enumerate(lines, start=1)),
+        )
+
+    def _columns(self, position: int, line: Line) -> tuple[object, ...]:
+        assert line.monthly_price is not None
+        return (
+            position,
+            self.plans[line.plan],
+            line.agents,
+            line.billing_cycle,
+            to_cents(line.monthly_price),
+            line.price_from,
+        )
 
     def _line(self, price: Price) -> Line:
         # Most deals are of 5 to 50 agents, a few of hundreds.
@@ -173,63 +215,41 @@ class Books:
         since: date | None = None if agreed else price.valid_from
         return Line(str(price.plan), agents, price.billing_cycle, monthly, since)
 
-    def _deal_line(self, lead: Lead, position: int, line: Line) -> DealLine:
-        plan = next(price.plan for price in self.prices if str(price.plan) == line.plan)
-        return DealLine(
-            lead=lead,
-            stage=DealLine.Stage.FINAL,
-            position=position,
-            plan=plan,
-            agents=line.agents,
-            billing_cycle=line.billing_cycle,
-            monthly_price=line.monthly_price,
-            price_from=line.price_from,
-        )
-
-    def _refer(self, book: Book, kind: Kind, to: Kind) -> LedgerEntry:
+    def _refer(self, book: Book, kind: Kind, to: Kind) -> Posted:
         entry = book.last[to]
         return self._state(book, kind, -entry.amount, entry.reference, entry)
 
     def _correct(self, book: Book) -> None:
         wrong = book.last[Kind.COMMISSION]
-        deal, type_ = self._deal()
+        deal = self.random.choice(self.deals)
         self._append(
             book,
             Kind.CORRECTION,
-            deal.commission(type_),
+            deal.amount,
             wrong.reference,
             "Corrected commission",
-            explanation.freeze(deal, type_),
+            deal.explanation,
             wrong,
         )
-
-    def _withdraw(self, book: Book) -> None:
-        number = f"W-{self.entries:08}"
-        entry = self._state(book, Kind.WITHDRAWAL, Decimal("-50.00"), number)
-        book.asked = Withdrawal(
-            pk=entry.pk,
-            number=number,
-            account=book.account,
-            amount=-entry.amount,
-            billing=book.billing,
-            entry=entry,
-            requested_at=entry.posted_at,
-            requested_by=book.billing.saved_by,
-        )
-
-    def _give_back(self, book: Book) -> None:
-        entry = self._refer(book, Kind.RETURN, Kind.WITHDRAWAL)
-        assert book.asked
-        book.asked.status = WithdrawalStatus.RETURNED
-        book.asked.return_entry = entry
-        book.asked.returned_at = entry.posted_at
-        book.asked.returned_by = self.finance
-        book.asked.return_reason = "Bounced"
 
     def _file(self, book: Book) -> None:
         """Store the withdrawal, once it is clear what became of it."""
         if book.asked:
-            self._add(book.asked)
+            entry, back = book.asked.entry, book.asked.given_back
+            self.table["withdrawal"].add(
+                entry.reference,
+                book.account.pk,
+                to_cents(-entry.amount),
+                book.billing.pk,
+                entry.id,
+                moment(entry.at),
+                book.billing.saved_by_id,
+                str(WithdrawalStatus.RETURNED if back else WithdrawalStatus.PENDING),
+                back and back.id,
+                back and moment(back.at),
+                back and self.finance.pk,
+                "Bounced" if back else "",
+            )
             book.asked = None
 
     def _state(
@@ -238,8 +258,8 @@ class Books:
         kind: Kind,
         amount: Decimal,
         reference: str,
-        refers_to: LedgerEntry | None = None,
-    ) -> LedgerEntry:
+        refers_to: Posted | None = None,
+    ) -> Posted:
         words = [f"{kind.label} of {amount}", "Reason: as finance decided that day"]
         content = explanation.canonical({"amount": str(amount), "steps": words})
         return self._append(book, kind, amount, reference, words[0], content, refers_to)
@@ -252,43 +272,103 @@ class Books:
         reference: str,
         text: str,
         content: str,
-        refers_to: LedgerEntry | None = None,
-    ) -> LedgerEntry:
+        refers_to: Posted | None = None,
+    ) -> Posted:
         self.entries += 1
         account = book.account
-        entry = LedgerEntry(
-            pk=self.entries,
-            account=account,
-            number=account.entry_count + 1,
-            kind=str(kind),
-            amount=amount,
-            reference=reference,
-            text=text,
-            explanation=content,
-            refers_to=refers_to,
-            posted_at=BEGIN + timedelta(seconds=60 * self.entries, microseconds=self.entries),
-            posted_by=self.finance,
-            previous_hash=account.head_hash,
+        account.entry_count += 1
+        at = BEGIN + timedelta(seconds=60 * self.entries, microseconds=self.entries)
+        named = refers_to and refers_to.id
+        row = Row(
+            account.pk,
+            account.entry_count,
+            str(kind),
+            amount,
+            reference,
+            text,
+            content,
+            named,
+            at,
+            self.finance.pk,
+            account.head_hash,
+            "",
         )
-        entry.hash = account.head_hash = entry_hash(entry)
-        account.entry_count = entry.number
+        account.head_hash = entry_hash(row)
         account.balance += amount
-        book.last[kind] = entry
-        self._add(entry)
-        return entry
-
-    def _add(self, row: models.Model) -> None:
-        self.rows.setdefault(type(row), []).append(row)
+        stored = row._replace(
+            amount=to_cents(amount),  # type: ignore[arg-type]
+            posted_at=moment(at),
+            hash=account.head_hash,
+        )
+        self.table["entry"].add(self.entries, *stored)
+        posted = book.last[kind] = Posted(self.entries, amount, reference, at)
+        return posted
 
     def _write(self) -> None:
-        # In the order in which they refer to each other.
-        for model in (LedgerEntry, Lead, DealLine, Withdrawal):
-            model.objects.bulk_create(self.rows.pop(model, []), batch_size=BATCH)
+        with transaction.atomic():
+            for table in self.table.values():
+                table.write()
 
+    @transaction.atomic
     def _close(self, book: Book) -> None:
         self._file(book)
         book.account.save()
         LeadCount.objects.add({(book.partner.pk, Status.WON): book.won})
+
+
+def _tables(terms: CommissionTerms, finance: User) -> dict[str, Table]:
+    """Return the tables in the order in which they refer to each other."""
+    lead = Lead(
+        source="api",
+        status=Status.WON,
+        first_name="Anna",
+        last_name="Lindqvist",
+        terms=terms,
+        meets_criteria=True,
+    )
+    return {
+        "entry": Table(LedgerEntry(), "id", *Row._fields),
+        "lead": Table(
+            lead,
+            "id",
+            "credit_id",
+            "reference",
+            "partner_id",
+            "submitted_by_id",
+            "submitted_at",
+            "changed_at",
+            "decision_due",
+            "company_name",
+            "domain",
+            "contact_email",
+            "commission_type",
+        ),
+        "line": Table(
+            DealLine(stage=DealLine.Stage.FINAL),
+            "lead_id",
+            "position",
+            "plan_id",
+            "agents",
+            "billing_cycle",
+            "monthly_price",
+            "price_from",
+        ),
+        "withdrawal": Table(
+            Withdrawal(),
+            "number",
+            "account_id",
+            "amount",
+            "billing_id",
+            "entry_id",
+            "requested_at",
+            "requested_by_id",
+            "status",
+            "return_entry_id",
+            "returned_at",
+            "returned_by_id",
+            "return_reason",
+        ),
+    }
 
 
 def sizes(entries: int) -> Iterator[int]:
