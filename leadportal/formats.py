@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
@@ -26,6 +26,12 @@ def moment(at: datetime) -> SafeString:
 def day(at: datetime) -> SafeString:
     """Return a `<time>` for narrow columns: the day, below it how long ago."""
     return _time(at, "j M Y", mark_safe("<br>"))
+
+
+@register.filter
+def breakable(email: str) -> SafeString:
+    """Return an email address that a narrow column breaks behind its @, not inside a word."""
+    return format_html_join(mark_safe("@<wbr>"), "{}", ((part,) for part in email.split("@")))
 
 
 def _time(at: datetime, form: str, between: str) -> SafeString:
