@@ -6,15 +6,16 @@ In bulk, past the doors: a million entries posted one by one would take hours.
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from django.core.management import call_command
 from django.db import transaction
 
-from benchmarks.bulk import Table, hurried, moment
+from benchmarks.bulk import hurried, moment
+from benchmarks.deals import invented
+from benchmarks.tables import tables
 from commissions import explanation
-from commissions.calculator import CommissionType, Estimate, Line
 from commissions.chain import Row, entry_hash
 from commissions.models import (
     Account,
@@ -22,12 +23,11 @@ from commissions.models import (
     CommissionTerms,
     LedgerEntry,
     Price,
-    Withdrawal,
     WithdrawalStatus,
 )
 from leadportal.money import to_cents
 from leadportal.partners.models import Partner, User
-from leads.models import DealLine, Lead, LeadCount
+from leads.models import LeadCount
 from leads.status import Status
 
 ENTRIES_PER_PARTNER = 5_000
@@ -37,7 +37,6 @@ Kind = LedgerEntry.Kind
 
 # So many deals are invented; each lead is won with one of them.
 DEALS = 50_000
-TYPES = (CommissionType.REV_SHARE, CommissionType.REV_SHARE, CommissionType.FLAT_FEE)
 
 
 class NotEmpty(Exception):
@@ -54,17 +53,6 @@ class Book:
     won: int = 0
     asked: "Asked | None" = None
     last: dict[str, "Posted"] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Deal:
-    """What was sold, worked out: the amount in US dollars, and the final lines' columns."""
-
-    type: CommissionType
-    amount: Decimal
-    words: str
-    explanation: str
-    lines: tuple[tuple[object, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +82,12 @@ class Books:
         if Partner.objects.exists() or LedgerEntry.objects.exists():
             raise NotEmpty("This fills an empty database with invented books: take a new one.")
         self.terms = CommissionTerms.objects.in_force(BEGIN.date())
-        self.calculated = self.terms.as_calculated()
-        self.prices = list(Price.objects.select_related("plan__product"))
-        self.plans = {str(price.plan): price.plan_id for price in self.prices}
         self.entries = 0
         self.finance = User.objects.create(email="finance@vendor.example", is_staff=True)
-        self.table = _tables(self.terms, self.finance)
-        self.deals = [self._deal() for _ in range(DEALS)]
+        self.table = tables(self.terms)
+        prices = list(Price.objects.select_related("plan__product"))
+        terms = self.terms.as_calculated()
+        self.deals = [invented(self.random, prices, terms) for _ in range(DEALS)]
 
     def extend(self, entries: int) -> None:
         """Add whole accounts of ENTRIES_PER_PARTNER until there are so many entries in all."""
@@ -180,40 +167,6 @@ class Books:
         for line in deal.lines:
             self.table["line"].add(credit.id, *line)
         book.won += 1
-
-    def _deal(self) -> Deal:
-        """Return a deal of one line or two, every tenth line at a price agreed for it."""
-        chosen = self.random.sample(self.prices, self.random.choice((1, 1, 2)))
-        lines = tuple(self._line(price) for price in chosen)
-        if len({line.plan for line in lines}) < len(lines):
-            lines = lines[:1]
-        estimate, type_ = Estimate(lines, self.calculated), self.random.choice(TYPES)
-        return Deal(
-            type_,
-            estimate.commission(type_),
-            estimate.words(type_),
-            explanation.freeze(estimate, type_),
-            tuple(self._columns(position, line) for position, line in enumerate(lines, start=1)),
-        )
-
-    def _columns(self, position: int, line: Line) -> tuple[object, ...]:
-        assert line.monthly_price is not None
-        return (
-            position,
-            self.plans[line.plan],
-            line.agents,
-            line.billing_cycle,
-            to_cents(line.monthly_price),
-            line.price_from,
-        )
-
-    def _line(self, price: Price) -> Line:
-        # Most deals are of 5 to 50 agents, a few of hundreds.
-        agents = None if price.plan.is_flat else int(self.random.lognormvariate(2.5, 1)) + 1
-        agreed = self.random.random() < 0.1
-        monthly = Decimal(self.random.randint(1_000, 9_999)).scaleb(-2) if agreed else price.monthly
-        since: date | None = None if agreed else price.valid_from
-        return Line(str(price.plan), agents, price.billing_cycle, monthly, since)
 
     def _refer(self, book: Book, kind: Kind, to: Kind) -> Posted:
         entry = book.last[to]
@@ -314,61 +267,6 @@ class Books:
         self._file(book)
         book.account.save()
         LeadCount.objects.add({(book.partner.pk, Status.WON): book.won})
-
-
-def _tables(terms: CommissionTerms, finance: User) -> dict[str, Table]:
-    """Return the tables in the order in which they refer to each other."""
-    lead = Lead(
-        source="api",
-        status=Status.WON,
-        first_name="Anna",
-        last_name="Lindqvist",
-        terms=terms,
-        meets_criteria=True,
-    )
-    return {
-        "entry": Table(LedgerEntry(), "id", *Row._fields),
-        "lead": Table(
-            lead,
-            "id",
-            "credit_id",
-            "reference",
-            "partner_id",
-            "submitted_by_id",
-            "submitted_at",
-            "changed_at",
-            "decision_due",
-            "company_name",
-            "domain",
-            "contact_email",
-            "commission_type",
-        ),
-        "line": Table(
-            DealLine(stage=DealLine.Stage.FINAL),
-            "lead_id",
-            "position",
-            "plan_id",
-            "agents",
-            "billing_cycle",
-            "monthly_price",
-            "price_from",
-        ),
-        "withdrawal": Table(
-            Withdrawal(),
-            "number",
-            "account_id",
-            "amount",
-            "billing_id",
-            "entry_id",
-            "requested_at",
-            "requested_by_id",
-            "status",
-            "return_entry_id",
-            "returned_at",
-            "returned_by_id",
-            "return_reason",
-        ),
-    }
 
 
 def sizes(entries: int) -> Iterator[int]:
