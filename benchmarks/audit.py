@@ -4,29 +4,37 @@
     DATABASE_URL=sqlite:////tmp/books.sqlite3 python -m benchmarks.audit --entries 50000
 
 It fills an empty database with invented books, at a quarter of the size and at all of it, and
-measures each in a process of its own, so that the peak of memory is its own too.
+measures each in a process of its own, so that the peak of memory is its own too. With `--report` it
+writes the table into benchmarks/AUDIT.md.
 """
 
 import argparse
 import hashlib
 import json
 import os
-import resource
+import platform
 import subprocess
 import sys
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+REPORT = ROOT / "benchmarks" / "AUDIT.md"
 BAR = 4.0
+# Of the peak of memory at a quarter of the entries
+MEMORY_BAR = 1.1
+
+Measured = dict[str, float]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=3, help="of each; the quickest counts")
+    parser.add_argument("--report", action="store_true", help=f"write {REPORT.relative_to(ROOT)}")
     parser.add_argument("--measure", choices=sorted(MEASURED), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
@@ -36,52 +44,56 @@ def main() -> None:
     if arguments.measure:
         print(json.dumps(measured(arguments.measure)))
         return
-    from benchmarks.books import Books, sizes
+    from benchmarks.ledger.books import Books, sizes
 
+    begun = perf_counter()
     books = Books()
-    print(f"{'entries':>10}  {'':28}{'seconds':>8}  {'ratio':>5}  {'peak MB':>7}")
+    results: dict[int, dict[str, Measured]] = {}
     for size in sizes(arguments.entries):
         books.extend(size)
         settle()
-        report(size, arguments.runs)
+        print(f"{size:,} entries after {perf_counter() - begun:.0f} seconds", flush=True)
+        results[size] = best_of(arguments.runs)
+        print("\n".join(rows_of(size, results[size])), flush=True)
+    lines = list(report(results, arguments.runs))
+    print("\n".join(lines[-2:]))
+    if arguments.report:
+        REPORT.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def report(size: int, runs: int) -> None:
+def best_of(runs: int) -> dict[str, Measured]:
     """Measure each in turn, so that what else the machine does falls on all of them."""
-    best: dict[str, dict[str, float]] = {}
+    best: dict[str, Measured] = {}
     for _ in range(runs):
         for name in MEASURED:
             result = in_a_process(name)
             if name not in best or result["seconds"] < best[name]["seconds"]:
                 best[name] = result
-    for name, result in best.items():
-        ratio = result["seconds"] / best["rows"]["seconds"]
-        print(
-            f"{size:10,}  {WORDS[name]:28}{result['seconds']:8.1f}  {ratio:5.2f}  "
-            f"{result['megabytes']:7.0f}",
-            flush=True,
-        )
-    ratio = best["audit"]["seconds"] / best["rows"]["seconds"]
-    print(f"{'':12}{'within' if ratio <= BAR else 'above'} the bar of {BAR:.0f} ×", flush=True)
+    return best
 
 
-def in_a_process(name: str) -> dict[str, float]:
+def in_a_process(name: str) -> Measured:
     command = [sys.executable, "-m", "benchmarks.audit", "--measure", name]
     output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    result: dict[str, float] = json.loads(output.splitlines()[-1])
+    result: Measured = json.loads(output.splitlines()[-1])
     return result
 
 
-def measured(name: str) -> dict[str, float]:
-    """Run what bears the name and return its seconds and this process's peak of memory."""
+def measured(name: str) -> Measured:
+    """Run what bears the name; return its seconds, of them this process's own, and its peak."""
     from django.db import connection
 
     connection.ensure_connection()
-    begun = perf_counter()
+    begun, own = perf_counter(), process_time()
     MEASURED[name]()
     seconds = perf_counter() - begun
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"seconds": seconds, "megabytes": kilobytes / 1024}
+    return {"seconds": seconds, "own": process_time() - own, "megabytes": peak()}
+
+
+def peak() -> float:
+    """Return this process's peak of memory, MB; `ru_maxrss` would count its parent's as well."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def stream_rows() -> None:
@@ -119,9 +131,9 @@ def audit() -> None:
 
 MEASURED = {"rows": stream_rows, "hashes": stream_hashes, "audit": audit}
 WORDS = {
-    "rows": "stream and hash the rows",
-    "hashes": "stream and hash the chain",
-    "audit": "audit_ledger",
+    "rows": "stream the entries and hash them",
+    "hashes": "stream the entries and hash them as the chain does",
+    "audit": "`manage.py audit_ledger`",
 }
 
 
@@ -131,6 +143,70 @@ def settle() -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+
+
+def rows_of(size: int, best: dict[str, Measured]) -> Iterator[str]:
+    """Yield the rows of the table for one size."""
+    for name, result in best.items():
+        ratio = result["seconds"] / best["rows"]["seconds"]
+        yield (
+            f"| {size:,} | {WORDS[name]} | {result['seconds']:.1f} | {ratio:.2f} "
+            f"| {result['own']:.1f} | {result['megabytes']:.0f} |"
+        )
+
+
+def report(results: dict[int, dict[str, Measured]], runs: int) -> Iterator[str]:
+    """Yield the report's lines in Markdown; the last two say whether the bars are kept."""
+    from django import get_version
+
+    from benchmarks.ledger.books import DEALS, ENTRIES_PER_PARTNER
+
+    yield "# The audit beside merely streaming and hashing its rows"
+    yield ""
+    yield "Written by `python -m benchmarks.audit --report`."
+    yield f"The books are invented: {ENTRIES_PER_PARTNER:,} entries to an account, four of five the"
+    yield f"credit of a won lead, which bought one of {DEALS:,} deals."
+    yield f"Of {runs} run{'s' if runs > 1 else ''} of each, taken in turn, the quickest counts."
+    yield ""
+    yield f"{machine()}, Python {platform.python_version()}, Django {get_version()}, {database()}."
+    yield ""
+    yield "| entries | | seconds | × streaming | of them Python's own | peak MB |"
+    yield "|--:|---|--:|--:|--:|--:|"
+    for size, best in results.items():
+        yield from rows_of(size, best)
+    yield ""
+    small, large = (results[size]["audit"]["megabytes"] for size in (min(results), max(results)))
+    most = results[max(results)]
+    ratio = most["audit"]["seconds"] / most["rows"]["seconds"]
+    yield f"- Time: {ratio:.2f} ×, {within(ratio, BAR)} of {BAR:.0f} ×."
+    ratio = large / small
+    yield f"- Memory: {ratio:.2f} × of a quarter's, {within(ratio, MEMORY_BAR)} of {MEMORY_BAR} ×."
+
+
+def within(ratio: float, bar: float) -> str:
+    return "within the bar" if ratio <= bar else "above the bar"
+
+
+def machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    models = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        if line.startswith("model name")
+    ]
+    model = models[0] if models else platform.machine()
+    return f"{os.cpu_count()} cores of {model}, {memory:.0f} GB"
+
+
+def database() -> str:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT sqlite_version()")
+            return f"SQLite {cursor.fetchone()[0]}"
+        cursor.execute("SHOW server_version")
+        return f"PostgreSQL {cursor.fetchone()[0].split()[0]}"
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from commissions import explanation
 from commissions.models import Account, LedgerEntry
-from leadportal.money import round_to_cent, usd
+from leadportal.money import usd
 
 Kind = LedgerEntry.Kind
 
@@ -80,7 +80,7 @@ def entry_hash(entry: LedgerEntry | Row) -> str:
     posted_at = entry.posted_at.astimezone(UTC).isoformat(timespec="microseconds")
     # Spelled out, because an audit writes a million of them.
     content = (
-        f'{{"account":{entry.account_id},"amount":"{round_to_cent(entry.amount)}",'
+        f'{{"account":{entry.account_id},"amount":"{entry.amount:.2f}",'
         f'"explanation":{encode_basestring(entry.explanation)},"kind":{encode_basestring(entry.kind)},'
         f'"number":{entry.number},"posted_at":"{posted_at.removesuffix("+00:00")}Z",'
         f'"posted_by":{entry.posted_by_id},"previous_hash":{encode_basestring(entry.previous_hash)},'
@@ -118,7 +118,7 @@ def faults(
         is_checked = since is None or entry.posted_at >= since
         if is_checked:
             balance += entry.amount
-            problems = list(_problems_of(entry, balance))
+            problems = _problems_of(entry, balance)
             if entry.number != number + 1:
                 # The link to what is missing cannot be checked.
                 problems.insert(0, f"follows entry {number}: what was between is gone")
@@ -143,27 +143,27 @@ def _faults_of(account: Account, number: int, head: str, balance: Decimal) -> It
         )
 
 
-def _problems_of(entry: Row, balance: Decimal) -> Iterator[str]:
+def _problems_of(entry: Row, balance: Decimal) -> list[str]:
+    kind, found = entry.kind, []
     if entry_hash(entry) != entry.hash:
-        yield "does not have the hash of its content"
-    signs = SIGNS.get(entry.kind)
+        found.append("does not have the hash of its content")
+    signs = SIGNS.get(kind)
     if signs is None:
-        yield f"is of no known kind: {entry.kind}"
-        return
+        return [*found, f"is of no known kind: {kind}"]
     if (1 if entry.amount > 0 else -1 if entry.amount else 0) not in signs:
-        yield f"is of {entry.amount}, a wrong sign for the kind {entry.kind}"
-    if (entry.refers_to_id is not None) != (entry.kind in REFERS_TO):
+        found.append(f"is of {entry.amount}, a wrong sign for the kind {kind}")
+    if (entry.refers_to_id is not None) != (kind in REFERS_TO):
         names = "no entry" if entry.refers_to_id is None else "an entry"
-        yield f"names {names}, which does not go with the kind {entry.kind}"
-    if entry.kind == Kind.WITHDRAWAL and balance < 0:
-        yield f"takes more than there was: the balance falls to {usd(balance)}"
+        found.append(f"names {names}, which does not go with the kind {kind}")
+    if balance < 0 and kind == Kind.WITHDRAWAL:
+        found.append(f"takes more than there was: the balance falls to {usd(balance)}")
     try:
         amount = _explained(entry)
     except (explanation.Unreadable, explanation.Inconsistent) as error:
-        yield str(error)
-        return
+        return [*found, str(error)]
     if amount != entry.amount:
-        yield f"is of {entry.amount}, its explanation comes to {amount}"
+        found.append(f"is of {entry.amount}, its explanation comes to {amount}")
+    return found
 
 
 def _explained(entry: Row) -> Decimal:

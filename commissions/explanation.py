@@ -199,7 +199,7 @@ def _thaw(content: dict[str, Any]) -> Estimate:
     try:
         terms = content["terms"]
         return Estimate(
-            lines=tuple(_thaw_line(line) for line in content["lines"]),
+            lines=tuple([_line(*map(line.__getitem__, _LINE)) for line in content["lines"]]),
             terms=_terms(terms["valid_from"], terms["flat_fee"], terms["share_percent"]),
         )
     except (KeyError, TypeError, ValueError, InvalidOperation) as error:
@@ -212,14 +212,26 @@ def _terms(valid_from: str, flat_fee: str, share_percent: str) -> Terms:
     return Terms(date.fromisoformat(valid_from), Decimal(flat_fee), Decimal(share_percent))
 
 
-def _thaw_line(line: dict[str, Any]) -> Line:
+_LINE = ("plan", "agents", "billing_cycle", "monthly_price", "price_from", "agreed_annual")
+
+
+# Most lines are like many others, too. By type: true is not 1 agent.
+@lru_cache(maxsize=8192, typed=True)
+def _line(
+    plan: str,
+    agents: int | None,
+    billing_cycle: str,
+    monthly_price: str | None,
+    price_from: str | None,
+    agreed_annual: str | None,
+) -> Line:
     return Line(
-        plan=line["plan"],
-        agents=line["agents"],
-        billing_cycle=line["billing_cycle"],
-        monthly_price=None if line["monthly_price"] is None else Decimal(line["monthly_price"]),
-        price_from=None if line["price_from"] is None else date.fromisoformat(line["price_from"]),
-        agreed_annual=None if line["agreed_annual"] is None else Decimal(line["agreed_annual"]),
+        plan=plan,
+        agents=agents,
+        billing_cycle=billing_cycle,
+        monthly_price=None if monthly_price is None else Decimal(monthly_price),
+        price_from=None if price_from is None else date.fromisoformat(price_from),
+        agreed_annual=None if agreed_annual is None else Decimal(agreed_annual),
     )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
@@ -40,6 +40,12 @@ def day(at: datetime) -> SafeString:
 def status(code: str, label: str) -> SafeString:
     """Return a lead's or a withdrawal's status with its word, its shape and its colour."""
     return format_html('<span class="status status-{}">{}</span>', code, label)
+
+
+@register.filter
+def breakable(email: str) -> SafeString:
+    """Return an email address that a narrow column breaks behind its @, not inside a word."""
+    return format_html_join(mark_safe("@<wbr>"), "{}", ((part,) for part in email.split("@")))
 
 
 def _time(at: datetime, clock: str, between: str) -> SafeString:

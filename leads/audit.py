@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
-from operator import attrgetter
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -62,6 +62,25 @@ def audit(scope: Scope) -> Iterator[Fault | LeadFault | CountFault]:
     yield from _counters(scope)
 
 
+class Win(NamedTuple):
+    """A lead that is won or has a credit, with one of its final lines (or None for each part)."""
+
+    lead: int
+    agents: int | None
+    price: Decimal | None
+    agreed: Decimal | None
+    line: int | None
+    type: str
+    terms: int
+    amount: Decimal | None
+    status: str
+    kind: str | None
+    reference: str
+    credited: str | None
+    partner: int
+    paid: int | None
+
+
 def _wins(scope: Scope) -> Iterator[LeadFault]:
     """Check every won lead's credit: that it is there, is the lead's, and of the right amount."""
     leads = scope.of_partner(Lead.objects.order_by("pk"), "partner", "credit__account__partner")
@@ -71,56 +90,50 @@ def _wins(scope: Scope) -> Iterator[LeadFault]:
     final = FilteredRelation("lines", condition=Q(lines__stage=DealLine.Stage.FINAL))
     sold = leads.annotate(sold=final).values_list(
         "pk",
-        "reference",
-        "status",
-        "partner_id",
-        "commission_type",
-        "terms_id",
-        "credit__kind",
-        "credit__reference",
-        "credit__amount",
-        "credit__account__partner_id",
         "sold__agents",
         "sold__monthly_price",
         "sold__agreed_annual",
         "sold__pk",
-        named=True,
+        "commission_type",
+        "terms_id",
+        "credit__amount",
+        "status",
+        "credit__kind",
+        "reference",
+        "credit__reference",
+        "partner_id",
+        "credit__account__partner_id",
     )
     earned = _earned()
-    for _, of_lead in groupby(sold.iterator(), key=attrgetter("pk")):
+    for _, of_lead in groupby(sold.iterator(), key=itemgetter(0)):
         rows = list(of_lead)
-        for problem in _problems_of_win(rows[0], rows, earned):
-            yield LeadFault(rows[0].reference, problem)
+        lead = Win._make(rows[0])
+        for problem in _problems_of_win(lead, rows, earned):
+            yield LeadFault(lead.reference, problem)
 
 
-def _problems_of_win(lead: Any, sold: list[Any], earned: Earned) -> Iterator[str]:
+def _problems_of_win(lead: Win, rows: list[tuple[Any, ...]], earned: Earned) -> Iterator[str]:
     if lead.status != WON:
         yield f"has a credit, yet it is {Status(lead.status).label}"
-    if lead.credit__kind is None:
+    if lead.kind is None:
         yield "is won and has no credit"
         return
-    if lead.credit__kind != COMMISSION:
-        yield f"is credited by an entry of the kind {lead.credit__kind}"
-    if lead.credit__reference != lead.reference:
-        yield f"is credited by the entry of {lead.credit__reference}"
-    if lead.credit__account__partner_id != lead.partner_id:
-        yield (
-            f"is of partner {lead.partner_id}, its credit went to partner "
-            f"{lead.credit__account__partner_id}"
-        )
-    if lead.sold__pk is None:
+    if lead.kind != COMMISSION:
+        yield f"is credited by an entry of the kind {lead.kind}"
+    if lead.credited != lead.reference:
+        yield f"is credited by the entry of {lead.credited}"
+    if lead.paid != lead.partner:
+        yield f"is of partner {lead.partner}, its credit went to partner {lead.paid}"
+    if lead.line is None:
         yield "is won and has no final lines"
         return
-    lines = [
-        (line.sold__agents, line.sold__monthly_price, line.sold__agreed_annual) for line in sold
-    ]
     try:
-        amount = earned(lead.commission_type, lead.terms_id, tuple(lines))
+        amount = earned(lead.type, lead.terms, tuple(row[1:4] for row in rows))
     except (CalculationError, ValueError) as error:
         yield f"was sold with lines that come to nothing: {error}"
         return
-    if lead.credit__amount != amount:
-        yield f"earned {amount} by its final lines, its credit is of {lead.credit__amount}"
+    if lead.amount != amount:
+        yield f"earned {amount} by its final lines, its credit is of {lead.amount}"
 
 
 def _earned() -> Earned:

@@ -91,7 +91,8 @@ def run_action(client: Client, slug: str, *rows: Withdrawal, query: str = "", **
 
 def text(response: HttpResponse) -> str:
     """Return the page's text as people read it: no tags, one space between words."""
-    html = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+    html = response.content.decode().replace("<wbr>", "")
+    html = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", html, flags=re.DOTALL)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html))).strip()
 
 

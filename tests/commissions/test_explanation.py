@@ -144,6 +144,14 @@ def test_what_explains_nothing_is_refused(text):
         explanation.recompute(text)
 
 
+def test_line_that_only_equals_one_read_before_is_refused():
+    line = Line("LiveChat Business", 1, "annual", Decimal("59.00"))
+    text = explanation.freeze(Estimate((line,), TERMS), "rev_share")
+    assert explanation.recompute(text) == Decimal("70.80")
+    with pytest.raises(explanation.Unreadable):
+        explanation.recompute(text.replace('"agents":1', '"agents":true'))
+
+
 def test_floats_are_refused_at_any_depth():
     for content in ({"a": 1.0}, {"a": [1, {"b": 0.5}]}, {"a": (1, 2.0)}):
         with pytest.raises(TypeError, match="float"):

@@ -306,13 +306,15 @@ class HistoryWithHolding(History):
 
 @pytest.mark.django_db
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("history", [History, HistoryWithHolding])
+@pytest.mark.parametrize(
+    "history", [History, pytest.param(HistoryWithHolding, marks=pytest.mark.any_database)]
+)
 def test_recomputed_equals_stored_for_any_history(settings, history):
     settings.HOLDING_DAYS = history.holding_days
     run_state_machine_as_test(
         history,
         settings=how(
-            max_examples=8,
+            max_examples=6,
             stateful_step_count=20,
             deadline=None,
             # A failure of twenty steps is read faster than it is made smaller.

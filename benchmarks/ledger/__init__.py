@@ -1,0 +1,1 @@
+"""Invented books, for the audit to be measured on."""
