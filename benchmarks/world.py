@@ -158,7 +158,7 @@ class World:
         status, source = STATUSES[place], "api" if place == 10 else "form"
         choices = self.deals[LINES[place]]
         deal = choices[int(self.random.random() * len(choices))]
-        type_ = "flat_fee" if place % 5 == 1 else "rev_share"
+        type_ = "flat_fee" if place % 7 in (1, 6) else "rev_share"
         changed = at if status == "submitted" else at + timedelta(hours=5)
         author = 2 * book.id - (place % 2)
         reference = self._reference(self.lead)

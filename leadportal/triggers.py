@@ -4,7 +4,8 @@ A model declares what it wants:
 
 - `append_only = True`: no row is ever updated or deleted (nor truncated, on PostgreSQL);
 - `guarded_transitions = (column, {value: (allowed values, …)})`: no other move of the column;
-- `searched_column = column`: SQLite's full-text table follows it.
+- `searched_columns = {column: SQL}`: SQLite's full-text table follows these columns; it holds what
+  the SQL makes of each, where `{row}` stands for the row.
 
 SQLite loses triggers silently when a migration remakes their table, so there they are dropped
 before migrating. On both databases they are installed after it, and a system check compares.
@@ -72,8 +73,8 @@ def declared() -> Iterator[Trigger]:
         if hasattr(model, "guarded_transitions"):
             column, transitions = model.guarded_transitions
             yield _guarded(table, column, transitions)
-        if hasattr(model, "searched_column"):
-            yield from _searched(table, model.searched_column)
+        if hasattr(model, "searched_columns"):
+            yield from _searched(table, model.searched_columns)
 
 
 def missing(using: str) -> list[Trigger]:
@@ -188,18 +189,20 @@ def _guarded(table: str, column: str, transitions: dict[str, tuple[str, ...]]) -
     )
 
 
-def _searched(table: str, column: str) -> Iterator[Trigger]:
+def _searched(table: str, columns: dict[str, str]) -> Iterator[Trigger]:
     # PostgreSQL keeps its own index; SQLite's full-text table is kept by these (see leads.search).
     index = f"{table}_search"
+    names = ", ".join(f'"{column}"' for column in columns)
+    new, old = (", ".join(columns.values()).format(row=row) for row in ("NEW", "OLD"))
     # The names are the models' own, not anybody's input.
-    add = f'INSERT INTO "{index}"(rowid, "{column}") VALUES (NEW.id, NEW."{column}");'  # noqa: S608
+    add = f'INSERT INTO "{index}"(rowid, {names}) VALUES (NEW.id, {new});'  # noqa: S608
     remove = (
-        f'INSERT INTO "{index}"("{index}", rowid, "{column}") '  # noqa: S608
-        f"VALUES ('delete', OLD.id, OLD.\"{column}\");"
+        f'INSERT INTO "{index}"("{index}", rowid, {names}) '  # noqa: S608
+        f"VALUES ('delete', OLD.id, {old});"
     )
     for name, event, body in (
         ("add", f'AFTER INSERT ON "{table}"', add),
-        ("change", f'AFTER UPDATE OF "{column}" ON "{table}"', f"{remove} {add}"),
+        ("change", f'AFTER UPDATE OF {names} ON "{table}"', f"{remove} {add}"),
         ("remove", f'AFTER DELETE ON "{table}"', remove),
     ):
         yield Trigger(table, f"{index}_{name}", event, f"BEGIN {body} END", None)

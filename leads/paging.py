@@ -1,6 +1,7 @@
 """Pages of leads, newest first, each found by its first row's neighbour and never by counting."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -9,6 +10,7 @@ from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from leads.models import Lead
+from leads.search import first_found
 
 PER_PAGE = 25
 
@@ -46,34 +48,50 @@ class LeadPage:
     older: Cursor | None
 
 
-def page_of(leads: QuerySet[Lead], *, before: str = "", after: str = "") -> LeadPage:
+def page_of(
+    leads: QuerySet[Lead],
+    text: str = "",
+    partner_id: int | None = None,
+    *,
+    before: str = "",
+    after: str = "",
+) -> LeadPage:
     """Return the page of `leads` older than the cursor `before`, or newer than `after`.
 
-    One query whatever the depth. A cursor that is none, or beyond the end, shows the first page.
+    With `text` only those that hold every word of it; `partner_id` tells whose `leads` are where
+    they are one partner's. One query whatever the depth, three for a search. A cursor that is
+    none, or beyond the end, shows the first page.
     """
+
+    def first_rows(leads: QuerySet[Lead]) -> list[Lead]:
+        # One row more than a page tells that there is another.
+        if text.strip():
+            leads = leads.filter(pk__in=first_found(leads, text, PER_PAGE + 1, partner_id))
+        return list(leads[: PER_PAGE + 1])
+
     older_than, newer_than = Cursor.parse(before), Cursor.parse(after)
-    page = _beside(leads, older_than, newer_than)
+    page = _beside(leads, first_rows, older_than, newer_than)
     if not page.leads and (older_than or newer_than):
-        return _beside(leads, None, None)
+        return _beside(leads, first_rows, None, None)
     return page
 
 
 def _beside(
-    leads: QuerySet[Lead], older_than: Cursor | None, newer_than: Cursor | None
+    leads: QuerySet[Lead],
+    first_rows: Callable[[QuerySet[Lead]], list[Lead]],
+    older_than: Cursor | None,
+    newer_than: Cursor | None,
 ) -> LeadPage:
     place = Tuple(F("submitted_at"), F("id"))
     if newer_than:
-        rows = list(
-            leads.filter(TupleGreaterThan(place, _values(newer_than))).order_by(
-                "submitted_at", "id"
-            )[: PER_PAGE + 1]
-        )
+        leads = leads.filter(TupleGreaterThan(place, _values(newer_than)))
+        rows = first_rows(leads.order_by("submitted_at", "id"))
         more = len(rows) > PER_PAGE
         shown = rows[:PER_PAGE][::-1]
         return LeadPage(shown, _first(shown) if more else None, _last(shown))
     if older_than:
         leads = leads.filter(TupleLessThan(place, _values(older_than)))
-    rows = list(leads.order_by("-submitted_at", "-id")[: PER_PAGE + 1])
+    rows = first_rows(leads.order_by("-submitted_at", "-id"))
     shown = rows[:PER_PAGE]
     more = len(rows) > PER_PAGE
     return LeadPage(shown, _first(shown) if older_than else None, _last(shown) if more else None)

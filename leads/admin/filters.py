@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
-from django.db.models import Model, QuerySet
+from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
+from django.db.models import F, Model, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.http import HttpRequest
 from django.utils import timezone
 
 from leadportal.admin_pages import number
 from leadportal.partners.models import Partner
 from leads.models import Lead
+from leads.paging import Cursor
 from leads.status import Status
 
 
@@ -78,8 +80,7 @@ class PartnerFilter(admin.ListFilter):
             if parameter in params:
                 self.used_parameters[parameter] = params.pop(parameter)[-1]
         self.name = str(self.used_parameters.get(self.NAME, "")).replace("\x00", "").strip()[:200]
-        partner_id = number(str(self.used_parameters.get(self.ID, "")))
-        self.partner = Partner.objects.filter(pk=partner_id).first() if partner_id else None
+        self.partner_id = number(str(self.used_parameters.get(self.ID, "")))
 
     def has_output(self) -> bool:
         return True
@@ -88,11 +89,20 @@ class PartnerFilter(admin.ListFilter):
         return [self.NAME, self.ID]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
-        if self.partner:
-            queryset = queryset.filter(partner=self.partner)
+        if self.partner_id is not None:
+            queryset = queryset & Lead.objects.of_partner(self.partner_id)
         if self.name:
-            queryset = queryset.filter(partner__name__icontains=self.name)
+            # As numbers: of names a database cannot tell whether their leads are many or few.
+            named = Partner.objects.filter(name__icontains=self.name).order_by("pk")
+            queryset = queryset.filter(partner__in=list(named.values_list("pk", flat=True)))
         return queryset
+
+    def _partner(self, changelist: ChangeList) -> Partner | None:
+        """Return the partner of the link; any of the listed leads brings it along."""
+        if self.partner_id is None:
+            return None
+        listed = next((lead.partner for lead in changelist.result_list), None)
+        return listed or Partner.objects.filter(pk=self.partner_id).first()
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         """Yield what the filter's form needs: its own value and the other filters' parameters."""
@@ -100,7 +110,46 @@ class PartnerFilter(admin.ListFilter):
         yield {
             "parameter": self.NAME,
             "name": self.name,
-            "partner": self.partner,
+            "partner": self._partner(changelist),
             "others": {k: v for k, v in changelist.params.items() if k not in own},
             "without": changelist.get_query_string(remove=own),
+        }
+
+
+class PlaceFilter(admin.ListFilter):
+    """The leads after one of them, in the list's own order: how a long list goes on."""
+
+    title = "place in the list"
+    template = "admin/leads/place_filter.html"
+    AFTER = "after"
+
+    def __init__(
+        self, request: HttpRequest, params: dict[str, Any], model: type[Model], model_admin: Any
+    ) -> None:
+        super().__init__(request, params, model, model_admin)
+        given = params.pop(self.AFTER, [""])[-1]
+        self.place = Cursor.parse(given)
+        if self.place:
+            self.used_parameters[self.AFTER] = given
+        self.is_newest_first = request.GET.get(ORDER_VAR, "").startswith("-")
+
+    def has_output(self) -> bool:
+        return self.place is not None
+
+    def expected_parameters(self) -> list[str | None]:
+        return [self.AFTER]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        if self.place is None:
+            return queryset
+        beyond = TupleLessThan if self.is_newest_first else TupleGreaterThan
+        place = Tuple(F("submitted_at"), F("id"))
+        return queryset.filter(beyond(place, (self.place.submitted_at, self.place.id)))
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """Yield where the list begins, and the way back to its beginning."""
+        yield {
+            "submitted_at": self.place and self.place.submitted_at,
+            "is_newest_first": self.is_newest_first,
+            "without": changelist.get_query_string(remove=[self.AFTER]),
         }

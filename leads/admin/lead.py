@@ -4,14 +4,16 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from leadportal.admin_pages import PagesAdmin, leave
+from leadportal.admin_pages import PagesAdmin, leave, number
 from leads.admin import bulk, change, columns, correction, decide, filters
-from leads.admin.counting import BoundedPaginator
+from leads.admin.counting import BoundedPaginator, found
 from leads.admin.move import MOVES
+from leads.admin.queue import Queue
 from leads.models import Lead
 from leads.search import search
 from leads.status import Status
@@ -39,6 +41,7 @@ class LeadAdmin(PagesAdmin):
         "commission_type",
         filters.PartnerFilter,
         "source",
+        filters.PlaceFilter,
     )
     list_select_related = ("partner",)
     ordering = ("submitted_at", "pk")
@@ -60,10 +63,19 @@ class LeadAdmin(PagesAdmin):
         """Return whether the user mends a lead's contact."""
         return request.user.has_perm("leads.correct_lead")
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Queue
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str
     ) -> tuple[QuerySet[Lead], bool]:
-        return search(queryset, search_term[:200]), False
+        text = search_term[:200]
+        if not text.strip():
+            return queryset, False
+        # An action is for all that was found, not for what the list shows of it.
+        look = search if request.method == "POST" else found
+        partner_id = number(request.GET.get(filters.PartnerFilter.ID, ""))
+        return look(queryset, text, partner_id), False
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

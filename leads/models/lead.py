@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Cast, Left
 from django.urls import reverse
 from django.utils import timezone
 from django_countries.fields import CountryField
@@ -17,7 +18,7 @@ from commissions.models import CommissionTerms, LedgerEntry
 from leadportal.domains import readable_domain
 from leadportal.fields import MoneyField
 from leadportal.partners.models import Partner, User
-from leads.search import folded
+from leads.search import FTS_COLUMNS, folded
 from leads.status import TRANSITIONS, Status
 
 if TYPE_CHECKING:
@@ -59,7 +60,12 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         """Return the leads of the user's own organisation; none for staff, who have the admin."""
         if not user.is_authenticated or user.partner_id is None:
             return self.none()
-        return self.filter(partner=user.partner_id)
+        return self.of_partner(user.partner_id)
+
+    def of_partner(self, partner_id: int) -> "LeadQuerySet":
+        """Return the leads that this partner has sent."""
+        # PostgreSQL's index of partners and trigrams takes a number of the column's own type only.
+        return self.filter(partner=Cast(Value(partner_id), models.BigIntegerField()))
 
     def of_domain(self, domain: str) -> "LeadQuerySet":
         """Return the leads of this registrable domain (an A-label), of whichever partner."""
@@ -71,7 +77,7 @@ class Lead(models.Model):
 
     # Read by leadportal.triggers
     guarded_transitions = ("status", TRANSITIONS)
-    searched_column = "search_text"
+    searched_columns = FTS_COLUMNS
 
     reference = models.CharField(max_length=11, unique=True, default=new_reference, editable=False)
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="leads")
@@ -181,6 +187,14 @@ class Lead(models.Model):
             models.Index(fields=("status", "submitted_at", "id"), name="lead_queue"),
             models.Index(fields=("submitted_at", "id"), name="lead_oldest"),
             models.Index(fields=("domain",), name="lead_domain"),
+            # For searches of one letter and of two
+            models.Index(
+                F("partner"),
+                Left("search_text", 1),
+                Left("search_text", 2),
+                name="lead_partners_initials",
+            ),
+            models.Index(Left("search_text", 1), Left("search_text", 2), name="lead_initials"),
         )
 
     def __str__(self) -> str:

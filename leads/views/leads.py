@@ -18,7 +18,6 @@ from leads.difference import difference
 from leads.facts import contact_facts, involvement
 from leads.models import DealLine, Draft, Lead, LeadCount
 from leads.paging import page_of
-from leads.search import search
 from leads.status import Status
 
 # As a lead's life goes, its good ends before its bad ones
@@ -34,12 +33,15 @@ def lead_list(request: HttpRequest) -> HttpResponse:
     leads: QuerySet[Lead] = Lead.objects.visible_to(user).select_related("credit")
     if status in Status.values:
         leads = leads.filter(status=status)
-    leads = search(leads, query[:200])
     leads = leads.prefetch_related(_lines())
     counts = dict(LeadCount.objects.filter(partner=user.partner_id).values_list("status", "count"))
     context = {
         "page": page_of(
-            leads, before=request.GET.get("before", ""), after=request.GET.get("after", "")
+            leads,
+            query[:200],
+            user.partner_id,
+            before=request.GET.get("before", ""),
+            after=request.GET.get("after", ""),
         ),
         "drafts": list(Draft.objects.visible_to(user).to_continue()),
         "filters": [(value, value.label, counts.get(value, 0)) for value in FILTERS],

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.contrib.admin.templatetags.admin_list import results
@@ -12,7 +13,7 @@ from leads.admin import counting
 from leads.models import Lead
 from leads.status import Status
 from tests.factories import LeadFactory, PartnerFactory
-from tests.leads.triage import QUEUE, address, companies, text
+from tests.leads.triage import QUEUE, address, companies, run_action, text
 
 QUERIES = 6  # session, user, two of permissions, the bounded count, the rows
 
@@ -198,18 +199,68 @@ def test_empty_queue_teaches_the_next_step(sales):
     assert "No lead holds “nowhere”." in text(sales.get(f"{QUEUE}?q=nowhere"))
 
 
-@pytest.mark.parametrize("query", ["", "?status=all", "?q=nordwind", "?due=overdue", "?o=-7"])
+@pytest.mark.parametrize(
+    ("query", "queries"),
+    [
+        ("", QUERIES),
+        ("?status=all", QUERIES),
+        ("?due=overdue", QUERIES),
+        ("?o=-7", QUERIES),
+        ("?partner_id={partner}", QUERIES),
+        ("?after=0-0", QUERIES),
+        ("?partner_name=bright", QUERIES + 1),  # the partners of that name
+        ("?q=nordwind", QUERIES + 1),  # no count; how far to look row by row, and what is there
+        ("?q=nordwind&partner_id={partner}", QUERIES + 1),
+    ],
+)
 def test_queries_are_the_same_for_one_lead_and_for_fifty(
-    sales, partner_user, django_assert_num_queries, query
+    sales, partner_user, django_assert_num_queries, query, queries
 ):
-    one = LeadFactory(submitted_at=ago(days=30), company_name="Nordwind")
-    with django_assert_num_queries(QUERIES):
-        assert companies(sales.get(QUEUE + query)) == [one.company_name]
+    address = QUEUE + query.format(partner=partner_user.partner_id)
+    lead = {"submitted_at": ago(days=30), "company_name": "Nordwind"}
+    one = LeadFactory(partner=partner_user.partner, **lead)
+    with django_assert_num_queries(queries):
+        assert companies(sales.get(address)) == [one.company_name]
 
     for _ in range(49):
-        LeadFactory(submitted_at=ago(days=30), company_name="Nordwind")
-    with django_assert_num_queries(QUERIES):
-        assert len(companies(sales.get(QUEUE + query))) == 25
+        LeadFactory(partner=partner_user.partner, **lead)
+    with django_assert_num_queries(queries):
+        assert len(companies(sales.get(address))) == 25
+
+
+@pytest.mark.parametrize("order", ["", "&o=-7"])
+def test_a_long_list_goes_on_from_its_last_lead(sales, monkeypatch, order):
+    monkeypatch.setattr(counting, "MOST", 50)
+    for number in range(60):
+        LeadFactory(submitted_at=ago(days=1, minutes=number // 2))
+
+    assert "go on from the last one" not in text(sales.get(f"{QUEUE}?p=1{order}"))
+    first, last = (sales.get(f"{QUEUE}?p={page}{order}") for page in (1, 2))
+    further = unescape(re.search(r'<a href="([^"]+)">go on from', last.content.decode())[1])
+    rest = sales.get(QUEUE + further)
+
+    seen = [lead.pk for page in (first, last, rest) for lead in page.context["cl"].result_list]
+    assert seen == list(
+        Lead.objects.order_by(
+            *(("-submitted_at", "-pk") if order else ("submitted_at", "pk"))
+        ).values_list("pk", flat=True)
+    )
+    assert "From the beginning" in text(rest)
+    assert companies(sales.get(f"{QUEUE}?after=nonsense{order}")) == companies(first)
+
+
+def test_a_search_lists_a_hundred_and_an_action_takes_all(sales, monkeypatch):
+    monkeypatch.setattr(counting, "MOST_FOUND", 30)
+    monkeypatch.setattr(counting, "NEAR", 10)
+    for _ in range(40):
+        LeadFactory(company_name="Nordwind")
+
+    page = sales.get(QUEUE, {"q": "nordwind"})
+    assert "30+ leads" in text(page)
+    assert len(companies(sales.get(QUEUE, {"q": "nordwind", "p": 2}))) == 5
+    shown = page.context["cl"].result_list
+    between = run_action(sales, "approve_selected", shown, "?q=nordwind", select_across="1")
+    assert "40 leads" in text(between)
 
 
 def test_pages_hold_25_leads_and_the_order_is_total(sales):

@@ -1,0 +1,34 @@
+"""The queue's order, in which its index and the place of a lead in it stand."""
+
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.db.models.expressions import Combinable
+from django.http import HttpRequest
+
+from leads.models import Lead
+from leads.paging import Cursor
+
+
+class Queue(ChangeList):
+    """The leads by their age and nothing else, the longest waiting first or last."""
+
+    def get_ordering(
+        self, request: HttpRequest, queryset: QuerySet[Lead]
+    ) -> list[str | Combinable]:
+        """Return an order that is total, and one index's in both directions."""
+        chosen = super().get_ordering(request, queryset)
+        sign = "-" if str(chosen[0]).startswith("-") else ""
+        return [f"{sign}submitted_at", f"{sign}pk"]
+
+    @property
+    def further(self) -> str:
+        """The address of the leads after the last one that is listed; none where that is the end.
+
+        It stands on the last page only, whose last row says where to go on.
+        """
+        is_last_page = self.page_num == self.paginator.num_pages
+        if not (is_last_page and hasattr(self.result_count, "least")):
+            return ""
+        last = list(self.result_list)[-1]
+        place = Cursor(last.submitted_at, last.pk)
+        return self.get_query_string({"after": str(place)}, remove=["p"])
