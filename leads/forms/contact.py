@@ -5,10 +5,10 @@ from typing import Any
 import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
-from django_countries import countries
 
 from leadportal.partners.models import Partner
 from leads import domains
+from leads.forms.country import CountryField
 from leads.models.lead import Employees, Lead
 
 
@@ -23,9 +23,8 @@ class LinesField(forms.CharField):
 class ContactForm(forms.ModelForm):
     """The contact page, validated against the partner who fills it in."""
 
-    region = forms.ChoiceField(
+    region = CountryField(
         label="Country",
-        choices=[("", "Choose a country"), *countries],
         error_messages={"required": "Choose the country the company is in."},
     )
     employees = forms.ChoiceField(
