@@ -5,6 +5,7 @@ session, one optional question (without it there would be two steps), no speaker
 """
 
 import re
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -102,6 +103,10 @@ def variants() -> dict[str, Callable[[], object]]:
 
 
 if __name__ == "__main__":
+    # pretalx greets whoever starts it; the answers are to be the first that is read.
+    answers_to, sys.stdout = sys.stdout, sys.stderr
     django.setup()
     call_command("migrate", verbosity=0)
-    serve(variants())
+    flows = variants()
+    sys.stdout = answers_to
+    serve(flows)
