@@ -12,7 +12,10 @@ class Contact(models.Model):
     last_name = models.CharField(max_length=100)
     email = models.EmailField()
     text = models.TextField(blank=True)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    # The table is made before the one it refers to, as it has no migrations.
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, db_constraint=False
+    )
 
     def __str__(self) -> str:
         return self.company_name
