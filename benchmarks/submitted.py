@@ -1,16 +1,19 @@
 """Submitted leads in any number, as the form would have left them, made in bulk."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from commissions import explanation
 from commissions.models import BillingCycle, CommissionTerms, Plan
 from leadportal.groups import SALES
+from leadportal.mail.models import OutgoingMail
 from leadportal.partners.models import Partner, User
 from leads import deal
 from leads.models import DealLine, Lead, LeadCount, LeadEvent
@@ -43,6 +46,21 @@ def partner_users(number: int = PARTNERS) -> list[User]:
         owner = User.objects.create(email=email, partner=partner, role=User.Role.OWNER)
         users.append(owner)
     return users[:number]
+
+
+def assert_submits(flow: Callable[[], object]) -> None:
+    """Try the flow once: it must leave a whole lead, with its line, event, counter and mails."""
+
+    def rows() -> dict[str, int]:
+        models = (Lead, DealLine, LeadEvent, OutgoingMail)
+        counters = LeadCount.objects.aggregate(all=Sum("count"))
+        counted = {model.__name__: model.objects.count() for model in models}
+        return counted | {"counter": counters["all"] or 0}
+
+    before = rows()
+    flow()
+    more = {name: count - before[name] for name, count in rows().items()}
+    assert more == {"Lead": 1, "DealLine": 1, "LeadEvent": 1, "OutgoingMail": 2, "counter": 1}, more
 
 
 @transaction.atomic

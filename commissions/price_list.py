@@ -61,8 +61,8 @@ def price_lines(choices: Sequence[Choice], day: date) -> list[Line]:
     """
     listed = {
         (price.plan_id, price.billing_cycle): price
-        for price in Price.objects.in_force(day).filter(
-            plan__in={choice.plan.pk for choice in choices}
+        for price in Price.objects.filter(plan__in={choice.plan.pk for choice in choices}).in_force(
+            day
         )
     }
     return [_line(choice, listed.get((choice.plan.pk, choice.billing_cycle))) for choice in choices]

@@ -86,13 +86,20 @@ class DealAnswers:
     def terms(self) -> CommissionTerms:
         return CommissionTerms.objects.in_force(self.day)
 
+    @cached_property
+    def checked_lines(self) -> BaseLineFormSet:
+        """Page 2's lines, bound to be validated."""
+        return line_formset(self.answers, self.plans, is_bound=True)
+
     def lines(self, *, is_bound: bool) -> BaseLineFormSet:
         """Return page 2's lines."""
-        return line_formset(self.answers, self.plans, is_bound=is_bound)
+        if is_bound:
+            return self.checked_lines
+        return line_formset(self.answers, self.plans, is_bound=False)
 
     def estimate(self) -> DealEstimate:
         """Return the sums of those lines that are whole so far, as the calculator has them."""
-        forms_of_lines = self.lines(is_bound=True).forms
+        forms_of_lines = self.checked_lines.forms
         whole = [form for form in forms_of_lines if form.has_changed() and form.is_valid()]
         estimate = deal.estimate([form.cleaned_data for form in whole], self.terms, self.day)
         words = dict(zip(map(id, whole), (line.words for line in estimate.lines), strict=True))
@@ -110,32 +117,43 @@ class Pages(DealAnswers):
         super().__init__(answers, day)
         self.partner = partner
 
-    def contact(self, *, is_bound: bool) -> ContactForm:
-        """Return page 1's form: bound to be validated, or only to be shown as it was typed."""
-        if is_bound:
-            return ContactForm(self.answers, partner=self.partner)
-        return ContactForm(initial=self.answers, partner=self.partner)
+    # A form that is bound is validated once, however often it is asked for.
+    @cached_property
+    def checked_contact(self) -> ContactForm:
+        """Page 1's form, bound to be validated."""
+        return ContactForm(self.answers, partner=self.partner)
 
-    def commission(self, *, is_bound: bool) -> CommissionForm:
-        """Return page 2's choice of commission."""
-        return CommissionForm(self.answers) if is_bound else CommissionForm(initial=self.answers)
+    @cached_property
+    def checked_commission(self) -> CommissionForm:
+        """Page 2's choice of commission, bound to be validated."""
+        return CommissionForm(self.answers)
 
-    def agreements(self, *, is_bound: bool) -> AgreementsForm:
-        """Return page 3's form. A tick under an older text is not a tick."""
-        if is_bound:
-            return AgreementsForm(self.answers, terms=self.terms)
-        return AgreementsForm(initial=self.answers, terms=self.terms)
+    @cached_property
+    def checked_agreements(self) -> AgreementsForm:
+        """Page 3's form, bound to be validated. A tick under an older text is not a tick."""
+        return AgreementsForm(self.answers, terms=self.terms)
 
     def forms(self, page: Page, *, is_bound: bool) -> dict[str, PageForm]:
-        """Return the page's forms by the names its template knows them by."""
+        """Return the page's forms by the names its template knows them by.
+
+        Bound they are to be validated, otherwise only to be shown as they were typed.
+        """
         if page is Page.CONTACT:
-            return {"form": self.contact(is_bound=is_bound)}
-        if page is Page.DEAL:
-            return {
-                "lines": self.lines(is_bound=is_bound),
-                "form": self.commission(is_bound=is_bound),
-            }
-        return {"form": self.agreements(is_bound=is_bound)}
+            form: PageForm = (
+                self.checked_contact
+                if is_bound
+                else ContactForm(initial=self.answers, partner=self.partner)
+            )
+        elif page is Page.DEAL:
+            form = self.checked_commission if is_bound else CommissionForm(initial=self.answers)
+            return {"lines": self.lines(is_bound=is_bound), "form": form}
+        else:
+            form = (
+                self.checked_agreements
+                if is_bound
+                else AgreementsForm(initial=self.answers, terms=self.terms)
+            )
+        return {"form": form}
 
     def is_finished(self, page: Page) -> bool:
         """Return whether every answer of the page would be accepted now."""

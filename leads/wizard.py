@@ -18,11 +18,12 @@ from leads.status import Status
 
 
 class Unfinished(Exception):
-    """A draft was submitted that has something missing or wrong; `page` says where first."""
+    """A draft was submitted that has something missing or wrong; `page` of `pages` is the first."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, pages: Pages) -> None:
         super().__init__(f"The page {page.label} is not finished.")
         self.page = page
+        self.pages = pages
 
 
 class Discarded(Exception):
@@ -49,12 +50,7 @@ def save(
     Discarded.
     """
     with transaction.atomic():
-        draft, _ = Draft.objects.select_for_update().get_or_create(
-            pk=draft_id, defaults={"author": author, "saved_at": at}
-        )
-        if draft.author_id != author.pk:
-            raise Draft.DoesNotExist
-        _require_kept(draft)
+        draft = _locked(draft_id, author, at)
         if draft.lead_id is None:
             draft.answers = change(draft.answers)
             draft.saved_at = at
@@ -78,6 +74,16 @@ def discard(draft_id: uuid.UUID, author: User, at: datetime) -> Draft:
     return draft
 
 
+def _locked(draft_id: uuid.UUID, author: User, at: datetime) -> Draft:
+    draft, _ = Draft.objects.select_for_update().get_or_create(
+        pk=draft_id, defaults={"author": author, "saved_at": at}
+    )
+    if draft.author_id != author.pk:
+        raise Draft.DoesNotExist
+    _require_kept(draft)
+    return draft
+
+
 def turn_page(page: Page, typed: Answers) -> Callable[[Answers], Answers]:
     """Return the change that puts what was typed in place of all the page's answers."""
 
@@ -98,38 +104,47 @@ def set_field(name: str, value: str) -> Callable[[Answers], Answers]:
     return change
 
 
-def submit(draft_id: uuid.UUID, author: User, at: datetime) -> Lead:
+def submit(
+    draft_id: uuid.UUID, author: User, at: datetime, change: Callable[[Answers], Answers] = dict
+) -> Lead:
     """Make the author's draft a lead, or return the lead that it became before.
 
-    One transaction: the lead, its lines, its first event, the counter, both mails and the draft's
-    end commit together or not at all; the draft's lock makes a second submission wait and find the
-    lead. Raises Unfinished where a page is not acceptable now, Draft.DoesNotExist where there is no
-    such draft of this author, Discarded.
+    `change` is what was typed last, as `save` takes it. One transaction: the lead, its lines, its
+    first event, the counter, both mails and the draft's end commit together or not at all; the
+    draft's lock makes a second submission wait and find the lead. Raises Unfinished where a page is
+    not acceptable now, with what was typed saved; Draft.DoesNotExist where another person wrote it,
+    Discarded.
     """
     with transaction.atomic():
-        draft = Draft.objects.select_for_update().get(pk=draft_id, author=author)
-        _require_kept(draft)
+        draft = _locked(draft_id, author, at)
         if draft.lead is not None:
             return draft.lead
         assert author.partner is not None  # noqa: S101 - only a partner's people have drafts
+        draft.answers = change(draft.answers)
+        draft.saved_at = at
         pages = Pages(draft.answers, author.partner, timezone.localdate(at))
         unfinished = pages.first_unfinished()
-        if unfinished is not None:
-            raise Unfinished(unfinished)
-        lead = _lead(pages, author, at)
-        draft.lead = lead
-        draft.answers = {}
-        draft.saved_at = at
-        draft.save()
-        LeadCount.objects.add(Counter({(lead.partner_id, lead.status): 1}))
-        LeadEvent.objects.create(
-            lead=lead,
-            kind=LeadEvent.Kind.SUBMITTED,
-            to_status=lead.status,
-            at=at,
-            actor=author,
-        )
-        emails.send_submitted(lead)
+        if unfinished is None:
+            return _submitted(draft, author, pages, at)
+        draft.save(update_fields=("answers", "saved_at"))
+    raise Unfinished(unfinished, pages)
+
+
+def _submitted(draft: Draft, author: User, pages: Pages, at: datetime) -> Lead:
+    """Turn the draft into the lead of its pages, which have all been found finished."""
+    lead = _lead(pages, author, at)
+    draft.lead = lead
+    draft.answers = {}
+    draft.save(update_fields=("lead", "answers", "saved_at"))
+    LeadCount.objects.add(Counter({(lead.partner_id, lead.status): 1}))
+    LeadEvent.objects.create(
+        lead=lead,
+        kind=LeadEvent.Kind.SUBMITTED,
+        to_status=lead.status,
+        at=at,
+        actor=author,
+    )
+    emails.send_submitted(lead)
     return lead
 
 
@@ -139,19 +154,14 @@ def _require_kept(draft: Draft) -> None:
 
 
 def _lead(pages: Pages, author: User, at: datetime) -> Lead:
-    contact = pages.contact(is_bound=True)
-    lines = pages.lines(is_bound=True)
-    commission = pages.commission(is_bound=True)
-    agreements = pages.agreements(is_bound=True)
-    for form in (contact, lines, commission, agreements):
-        form.is_valid()
-    chosen = lines.lines()
+    agreements = pages.checked_agreements
+    chosen = pages.checked_lines.lines()
     estimate = deal.estimate(chosen, pages.terms, pages.day)
     agents = deal.total_agents(estimate.lines)
-    type_ = commission.cleaned_data["commission_type"]
+    type_ = pages.checked_commission.cleaned_data["commission_type"]
     some_price = any(line.is_priced for line in estimate.lines)
 
-    lead: Lead = contact.save(commit=False)
+    lead: Lead = pages.checked_contact.save(commit=False)
     lead.partner = pages.partner
     lead.submitted_by = lead.agreed_by = author
     lead.status = Status.SUBMITTED

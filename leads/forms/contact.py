@@ -6,10 +6,10 @@ import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
-from django_countries import countries
 
 from leadportal.domains import normalise_email, registrable_domain
 from leadportal.partners.models import Partner
+from leads.forms.country import CountryField
 from leads.mailboxes import email_warning
 from leads.models.lead import Employees, Lead
 
@@ -38,9 +38,8 @@ class LinesField(forms.CharField):
 class ContactForm(forms.ModelForm):
     """The contact page, validated against the partner who fills it in."""
 
-    region = forms.ChoiceField(
+    region = CountryField(
         label="Country",
-        choices=[("", "Choose a country"), *countries],
         error_messages={"required": "Choose the country the company is in."},
     )
     employees = forms.ChoiceField(

@@ -9,8 +9,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('commissions', '0003_withdrawals'),
-        ('leads', '0001_initial'),
-        ('partners', '0002_invitation'),
+        ('leads', '0002_discarded_drafts'),
+        ('partners', '0003_domains_reduced'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -202,6 +202,14 @@ class Lead(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("leads:detail", args=[self.reference])
+
+    def validate_constraints(self, exclude: Any = None) -> None:
+        """Leave the constraints to the database: for a form each would be a query, and forms ask
+        for more than they do."""
+
+    def clean_fields(self, exclude: Any = None) -> None:
+        """Leave the country to the form, which has looked it up in the same long list."""
+        super().clean_fields({*(exclude or ()), "region"})
 
     @property
     def contact_name(self) -> str:

@@ -66,24 +66,36 @@ class PageView(View):
         typed = page.answers_in(request.POST.dict())
         if not typed and _draft(draft_id, user) is None:
             return self._without_draft(request, draft_id, page, action, user)
+        change = _change(page, typed, action)
         try:
-            draft = _save(draft_id, user, _change(page, typed, action))
+            if action in ("continue", "submit"):
+                if page.following is None:
+                    return _submit(request, draft_id, user, change)
+                return self._go_on(request, draft_id, page, page.following, user, change)
+            draft = _save(draft_id, user, change)
         except wizard.Discarded:
             return gone(request, page=page, typed=typed, draft_id=uuid4())
+        return _to_confirmation(draft) if draft.lead_id else _leave(request, draft_id, page, action)
+
+    def _go_on(
+        self,
+        request: HttpRequest,
+        draft_id: UUID,
+        page: Page,
+        following: Page,
+        user: User,
+        change: Any,
+    ) -> HttpResponse:
+        """Save the page and lead to the following one, if nothing is missing so far."""
+        draft = _save(draft_id, user, change)
         if draft.lead_id:
             return _to_confirmation(draft)
         pages = _pages(draft.answers, user)
-        if action in ("continue", "submit"):
-            unfinished = pages.first_unfinished(before=page)
-            if unfinished:
-                return _to_mend(request, draft_id, unfinished)
-            if not pages.is_finished(page):
-                return _render(request, draft_id, page, pages, is_bound=True)
-            if page.following is None:
-                return _submit(request, draft_id, user)
-            after = Page.AGREEMENTS if "from_summary" in request.GET else page.following
-            return _to_page(draft_id, after)
-        return _leave(request, draft_id, page, action)
+        unfinished = pages.first_unfinished(before=following)
+        if unfinished:
+            return _to_finish(request, draft_id, page, unfinished, pages)
+        after = Page.AGREEMENTS if "from_summary" in request.GET else following
+        return _to_page(draft_id, after)
 
     def _without_draft(
         self, request: HttpRequest, draft_id: UUID, page: Page, action: str, user: User
@@ -142,9 +154,8 @@ def warnings(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Return what sales may doubt in the contact as it is typed now. Writes nothing."""
     user = partner_user(request)
     _draft(draft_id, user)
-    form = _pages(Page.CONTACT.answers_in(request.POST.dict()), user).contact(is_bound=True)
-    form.is_valid()
-    return render(request, "leads/_contact_warnings.html", {"warnings": form.warnings()})
+    pages = _pages(Page.CONTACT.answers_in(request.POST.dict()), user)
+    return render(request, "leads/_contact_warnings.html", {"warnings": _warnings(pages)})
 
 
 def _draft(draft_id: UUID, user: User) -> Draft | None:
@@ -191,17 +202,24 @@ def _leave(request: HttpRequest, draft_id: UUID, page: Page, action: str) -> Htt
     return redirect("leads:list")
 
 
-def _submit(request: HttpRequest, draft_id: UUID, user: User) -> HttpResponse:
+def _submit(request: HttpRequest, draft_id: UUID, user: User, change: Any) -> HttpResponse:
     try:
-        lead = wizard.submit(draft_id, user, timezone.now())
-    except wizard.Unfinished as unfinished:
-        return _to_mend(request, draft_id, unfinished.page)
+        lead = wizard.submit(draft_id, user, timezone.now(), change)
+    except Draft.DoesNotExist:
+        raise Http404 from None
+    except wizard.Unfinished as error:
+        return _to_finish(request, draft_id, Page.AGREEMENTS, error.page, error.pages)
     return redirect("leads:submitted", lead.reference)
 
 
-def _to_mend(request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponseRedirect:
+def _to_finish(
+    request: HttpRequest, draft_id: UUID, page: Page, unfinished: Page, pages: Pages
+) -> HttpResponse:
+    """Show what the page lacks, or lead to the one before it that lacks something."""
+    if unfinished is page:
+        return _render(request, draft_id, page, pages, is_bound=True)
     messages.warning(request, "Something needs to be mended before the lead can be sent.")
-    return _to_page(draft_id, page, "?check=1")
+    return _to_page(draft_id, unfinished, "?check=1")
 
 
 def _to_page(draft_id: UUID, page: Page, suffix: str = "") -> HttpResponseRedirect:
@@ -225,17 +243,15 @@ def _render(
         "page": page,
         "steps": [_step(draft_id, other, page) for other in Page],
         "from_summary": "from_summary" in request.GET,
-        "terms": pages.terms,
     }
     if page is Page.DEAL:
         context["deal"] = pages.estimate()
     if page is Page.CONTACT and (is_bound or pages.answers):
-        context["warnings"] = _contact_warnings(pages)
+        context["warnings"] = _warnings(pages)
     if page is Page.AGREEMENTS:
-        contact = pages.contact(is_bound=True)
-        contact.is_valid()
-        context["facts"] = contact_facts(contact.save(commit=False))
-        context["warnings"] = contact.warnings()
+        context["terms"] = pages.terms
+        context["warnings"] = _warnings(pages)
+        context["facts"] = contact_facts(pages.checked_contact.save(commit=False))
         context["deal"] = pages.estimate()
         context["commission_type"] = pages.answers.get("commission_type", "")
     return render(request, f"leads/submit_{page}.html", context, status=422 if has_errors else 200)
@@ -248,7 +264,7 @@ def _step(draft_id: UUID, page: Page, current: Page) -> dict[str, str]:
     return {"label": page.label, "state": "current" if page is current else "todo"}
 
 
-def _contact_warnings(pages: Pages) -> dict[str, str]:
-    form = pages.contact(is_bound=True)
-    form.is_valid()
-    return form.warnings()
+def _warnings(pages: Pages) -> dict[str, str]:
+    """Return what sales may doubt in the contact, which need not be whole."""
+    pages.checked_contact.is_valid()
+    return pages.checked_contact.warnings()

@@ -42,7 +42,7 @@ def terms(day, **fields):
 
 
 def in_force(plan, day, cycle=BillingCycle.ANNUAL):
-    found = Price.objects.in_force(day).filter(plan=plan, billing_cycle=cycle)
+    found = Price.objects.filter(plan=plan, billing_cycle=cycle).in_force(day)
     return [price.monthly for price in found]
 
 
@@ -65,7 +65,7 @@ def test_price_of_a_day_is_the_newest_that_has_begun(business):
 def test_every_plan_and_cycle_has_one_price_in_force(business):
     price(business, date(2026, 7, 1)).save()
     prices = Price.objects.in_force(TODAY)
-    assert len({(p.plan_id, p.billing_cycle) for p in prices}) == prices.count() == 18
+    assert len({(p.plan_id, p.billing_cycle) for p in prices}) == len(prices) == 18
 
 
 def test_terms_of_a_day_are_the_newest_that_have_begun(db):

@@ -32,7 +32,7 @@ def statements(queries):
     return sum("SAVEPOINT" not in query["sql"] for query in queries)
 
 
-@pytest.mark.parametrize(("place", "cost"), [("contact", 5), ("deal", 7), ("agreements", 8)])
+@pytest.mark.parametrize(("place", "cost"), [("contact", 3), ("deal", 6), ("agreements", 6)])
 def test_a_page_costs_the_same_whatever_the_lines(signed_in, drafts, place, cost):
     signed_in.get(reverse("leads:list"))
     for draft in drafts:
@@ -64,5 +64,5 @@ def test_submitting_costs_the_same_whatever_the_lines(drafts, partner_user):
         with CaptureQueriesContext(connection) as queries:
             wizard.submit(draft.pk, partner_user, draft.saved_at)
         counts.append(statements(queries))
-    assert counts[0] == counts[1]
-    assert counts[1] <= 16
+    # Draft, plans, terms, prices; lead, lines, the draft's end, counter, event (mail is not queued)
+    assert counts == [9, 9]

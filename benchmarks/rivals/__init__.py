@@ -1,0 +1,1 @@
+"""What the portal is measured against: the same job done the usual way."""
