@@ -297,4 +297,4 @@ def test_statements_of_a_decision_do_not_grow_with_the_leads(sales_user, partner
         counted.append(sum("SAVEPOINT" not in query["sql"] for query in queries))
 
     # The actor's permissions are read the first time.
-    assert counted == [9, 7]
+    assert counted == [10, 8]
