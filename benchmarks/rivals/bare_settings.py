@@ -1,4 +1,4 @@
-"""A bare Django project with the portal's apps, but for its own: theirs and Django's are the same."""
+"""A bare Django project with all of the portal's apps but its own: others' and Django's."""
 
 SECRET_KEY = "insecure: only for benchmarks"  # noqa: S105
 DEBUG = False
