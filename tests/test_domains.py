@@ -146,7 +146,7 @@ def test_a_megabyte_is_refused_without_delay(pasted):
 
 
 def test_the_suffix_list_is_the_bundled_one_and_nothing_is_fetched():
-    assert domains._extract.suffix_list_urls == ()
+    assert domains._extractor().suffix_list_urls == ()
 
 
 @pytest.mark.parametrize(

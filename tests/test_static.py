@@ -52,3 +52,12 @@ def test_files_are_collected_under_names_that_change_with_their_content(settings
     for name in ("css/portal.*.css", "js/portal.*.js", "vendor/htmx/htmx.min.*.js"):
         (hashed,) = tmp_path.glob(name)
         assert hashed.with_name(hashed.name + ".gz").exists()
+
+
+def test_pages_are_compressed_for_who_takes_it(client, db):
+    page = client.get("/accounts/login/", headers={"accept-encoding": "gzip"})
+
+    assert page["Content-Encoding"] == "gzip"
+    assert b"Sign in" in gzip.decompress(page.content)
+    assert "Accept-Encoding" in page["Vary"]
+    assert "Content-Encoding" not in client.get("/accounts/login/")

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
@@ -122,6 +121,8 @@ class ContactForm(forms.ModelForm):
         region: str = self.cleaned_data.get("region", "")
         if not typed or not (region or typed.lstrip().startswith("+")):
             return typed
+        import phonenumbers  # at the first use: it is large
+
         try:
             number = phonenumbers.parse(typed, region or None)
         except phonenumbers.NumberParseException:
