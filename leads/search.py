@@ -49,6 +49,13 @@ class Beginning(Left):
         return begin.as_sql(compiler, connection)
 
 
+class Unindexed(Left):
+    """The first letters of a text in a form that no index has: where rows are looked through."""
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # type: ignore[override]
+        return self.get_substr().as_sql(compiler, connection, **context)
+
+
 def search(leads: "LeadQuerySet", text: str, partner_id: int | None = None) -> "LeadQuerySet":
     """Return those of `leads` that hold every word of `text`, found by the index.
 
@@ -61,7 +68,7 @@ def search(leads: "LeadQuerySet", text: str, partner_id: int | None = None) -> "
     if long and "\0" not in text and connections[leads.db].vendor == "sqlite":
         found = f"SELECT rowid FROM {FTS_TABLE} WHERE {FTS_TABLE} MATCH %s"  # noqa: S608
         leads = leads.filter(pk__in=RawSQL(found, [_match(long, partner_id)]))  # noqa: S611
-    return _holding(leads, text)
+    return _holding(leads, text, begins=Beginning)
 
 
 def first_ids(
@@ -90,7 +97,7 @@ def first_found(
     nearest = leads
     if edge is not None:
         nearest = leads.newer_than(*edge) if _is_newest_first(leads) else leads.older_than(*edge)
-    ids = list(_holding(nearest, text).values_list("id", flat=True)[:most])
+    ids = list(_holding(nearest, text, begins=Unindexed).values_list("id", flat=True)[:most])
     if edge is None or len(ids) == most:
         return ids
     return _first_by_index(leads, text, most, partner_id)
@@ -112,15 +119,18 @@ def _is_newest_first(leads: "LeadQuerySet") -> bool:
     return str(leads.query.order_by[0]) == "-submitted_at"
 
 
-def _holding(leads: "LeadQuerySet", text: str) -> "LeadQuerySet":
-    """Return those of `leads` that hold every word of `text`, as each row itself tells."""
+def _holding(leads: "LeadQuerySet", text: str, begins: type[Left]) -> "LeadQuerySet":
+    """Return those of `leads` that hold every word of `text`, as each row itself tells.
+
+    `begins` says how a short word is compared with the beginning: for the index, or past it.
+    """
     if "\0" in text:  # which neither database takes, and no lead holds
         return leads.none()
     for word in folded(text).split():
         if len(word) < TRIGRAM:
             # The indexes of initials begin with the first letter.
-            begins = [Exact(Beginning("search_text", n), word[:n]) for n in range(1, len(word) + 1)]
-            leads = leads.filter(*begins)
+            initials = [Exact(begins("search_text", n), word[:n]) for n in range(1, len(word) + 1)]
+            leads = leads.filter(*initials)
         elif connections[leads.db].vendor == "sqlite":
             # LIKE does not mind the case there, and takes three times as long over it.
             leads = leads.filter(GreaterThan(StrIndex("search_text", Value(word)), 0))
