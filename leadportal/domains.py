@@ -7,6 +7,7 @@ from typing import Any
 import idna
 from django.core.exceptions import ValidationError
 
+
 @cache
 def _extractor() -> Any:
     # Imported at the first use: with what it stands on it is a quarter of the time to start.

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
-from django.db.models import F, QuerySet
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
-
 from leads.models import Lead
+from leads.models.lead import LeadQuerySet
 from leads.search import first_found
 
 PER_PAGE = 25
@@ -49,7 +47,7 @@ class LeadPage:
 
 
 def page_of(
-    leads: QuerySet[Lead],
+    leads: LeadQuerySet,
     text: str = "",
     partner_id: int | None = None,
     *,
@@ -63,7 +61,7 @@ def page_of(
     none, or beyond the end, shows the first page.
     """
 
-    def first_rows(leads: QuerySet[Lead]) -> list[Lead]:
+    def first_rows(leads: LeadQuerySet) -> list[Lead]:
         # One row more than a page tells that there is another.
         if text.strip():
             leads = leads.filter(pk__in=first_found(leads, text, PER_PAGE + 1, partner_id))
@@ -77,28 +75,23 @@ def page_of(
 
 
 def _beside(
-    leads: QuerySet[Lead],
-    first_rows: Callable[[QuerySet[Lead]], list[Lead]],
+    leads: LeadQuerySet,
+    first_rows: Callable[[LeadQuerySet], list[Lead]],
     older_than: Cursor | None,
     newer_than: Cursor | None,
 ) -> LeadPage:
-    place = Tuple(F("submitted_at"), F("id"))
     if newer_than:
-        leads = leads.filter(TupleGreaterThan(place, _values(newer_than)))
+        leads = leads.newer_than(newer_than.submitted_at, newer_than.id)
         rows = first_rows(leads.order_by("submitted_at", "id"))
         more = len(rows) > PER_PAGE
         shown = rows[:PER_PAGE][::-1]
         return LeadPage(shown, _first(shown) if more else None, _last(shown))
     if older_than:
-        leads = leads.filter(TupleLessThan(place, _values(older_than)))
+        leads = leads.older_than(older_than.submitted_at, older_than.id)
     rows = first_rows(leads.order_by("-submitted_at", "-id"))
     shown = rows[:PER_PAGE]
     more = len(rows) > PER_PAGE
     return LeadPage(shown, _first(shown) if older_than else None, _last(shown) if more else None)
-
-
-def _values(cursor: Cursor) -> tuple[datetime, int]:
-    return cursor.submitted_at, cursor.id
 
 
 def _first(rows: list[Lead]) -> Cursor | None:

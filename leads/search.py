@@ -8,14 +8,13 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
-from django.db.models import F, QuerySet, Value
+from django.db.models import Func, Value
 from django.db.models.expressions import RawSQL
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.db.models.functions import Left, StrIndex
 from django.db.models.lookups import Exact, GreaterThan
 
 if TYPE_CHECKING:
-    from leads.models import Lead
+    from leads.models.lead import LeadQuerySet
 
 TRIGRAM = 3
 # As many rows are looked through in the time of a page or two.
@@ -41,7 +40,23 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def search(leads: "QuerySet[Lead]", text: str, partner_id: int | None = None) -> "QuerySet[Lead]":
+class Beginning(Left):
+    """The first letters of a text as SQLite's indexes have it: their number is no parameter."""
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        text, length = self.get_source_expressions()
+        begin = Func(text, template=f"SUBSTR(%(expressions)s, 1, {int(length.value)})")
+        return begin.as_sql(compiler, connection)
+
+
+class Unindexed(Left):
+    """The first letters of a text in a form that no index has: where rows are looked through."""
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # type: ignore[override]
+        return self.get_substr().as_sql(compiler, connection, **context)
+
+
+def search(leads: "LeadQuerySet", text: str, partner_id: int | None = None) -> "LeadQuerySet":
     """Return those of `leads` that hold every word of `text`, found by the index.
 
     Looked in are company, domain, contact and reference; case does not matter. A word of one or
@@ -53,11 +68,11 @@ def search(leads: "QuerySet[Lead]", text: str, partner_id: int | None = None) ->
     if long and "\0" not in text and connections[leads.db].vendor == "sqlite":
         found = f"SELECT rowid FROM {FTS_TABLE} WHERE {FTS_TABLE} MATCH %s"  # noqa: S608
         leads = leads.filter(pk__in=RawSQL(found, [_match(long, partner_id)]))  # noqa: S611
-    return _holding(leads, text)
+    return _holding(leads, text, begins=Beginning)
 
 
 def first_ids(
-    leads: "QuerySet[Lead]", text: str, most: int, partner_id: int | None = None, near: int = NEAR
+    leads: "LeadQuerySet", text: str, most: int, partner_id: int | None = None, near: int = NEAR
 ) -> list[int]:
     """Return the ids of `first_found`, in no order; three queries at most."""
     found = first_found(leads, text, most, partner_id, near)
@@ -67,7 +82,7 @@ def first_ids(
 
 
 def first_found(
-    leads: "QuerySet[Lead]", text: str, most: int, partner_id: int | None = None, near: int = NEAR
+    leads: "LeadQuerySet", text: str, most: int, partner_id: int | None = None, near: int = NEAR
 ) -> "list[int] | RawSQL":
     """Return the ids of the first `most` of the ordered `leads` that hold every word of `text`.
 
@@ -78,21 +93,17 @@ def first_found(
     """
     if "\0" in text:
         return []
-    place = Tuple(F("submitted_at"), F("id"))
     edge = leads.values_list("submitted_at", "id")[near : near + 1].first()
     nearest = leads
     if edge is not None:
-        nearer = TupleGreaterThan if _is_newest_first(leads) else TupleLessThan
-        nearest = leads.filter(nearer(place, edge))
-    ids = list(_holding(nearest, text).values_list("id", flat=True)[:most])
+        nearest = leads.newer_than(*edge) if _is_newest_first(leads) else leads.older_than(*edge)
+    ids = list(_holding(nearest, text, begins=Unindexed).values_list("id", flat=True)[:most])
     if edge is None or len(ids) == most:
         return ids
     return _first_by_index(leads, text, most, partner_id)
 
 
-def _first_by_index(
-    leads: "QuerySet[Lead]", text: str, most: int, partner_id: int | None
-) -> RawSQL:
+def _first_by_index(leads: "LeadQuerySet", text: str, most: int, partner_id: int | None) -> RawSQL:
     found = search(leads, text, partner_id).order_by().values("id", "submitted_at")
     sql, parameters = found.query.get_compiler(leads.db).as_sql()
     direction = "DESC" if _is_newest_first(leads) else "ASC"
@@ -104,19 +115,22 @@ def _first_by_index(
     )
 
 
-def _is_newest_first(leads: "QuerySet[Lead]") -> bool:
+def _is_newest_first(leads: "LeadQuerySet") -> bool:
     return str(leads.query.order_by[0]) == "-submitted_at"
 
 
-def _holding(leads: "QuerySet[Lead]", text: str) -> "QuerySet[Lead]":
-    """Return those of `leads` that hold every word of `text`, as each row itself tells."""
+def _holding(leads: "LeadQuerySet", text: str, begins: type[Left]) -> "LeadQuerySet":
+    """Return those of `leads` that hold every word of `text`, as each row itself tells.
+
+    `begins` says how a short word is compared with the beginning: for the index, or past it.
+    """
     if "\0" in text:  # which neither database takes, and no lead holds
         return leads.none()
     for word in folded(text).split():
         if len(word) < TRIGRAM:
             # The indexes of initials begin with the first letter.
-            begins = [Exact(Left("search_text", n), word[:n]) for n in range(1, len(word) + 1)]
-            leads = leads.filter(*begins)
+            initials = [Exact(begins("search_text", n), word[:n]) for n in range(1, len(word) + 1)]
+            leads = leads.filter(*initials)
         elif connections[leads.db].vendor == "sqlite":
             # LIKE does not mind the case there, and takes three times as long over it.
             leads = leads.filter(GreaterThan(StrIndex("search_text", Value(word)), 0))

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Prefetch, QuerySet
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from commissions import explanation
@@ -106,8 +105,7 @@ def following(lead: Lead) -> Lead | None:
     waiting = Lead.objects.filter(status=Status.SUBMITTED).exclude(pk=lead.pk)
     waiting = waiting.order_by("submitted_at", "pk")
     if lead.status == Status.SUBMITTED:
-        place = Tuple(F("submitted_at"), F("id"))
-        after = waiting.filter(TupleGreaterThan(place, (lead.submitted_at, lead.pk))).first()
+        after = waiting.newer_than(lead.submitted_at, lead.pk).first()
         if after:
             return after
     return waiting.first()

@@ -4,7 +4,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
-from leads.models import Lead
+from leads.models.lead import LeadQuerySet
 from leads.search import first_ids
 
 MOST = 1_000
@@ -25,7 +25,7 @@ class OrMore(int):
         return f"{int(self):,}"
 
 
-def found(leads: QuerySet[Lead], text: str, partner_id: int | None) -> QuerySet[Lead]:
+def found(leads: LeadQuerySet, text: str, partner_id: int | None) -> LeadQuerySet:
     """Return the first hundred of the ordered `leads` that hold every word of `text`, counted."""
     ids = first_ids(leads, text, MOST_FOUND + 1, partner_id, NEAR)
     rows = leads.filter(pk__in=ids)

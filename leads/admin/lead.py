@@ -15,6 +15,7 @@ from leads.admin.counting import BoundedPaginator, found
 from leads.admin.move import MOVES
 from leads.admin.queue import Queue
 from leads.models import Lead
+from leads.models.lead import LeadQuerySet
 from leads.search import search
 from leads.status import Status
 
@@ -69,6 +70,7 @@ class LeadAdmin(PagesAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str
     ) -> tuple[QuerySet[Lead], bool]:
+        assert isinstance(queryset, LeadQuerySet)  # noqa: S101 - the changelist gives no other
         text = search_term[:200]
         if not text.strip():
             return queryset, False

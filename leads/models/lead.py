@@ -1,13 +1,14 @@
 """The lead: a potential customer that a partner has sent in."""
 
 import secrets
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q, Value
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.db.models.functions import Cast, Left
 from django.urls import reverse
 from django.utils import timezone
@@ -55,6 +56,9 @@ class Employees(models.TextChoices):
         return int(self.value.partition("-")[0].rstrip("+"))
 
 
+_PLACE = Tuple(F("submitted_at"), F("id"))
+
+
 class LeadQuerySet(models.QuerySet["Lead"]):
     def visible_to(self, user: User | AnonymousUser) -> "LeadQuerySet":
         """Return the leads of the user's own organisation; none for staff, who have the admin."""
@@ -66,6 +70,17 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         """Return the leads that this partner has sent."""
         # PostgreSQL's index of partners and trigrams takes a number of the column's own type only.
         return self.filter(partner=Cast(Value(partner_id), models.BigIntegerField()))
+
+    def older_than(self, submitted_at: datetime, id_: int) -> "LeadQuerySet":
+        """Return the leads before this place in the order of (submitted_at, id)."""
+        place = TupleLessThan(_PLACE, (submitted_at, id_))
+        # Django compares tuples by OR on SQLite, which would read its index from the beginning.
+        return self.filter(place, submitted_at__lte=submitted_at)
+
+    def newer_than(self, submitted_at: datetime, id_: int) -> "LeadQuerySet":
+        """Return the leads after this place in the order of (submitted_at, id)."""
+        place = TupleGreaterThan(_PLACE, (submitted_at, id_))
+        return self.filter(place, submitted_at__gte=submitted_at)
 
     def of_domain(self, domain: str) -> "LeadQuerySet":
         """Return the leads of this registrable domain (an A-label), of whichever partner."""

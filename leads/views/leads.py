@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -30,7 +30,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
     user = partner_user(request)
     status = request.GET.get("status", "")
     query = request.GET.get("q", "").strip()
-    leads: QuerySet[Lead] = Lead.objects.visible_to(user).select_related("credit")
+    leads = Lead.objects.visible_to(user).select_related("credit")
     if status in Status.values:
         leads = leads.filter(status=status)
     leads = leads.prefetch_related(_lines())
