@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.core.checks import CheckMessage, Error
+from django.core import checks
 from django.db import connections
 
 
@@ -122,13 +122,16 @@ def install_after_migrate(using: str, **kwargs: Any) -> None:
     install(using)
 
 
-def check(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Compare the declared triggers with the database's (run by `check --database default`)."""
+def check(databases: Sequence[str] | None = None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Compare the declared triggers with the database's (run by `check --database default`).
+
+    A warning, as an error would keep `migrate` from mending it.
+    """
     return [
-        Error(
+        checks.Warning(
             f"The trigger {trigger.name} is missing, changed or switched off.",
             hint="Run: manage.py migrate",
-            id="leadportal.E001",
+            id="leadportal.W001",
         )
         for using in databases or ()
         for trigger in missing(using)
