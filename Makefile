@@ -7,7 +7,7 @@ JOBS ?= 2
 # From the environment, else from .env, else as given
 setting = $(or $($(1)),$(shell sed -n 's/^$(1)=//p' .env 2>/dev/null),$(2))
 
-.PHONY: run test test-sqlite test-postgresql lint
+.PHONY: run test test-sqlite test-postgresql lint bench bench-quick bench-audit
 
 ## run: the portal with demo data on http://localhost:$PORT (8000), on SQLite or DATABASE_URL
 run: export PORT := $(call setting,PORT,8000)
@@ -41,6 +41,18 @@ lint: .venv/.installed-dev
 	DEBUG=true $(BIN)/python -W error manage.py makemigrations --check --dry-run
 	env -u DEBUG ENV_FILE=/dev/null SITE_URL=https://partners.example.com SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	  $(BIN)/python -W error manage.py check --deploy --fail-level WARNING
+
+## bench: what is measured, at up to a million leads, into benchmarks/RESULTS.md (BENCH_ARGS="--keep FOLDER")
+bench: .venv/.installed-dev
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+## bench-quick: the same at 1,000 and 100,000 leads, into benchmarks/RESULTS-quick.md
+bench-quick: .venv/.installed-dev
+	$(BIN)/python -m benchmarks --quick --output benchmarks/RESULTS-quick.md $(BENCH_ARGS)
+
+## bench-audit: the ledger's audit of a million entries, into benchmarks/AUDIT.md
+bench-audit: .venv/.installed-dev
+	$(BIN)/python -m tests.postgres $(BIN)/python -m benchmarks.audit --report
 
 # The stamps' age tells whether the lock has changed since.
 .venv/.installed: requirements.txt | $(BIN)/python

@@ -89,6 +89,21 @@ def ground(
         yield made
 
 
+def empty(made: Ground, name: str) -> dict[str, str]:
+    """Make an empty database of that name on each server; return their URLs by its name."""
+    urls = {}
+    for vendor in made.vendors:
+        file = made.folder / f"{name}.sqlite3"
+        if vendor == "sqlite":
+            for path in made.folder.glob(f"{file.name}*"):
+                path.unlink()
+        else:
+            _create(made, name)
+        base = made.urls[vendor, made.smallest].rpartition("/")[0]
+        urls[VENDORS[vendor]] = f"sqlite:///{file}" if vendor == "sqlite" else f"{base}/{name}"
+    return urls
+
+
 def _fill(made: Ground, tell: Callable[[str], None]) -> None:
     """Fill what is not filled yet, the largest first."""
     missing = [which for which in made.urls if not _mark(made, which).exists()]
@@ -127,11 +142,15 @@ def _empty(made: Ground, which: tuple[str, int]) -> None:
         for path in made.folder.glob(f"leads_{size}.sqlite3*"):
             path.unlink()
         return
+    _create(made, f"leads_{size}")
+
+
+def _create(made: Ground, name: str) -> None:
     connection = psycopg2.connect(host=str(made.folder / "pg"), user="postgres", dbname="postgres")
     connection.autocommit = True
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS leads_{size}")
-        cursor.execute(f"CREATE DATABASE leads_{size}")
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{name}"')
     connection.close()
 
 
