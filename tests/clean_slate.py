@@ -8,11 +8,13 @@ from collections.abc import Callable
 
 from django.db import connection
 
+from leadportal import triggers
+
 COPIES = "clean_slate"  # PostgreSQL's schema of copies
 
 
 def remember() -> Callable[[], None]:
-    """Keep what the database holds now; return what brings exactly that back, triggers or not."""
+    """Keep what the database holds now; return what brings exactly that back, triggers too."""
     return _remember_sqlite() if connection.vendor == "sqlite" else _remember_postgresql()
 
 
@@ -52,5 +54,6 @@ def _remember_postgresql() -> Callable[[], None]:
     def restore() -> None:
         with connection.cursor() as cursor:
             cursor.execute(script)
+        triggers.install(connection.alias)
 
     return restore

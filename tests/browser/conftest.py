@@ -17,7 +17,7 @@ from leadportal.partners.models import User
 # database; from here on for the whole process, since that loop outlives the browser's tests.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 SWITCHES = (
     "--disable-gpu",
     "--disable-quic",

@@ -153,6 +153,7 @@ def test_entry_is_reversed_while_a_preview_is_on_its_way(at_work, entry):
     page.on("requestfailed", lambda request: stopped.append(request))
     page.route("**/reverse/", lambda route: held.update({is_preview(route.request): route}))
     page.get_by_label("Reason").fill("The customer never paid")
+    wait_until(page, lambda: True in held)
     button = page.locator(".decision-buttons").get_by_role("button", name="Reverse $354.00")
     button.click(no_wait_after=True)
     wait_until(page, lambda: False in held and held[True].request in stopped)
