@@ -67,7 +67,9 @@ class Runner:
         return line
 
 
-def compete(entrants: Sequence[Entrant], *, rounds: int) -> dict[tuple[str, str], Times]:
+def compete(
+    entrants: Sequence[Entrant], *, rounds: int, warm_up: int = WARM_UP
+) -> dict[tuple[str, str], Times]:
     """Return the times by (entrant's name, variant), after a few rounds that do not count.
 
     The order changes from round to round, always in the same way.
@@ -83,7 +85,7 @@ def compete(entrants: Sequence[Entrant], *, rounds: int) -> dict[tuple[str, str]
             (runner.name, variant): [] for runner, variant in turns
         }
         shuffled = random.Random(2026)
-        for number in range(-WARM_UP, rounds):
+        for number in range(-warm_up, rounds):
             shuffled.shuffle(turns)
             for runner, variant in turns:
                 taken = runner.seconds(variant)

@@ -69,9 +69,9 @@
       this.sending = true;
       this.say("saving", "Saving…");
       const response = await this.send(name, value);
+      const refusal = await this.refusalIn(response);
       this.sending = false;
       if (this.stopped) return;
-      const refusal = await this.refusalIn(response);
       if (refusal) {
         this.stop();
         this.say("failed", refusal);
@@ -93,7 +93,8 @@
       if (!response) return "";
       if (response.type === "opaqueredirect") return SIGNED_OUT;
       if (response.status === 403) return OUT_OF_DATE;
-      return [409, 410].includes(response.status) ? response.text() : "";
+      if (![409, 410].includes(response.status)) return "";
+      return response.text().catch(() => ""); // cut off on its way: then it is tried again
     }
 
     async send(name, value) {

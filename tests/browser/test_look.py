@@ -379,6 +379,25 @@ def test_autosave_says_why_nothing_more_can_be_saved_and_stops(sheet, answer, wo
     expect(sheet.page.get_by_role("status")).to_contain_text(words)
 
 
+def test_autosave_sends_nothing_while_it_still_reads_why_not(sheet):
+    sheet.answer = {"status": 410, "body": "Discarded."}
+    sheet.page.evaluate(
+        """() => {
+          const text = Response.prototype.text;
+          Response.prototype.text = function () {
+            const contact = document.querySelector("[name=contact]");
+            contact.value = "Ada";
+            contact.dispatchEvent(new Event("change", { bubbles: true }));
+            return text.call(this);
+          };
+        }"""
+    )
+    sheet.page.locator("[name=company]").fill("Nordwind")
+    sheet.expect_status("Discarded.")
+    sheet.page.wait_for_timeout(300)
+    assert sheet.saved == ["company=Nordwind"]
+
+
 def test_autosave_goes_on_after_a_text_that_is_too_long(sheet):
     sheet.answer = {"status": 400}
     sheet.page.locator("[name=notes]").fill("Long")

@@ -484,6 +484,7 @@ def test_adjustment_of_either_sign_is_posted_and_told(finance, entry, typed, amo
     assert "Reason: A bonus" in mail.outbox[0].body
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("typed", "words"),
     [

@@ -316,6 +316,7 @@ def test_pages_of_a_filter_follow_one_another(tab, partner_user, finance_user):
     assert numbers(tab(kind="adjustment", after=second.context["page"].newer)) == numbers(first)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("count", "cursor", "shown", "newer", "older"),
     [
@@ -338,6 +339,7 @@ def test_page_knows_its_neighbours(partner_user, sales_user, count, cursor, show
     assert len(found.rows) <= PER_PAGE
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("name", ["before", "after"])
 @pytest.mark.parametrize("cursor", ["0", "-1", "1e3", "x", "9" * 5000, "9" * 18, "½", "٣", ""])
 def test_cursor_that_is_none_shows_entries_all_the_same(

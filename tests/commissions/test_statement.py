@@ -349,6 +349,7 @@ def test_first_and_last_statement_have_nothing_beyond_them(autumn, december, rea
     assert "No entry was posted in this period." in last
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("file", ["", "statement.csv", "statement.pdf"])
 @pytest.mark.parametrize(
     "place",

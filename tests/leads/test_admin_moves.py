@@ -133,6 +133,7 @@ def test_htmx_gets_the_outcome_alone(sales, movable, move):
     assert stored(lead).status == lead.status
 
 
+@pytest.mark.any_database
 @moves
 @pytest.mark.parametrize("message", ["", "   \n ", "x" * 2_001, "a\x00b"])
 def test_a_sentence_for_the_partner_is_needed(sales, movable, outbox, move, message):

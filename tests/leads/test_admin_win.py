@@ -246,6 +246,7 @@ def test_a_commission_of_nothing_is_refused(sales, approved, enterprise, agreed)
     assert not credited(lead).exists()
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("field", ["price", "annual"])
 @pytest.mark.parametrize(
     ("typed", "problem"),

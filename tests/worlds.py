@@ -1,0 +1,24 @@
+"""Rows that all tests of a module begin with, made once and not for each of them."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+
+def made_once(make: Callable[[], Any]) -> Any:
+    """Return a fixture of a module: what `make` returns, its rows rolled back after the last test.
+
+    Every test runs in a transaction inside that one, so none sees another's changes; but it has to
+    copy or fetch anew what it may change in memory. Not for a module with a test that commits:
+    that would end the transaction around them all.
+    """
+
+    @pytest.fixture(scope="module")
+    def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+        with django_db_blocker.unblock(), transaction.atomic():
+            yield make()
+            transaction.set_rollback(True)
+
+    return world
