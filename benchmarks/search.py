@@ -12,7 +12,7 @@ from benchmarks.timing import Row
 from benchmarks.visits import browser, statements, visit
 from benchmarks.words import ABSENT, ABSENT_PREFIX, ELSEWHERE, FREQUENT, PREFIX, RARE, RARE_PREFIX
 
-ROUNDS = 41
+ROUNDS = 25
 BAR, MOST_QUERIES = 3, 8
 LIST, QUEUE = "/solution/leads/", "/admin/leads/lead/"
 WORDS = {
