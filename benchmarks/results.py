@@ -13,11 +13,13 @@ import psycopg2
 from benchmarks.databases import Ground
 from benchmarks.timing import Row
 
+WHY = "## Why"  # written by hand, and kept by the next run
 PACKAGES = ("Django", "psycopg2-binary", "gunicorn", "crispy-bootstrap5", "whitenoise")
 
 
 def write(path: Path, rows: list[Row], ground: Ground, seconds: float) -> None:
-    """Write the rows as a Markdown document."""
+    """Write the rows as a Markdown document; what it says of the reasons stays as it is."""
+    reasons = path.read_text().partition(WHY)[2] if path.exists() else ""
     kept = [row for row in rows if row.is_met is not None]
     missed = [row for row in kept if not row.is_met]
     lines = [
@@ -35,7 +37,7 @@ def write(path: Path, rows: list[Row], ground: Ground, seconds: float) -> None:
         *map(_line, rows),
         "",
     ]
-    path.write_text("\n".join(lines))
+    path.write_text("\n".join(lines) + (f"\n{WHY}{reasons}" if reasons else ""))
 
 
 def _line(row: Row) -> str:

@@ -17,6 +17,7 @@ from leadportal.partners.models import User
 # database; from here on for the whole process, since that loop outlives the browser's tests.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
+# Without its windows the same engine takes half the time.
 CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 SWITCHES = (
     "--disable-gpu",
@@ -49,7 +50,7 @@ def _chromium() -> str | None:
 def pytest_runtest_setup() -> None:
     """Skip from here, not from a fixture: then the report folds all the skips into one line."""
     if _chromium() is None:
-        pytest.skip("No Chromium here. On Debian: apt-get install chromium")
+        pytest.skip("No Chromium here. On Debian: apt-get install chromium-headless-shell")
 
 
 @pytest.fixture(scope="session")

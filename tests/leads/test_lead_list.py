@@ -1,14 +1,17 @@
 """The Leads tab: whose leads it shows, in which order, what a row says, at what cost."""
 
 import re
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from leads.decisions import decide
+from leads.models import Lead
 from leads.status import Status
 from tests.factories import BUNDLE_5
 from tests.leads.answers import draft_of
@@ -82,6 +85,16 @@ def test_a_row_says_what_the_issue_asks_for(signed_in, sent):
         f'href="/solution/leads/{lead.reference}/"',
     ):
         assert words in page
+
+
+def test_a_late_decision_is_not_promised_any_more(signed_in, sent):
+    lead = sent("Nordwind")
+    for due, words in (
+        (timezone.localdate(), "decision by"),
+        (date(2026, 6, 1), "decision was due"),
+    ):
+        Lead.objects.filter(pk=lead.pk).update(decision_due=due)
+        assert f"{words} {due:%-d %b}" in text(signed_in.get(LIST))
 
 
 @pytest.mark.parametrize(
