@@ -15,7 +15,7 @@ from benchmarks.visits import browser, statements, visit
 from benchmarks.words import FREQUENT, RARE
 
 ROUNDS = 101
-STOCK_ROUNDS = 7  # each takes minutes at a million, and the bars are a tenth and a fortieth
+STOCK_ROUNDS = 3  # each takes minutes at a million, and the bars are a tenth and a fortieth
 QUEUE, STOCK = "/admin/leads/lead/", "/plain/admin/leads/lead/"
 MOST_QUERIES = 8
 # The pages that have 25 rows with a thousand leads as with a million, and what is stock there
