@@ -80,7 +80,7 @@ def test_a_row_says_what_the_issue_asks_for(signed_in, sent):
         "$528.00",
         "estimated",
         "Submitted",
-        f"decision by {lead.decision_due:%-d %b}",
+        f"decision was due {lead.decision_due:%-d %b}",
         f"{lead.submitted_at:%-d %b %Y}",
         f'href="/solution/leads/{lead.reference}/"',
     ):
