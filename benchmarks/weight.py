@@ -110,7 +110,10 @@ def _fetch(port: int, path: str, cookie: str) -> tuple[bytes, int, dict[str, str
 
 def _shifts(port: int, pages: Mapping[str, str], session: str) -> dict[str, float]:
     """Return how far things move on each page, on a desk and a phone; nothing without Chromium."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    chromium = next(
+        filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))),
+        None,
+    )
     if chromium is None:
         return {}
     from playwright.sync_api import sync_playwright
