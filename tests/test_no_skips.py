@@ -11,6 +11,11 @@ import pytest
 pytestmark = pytest.mark.any_database
 
 ROOT = Path(__file__).resolve().parent.parent
+BARE = {
+    "PATH": os.environ["PATH"],
+    "PYTHONPATH": str(ROOT),
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+}
 
 SKIPPING = """
 import pytest
@@ -41,11 +46,11 @@ def outcome(folder: Path, *arguments: str, **environment: str) -> tuple[int, dic
     (folder / "pytest.ini").write_text("[pytest]\n")
     (folder / "test_skipping.py").write_text(SKIPPING)
     (folder / "test_module.py").write_text(MODULE)
-    plugins = ("-p", "tests.no_skips", "-p", "no:django", "-p", "no:randomly")
+    plugins = ("-p", "tests.no_skips", "-p", "xdist")
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-ra", *plugins, *arguments],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)} | environment,
+        env=BARE | environment,
         capture_output=True,
         text=True,
         check=False,

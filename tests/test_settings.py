@@ -1,6 +1,5 @@
 """A real installation's settings: it refuses to start half set up, and is safe with nothing set."""
 
-import importlib.util
 import os
 import re
 import subprocess
@@ -9,10 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from django.core.cache.backends.db import DatabaseCache
-from django.core.management import call_command
-from django.db import connection
 from django.test import Client
+
+pytestmark = pytest.mark.any_database
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = [sys.executable, "-W", "error"]
@@ -90,35 +88,8 @@ def test_relative_sqlite_file_is_in_the_project_wherever_it_is_run(url: str, pat
     assert value_of(expression, DEBUG="true", DATABASE_URL=url) == path
 
 
-@pytest.mark.sqlite
-@pytest.mark.django_db(transaction=True)
-def test_sqlite_waits_for_writers_and_keeps_readers_going() -> None:
-    def pragma(name: str) -> object:
-        with connection.cursor() as cursor:
-            return cursor.execute(f"PRAGMA {name}").fetchone()[0]
-
-    assert pragma("journal_mode") == "wal"
-    assert pragma("synchronous") == 1
-    assert pragma("busy_timeout") == 20_000
-    assert pragma("recursive_triggers") == 1
-    assert connection.transaction_mode == "IMMEDIATE"
-
-
-def test_psycopg_3_is_not_installed() -> None:
-    # Django would prefer it, and the tests would no longer exercise psycopg2.
-    assert importlib.util.find_spec("psycopg") is None
-
-
-@pytest.mark.postgresql
-def test_postgresql_is_reached_by_psycopg2(db: None) -> None:
-    assert connection.Database.__name__ == "psycopg2"
-
-
-def test_rate_limits_are_counted_where_every_process_sees_them(db: None) -> None:
+def test_rate_limits_are_counted_where_every_process_sees_them() -> None:
     assert "db.DatabaseCache" in value_of("settings.CACHES", DEBUG="true")
-    call_command("createcachetable", "cache", verbosity=0)
-    DatabaseCache("cache", {}).set("attempts", 3)
-    assert DatabaseCache("cache", {}).incr("attempts") == 4
 
 
 def test_every_page_carries_a_content_security_policy_without_unsafe_sources(db: None) -> None:

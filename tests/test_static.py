@@ -9,6 +9,8 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import find
 from django.core.management import call_command
 
+pytestmark = pytest.mark.any_database
+
 MOST = 60_000  # bytes of HTML, CSS and JavaScript, compressed, of any partner's page, cold
 MANIFEST = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 

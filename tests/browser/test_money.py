@@ -139,6 +139,7 @@ def test_owner_enters_details_withdraws_and_reads_that_it_was_paid(
     expect(page.get_by_role("heading", level=1)).to_contain_text(lead.company_name)
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 def test_second_tab_reads_what_the_first_one_asked_for(
     signed_in: Callable[..., Page], partner_user: User, sales_user: User
@@ -162,6 +163,7 @@ def test_second_tab_reads_what_the_first_one_asked_for(
 # The statement
 
 
+@pytest.mark.any_database
 @scripts
 @pytest.mark.django_db(transaction=True)
 def test_statement_is_turned_page_by_page_and_taken_along(
@@ -191,6 +193,7 @@ def test_statement_is_turned_page_by_page_and_taken_along(
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Statement for {this.year}")
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 def test_printed_statement_is_the_statement_alone(
     signed_in: Callable[..., Page], history: list[Withdrawal]

@@ -14,6 +14,9 @@ from leadportal.partners.models import User
 from tests.factories import PASSWORD, UserFactory
 from tests.partners.reading import text, title
 
+# Whoever signs in, Django and allauth look them up alike on both databases.
+pytestmark = pytest.mark.any_database
+
 SIGN_IN = "/accounts/login/"
 PROFILE = "/accounts/profile/"
 PUBLIC = (
