@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -40,6 +40,18 @@ AXE = {
     "preload": False,
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
+
+# The page at a path in place of the one that is shown
+WRITE_OVER = """async (path) => {
+    const response = await fetch(path);
+    const html = await response.text();
+    history.replaceState(null, "", response.url);
+    document.open();
+    document.write(html);
+    const loaded = new Promise((done) => addEventListener("load", done));
+    document.close();
+    await loaded;
+}"""
 
 
 def _chromium() -> str | None:
@@ -161,6 +173,27 @@ def assert_well_made(assert_accessible: Callable[[Page], None]) -> Callable[[Pag
             assert width <= size["width"], page.url
         page.emulate_media(color_scheme="light")
         page.set_viewport_size(WIDE)
+
+    return asserted
+
+
+@pytest.fixture(scope="session")
+def assert_all_well_made(
+    assert_well_made: Callable[[Page], None],
+) -> Callable[[Page, Iterable[str]], None]:
+    """Assert the same of the pages at these paths: `assert_all_well_made(page, paths)`.
+
+    The first one is gone to, the others are written over it: axe, which takes longer to load than
+    a page, is loaded once.
+    """
+
+    def asserted(page: Page, paths: Iterable[str]) -> None:
+        first, *others = paths
+        page.goto(first)
+        assert_well_made(page)
+        for path in others:
+            page.evaluate(WRITE_OVER, path)
+            assert_well_made(page)
 
     return asserted
 

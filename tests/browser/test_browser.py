@@ -57,6 +57,17 @@ def test_axe_finds_what_is_not_accessible(
         assert_accessible(page)
 
 
+@pytest.mark.parametrize("fault", ["<button></button>", f"<pre>{'wide' * 100}</pre>"])
+def test_page_written_over_another_is_looked_at_like_the_first(
+    page: Page, assert_all_well_made: Callable[[Page, list[str]], None], fault: str
+) -> None:
+    html = f'<html lang="en"><title>t</title><main><h1>h</h1>{fault}</main>'
+    page.route("**/faulty/", lambda route: route.fulfill(body=html, content_type="text/html"))
+    assert_all_well_made(page, [SIGN_IN, "/accounts/password/reset/"])
+    with pytest.raises(AssertionError):
+        assert_all_well_made(page, [SIGN_IN, "/faulty/"])
+
+
 def test_inline_script_is_refused_and_complained_of(page: Page, complaints: list[str]) -> None:
     page.goto(SIGN_IN)
     page.evaluate(

@@ -273,11 +273,8 @@ def pages_of_everything(entry: LedgerEntry, finance_user: User) -> list[str]:
 
 
 @pytest.mark.any_database
-def test_every_page_is_accessible_and_fits(at_work, entry, finance_user, assert_well_made):
-    page = at_work()
-    for path in pages_of_everything(entry, finance_user):
-        page.goto(path)
-        assert_well_made(page)
+def test_every_page_is_accessible_and_fits(at_work, entry, finance_user, assert_all_well_made):
+    assert_all_well_made(at_work(), pages_of_everything(entry, finance_user))
 
 
 @pytest.mark.any_database

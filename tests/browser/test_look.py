@@ -75,29 +75,20 @@ def assert_fits(page: Page) -> None:
 # Every page: axe finds nothing, and 320 px are enough
 
 
-def test_open_pages_are_well_made(open_page, db, assert_well_made):
-    page = open_page()
-    for path in OPEN_PAGES:
-        page.goto(path)
-        assert_well_made(page)
+def test_open_pages_are_well_made(open_page, db, assert_all_well_made):
+    assert_all_well_made(open_page(), OPEN_PAGES)
 
 
-def test_partners_pages_are_well_made(signed_in, lead, assert_well_made):
-    page = signed_in()
-    for path in PARTNER_PAGES:
-        page.goto(path)
-        assert_well_made(page)
+def test_partners_pages_are_well_made(signed_in, lead, assert_all_well_made):
+    assert_all_well_made(signed_in(), PARTNER_PAGES)
 
 
-def test_a_lead_in_every_status_is_well_made(signed_in, partner_user, assert_well_made):
+def test_a_lead_in_every_status_is_well_made(signed_in, partner_user, assert_all_well_made):
     leads = [
         LeadFactory(partner=partner_user.partner, submitted_by=partner_user, status=status)
         for status in Status
     ]
-    page = signed_in()
-    for path in (LEADS, *(lead.get_absolute_url() for lead in leads)):
-        page.goto(path)
-        assert_well_made(page)
+    assert_all_well_made(signed_in(), [LEADS, *(lead.get_absolute_url() for lead in leads)])
 
 
 def test_table_fits_beside_every_turn_of_the_layout(signed_in, partner_user):
@@ -116,8 +107,8 @@ def test_table_fits_beside_every_turn_of_the_layout(signed_in, partner_user):
             assert_fits(page)
 
 
-def test_admin_of_people_is_accessible(
-    open_page, sign_in, superuser, partner_user, assert_accessible
+def test_admin_of_people_is_well_made(
+    open_page, sign_in, superuser, partner_user, assert_all_well_made
 ):
     page = open_page()
     sign_in(page, superuser)
@@ -125,11 +116,7 @@ def test_admin_of_people_is_accessible(
         f"/admin/partners/partner/{partner_user.partner_id}/change/",
         f"/admin/partners/user/{partner_user.pk}/change/",
     )
-    for path in (*ADMIN_PAGES, *changes):
-        page.goto(path)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            assert_accessible(page)
+    assert_all_well_made(page, (*ADMIN_PAGES, *changes))
 
 
 def test_form_with_errors_is_well_made(open_page, db, assert_well_made):

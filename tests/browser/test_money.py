@@ -1,6 +1,6 @@
 """The partner's money in a real Chromium: billing details, withdrawal, statement, paper."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import pairwise
@@ -239,12 +239,9 @@ def pages(history: list[Withdrawal]) -> list[str]:
 def test_every_page_is_accessible_and_fits(
     signed_in: Callable[..., Page],
     history: list[Withdrawal],
-    assert_well_made: Callable[[Page], None],
+    assert_all_well_made: Callable[[Page, Iterable[str]], None],
 ) -> None:
-    page = signed_in()
-    for path in pages(history):
-        page.goto(path)
-        assert_well_made(page)
+    assert_all_well_made(signed_in(), pages(history))
 
 
 @pytest.mark.any_database

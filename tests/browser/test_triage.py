@@ -262,7 +262,7 @@ def test_of_two_people_at_once_the_second_reads_who_was_first(
     )
 
 
-def test_every_page_is_accessible_and_narrow(at_work, queue, approved, assert_well_made):
+def test_every_page_is_accessible_and_narrow(at_work, queue, approved, assert_all_well_made):
     won = LeadFactory(partner=approved.partner, status=Status.WON, domain=approved.domain)
     LeadFactory(partner=approved.partner, status=Status.APPROVED, domain=approved.domain)
     pages = [
@@ -274,10 +274,7 @@ def test_every_page_is_accessible_and_narrow(at_work, queue, approved, assert_we
         *(address(queue[0], page) for page in ("approve", "reject", "correct")),
         *(address(approved, page) for page in ("win", "lose")),
     ]
-    page = at_work()
-    for path in pages:
-        page.goto(path)
-        assert_well_made(page)
+    assert_all_well_made(at_work(), pages)
 
 
 def test_every_page_with_errors_is_accessible_and_narrow(
