@@ -64,5 +64,6 @@ def test_submitting_costs_the_same_whatever_the_lines(drafts, partner_user):
         with CaptureQueriesContext(connection) as queries:
             wizard.submit(draft.pk, partner_user, draft.saved_at)
         counts.append(statements(queries))
-    # Draft, plans, terms, prices; lead, lines, the draft's end, counter, event (mail is not queued)
-    assert counts == [9, 9]
+    # Draft, plans, terms; under its lock: draft, prices, lead, lines, the draft's end, counter,
+    # event (mail is not queued)
+    assert counts == [10, 10]

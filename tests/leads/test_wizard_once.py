@@ -119,6 +119,40 @@ def test_nobody_else_submits_a_draft(request, draft, who):
     assert not Lead.objects.exists()
 
 
+# What counts is what the draft holds under its lock
+
+
+@pytest.fixture
+def typed_meanwhile(monkeypatch):
+    """Let a value reach the draft when its other answers have been found right: `(name, value)`."""
+
+    def typed(name, value):
+        lock = wizard._locked
+
+        def lock_late(draft_id, author, at):
+            monkeypatch.setattr(wizard, "_locked", lock)
+            wizard.save(draft_id, author, wizard.set_field(name, value), at)
+            return lock(draft_id, author, at)
+
+        monkeypatch.setattr(wizard, "_locked", lock_late)
+
+    return typed
+
+
+def test_what_another_tab_typed_meanwhile_is_sent(partner_user, draft, typed_meanwhile):
+    typed_meanwhile("job_title", "Head of everything")
+    assert wizard.submit(draft.pk, partner_user, AT).job_title == "Head of everything"
+
+
+def test_what_another_tab_spoilt_meanwhile_is_not_sent(partner_user, draft, typed_meanwhile):
+    typed_meanwhile("domain", "brightside.example")
+    with pytest.raises(wizard.Unfinished) as found:
+        wizard.submit(draft.pk, partner_user, AT)
+    assert found.value.page is Page.CONTACT
+    assert answers(draft.pk)["domain"] == "brightside.example"
+    assert not Lead.objects.exists()
+
+
 # Everything is looked at again at that moment
 
 
