@@ -1,0 +1,46 @@
+"""The first leads that search finds are the first of all, however near it looks row by row."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from leadportal.partners.models import Partner
+from leads.models import Lead
+from leads.search import first_ids
+from tests.factories import LeadFactory, PartnerFactory
+from tests.worlds import made_once
+
+
+@made_once
+def partner() -> Partner:
+    """A partner with nine leads, every two sent at one moment, and as many of others."""
+    partner = PartnerFactory()
+    at = timezone.now()
+    for number in range(9):
+        name = "Nordwind Retail" if number % 3 else "Other"
+        when = at - timedelta(days=number // 2)
+        LeadFactory(company_name=name, submitted_at=when, partner=partner)
+        LeadFactory(company_name="Nordwind Elsewhere", submitted_at=when)
+    return partner
+
+
+@pytest.mark.parametrize("order", ["", "-"])
+@pytest.mark.parametrize("text", ["nordwind", "n", "no", "anna retail", "absent", "a\x00b"])
+@pytest.mark.parametrize("near", [1, 4, 100])
+def test_first_found_are_the_first_of_all_that_hold_it(partner, db, near, text, order):
+    for leads, of in (
+        (Lead.objects.of_partner(partner.pk), partner.pk),
+        (Lead.objects.all(), None),
+    ):
+        ordered = leads.order_by(f"{order}submitted_at", f"{order}id")
+        wanted = [
+            lead.pk
+            for lead in ordered
+            if "\0" not in text
+            and all(
+                word in lead.search_text if len(word) > 2 else lead.search_text.startswith(word)
+                for word in text.split()
+            )
+        ]
+        assert sorted(first_ids(ordered, text, 3, of, near)) == sorted(wanted[:3])
