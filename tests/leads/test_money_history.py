@@ -33,6 +33,7 @@ from tests.factories import LeadFactory, StaffFactory, UserFactory
 from tests.leads.world import decision, one
 
 COMPUTED = ("commission", "correction")
+AUDIT_EVERY = 5
 PLANS = (("livechat", "business"), ("helpdesk", "team"), ("chatbot", "team"))
 amounts = st.integers(1, 999_999).map(lambda cents: Decimal(cents).scaleb(-2))
 lines = st.lists(
@@ -80,13 +81,19 @@ class History(RuleBasedStateMachine):
         self.entries = {}  # the entry's id: (owner, kind, cents), never to change
         self.credited = {}  # the lead's reference: (owner, when), net cents by `net`
         self.net = defaultdict(int)
+        self.referring = defaultdict(set)  # the entry's id: the kinds of those that refer to it
+        self.paid = set()  # the ids of the withdrawals' entries
         self.stored = {}
         self.adjustments = 0
+        self.steps = 0
 
     def teardown(self):
-        self.clock.stop()
-        transaction.set_rollback(True)
-        self.transaction.__exit__(None, None, None)
+        try:
+            self.assert_audit_finds_nothing()
+        finally:
+            self.clock.stop()
+            transaction.set_rollback(True)
+            self.transaction.__exit__(None, None, None)
 
     def now(self):
         self.at += timedelta(milliseconds=1)
@@ -150,14 +157,21 @@ class History(RuleBasedStateMachine):
         return 12 * count * listed[day]
 
     def open_entries(self, *kinds, taken_by):
-        """The entries of these kinds that nothing of `taken_by` refers to."""
-        entries = LedgerEntry.objects.filter(kind__in=kinds).exclude(referred_by__kind=taken_by)
-        return list(entries.order_by("pk"))
+        """The ids of the entries of these kinds that nothing of `taken_by` refers to."""
+        return [
+            pk
+            for pk, (_, kind, _) in sorted(self.entries.items())
+            if kind in kinds and taken_by not in self.referring[pk]
+        ]
+
+    def draw_open(self, data, *kinds, taken_by):
+        open_entries = self.open_entries(*kinds, taken_by=taken_by)
+        return LedgerEntry.objects.get(pk=data.draw(st.sampled_from(open_entries)))
 
     @precondition(lambda self: self.open_entries(*COMPUTED, taken_by="reversal"))
     @rule(data=st.data())
     def reverse(self, data):
-        entry = data.draw(st.sampled_from(self.open_entries(*COMPUTED, taken_by="reversal")))
+        entry = self.draw_open(data, *COMPUTED, taken_by="reversal")
         who, _, cents = self.entries[entry.pk]
         reversal = ledger.reverse(entry, reason="The customer never paid", actor=self.finance)
         self.posted(who, reversal, "reversal", -cents)
@@ -165,7 +179,7 @@ class History(RuleBasedStateMachine):
     @precondition(lambda self: self.open_entries(*COMPUTED, taken_by="correction"))
     @rule(data=st.data(), agents=st.integers(1, 300))
     def correct(self, data, agents):
-        entry = data.draw(st.sampled_from(self.open_entries(*COMPUTED, taken_by="correction")))
+        entry = self.draw_open(data, *COMPUTED, taken_by="correction")
         who, _, cents = self.entries[entry.pk]
         was_reversed = entry.referred_by.filter(kind="reversal").exists()
         terms = explanation.thaw(entry.explanation).terms
@@ -206,16 +220,21 @@ class History(RuleBasedStateMachine):
         assert withdrawal.amount * 100 == available
         self.posted(who, withdrawal.entry, "withdrawal", -available)
 
-    @precondition(lambda self: Withdrawal.objects.filter(status="pending").exists())
+    def to_pay(self):
+        return set(self.open_entries("withdrawal", taken_by="return")) - self.paid
+
+    @precondition(lambda self: self.to_pay())
     @rule()
     def pay(self):
         pending = Withdrawal.objects.filter(status="pending")
+        assert {withdrawal.entry_id for withdrawal in pending} == self.to_pay()
         assert all(row.done for row in withdrawals.mark_paid(pending, "BANK-1", self.finance))
+        self.paid |= self.to_pay()
 
     @precondition(lambda self: self.open_entries("withdrawal", taken_by="return"))
     @rule(data=st.data())
     def bounce(self, data):
-        taken = data.draw(st.sampled_from(self.open_entries("withdrawal", taken_by="return")))
+        taken = self.draw_open(data, "withdrawal", taken_by="return")
         [outcome] = withdrawals.give_back(
             Withdrawal.objects.filter(entry=taken), "It bounced", self.finance
         )
@@ -247,6 +266,8 @@ class History(RuleBasedStateMachine):
 
     def posted(self, who, entry, kind, cents):
         self.entries[entry.pk] = (who, kind, cents)
+        if entry.refers_to_id:
+            self.referring[entry.refers_to_id].add(kind)
         if kind in (*COMPUTED, "reversal"):
             self.net[entry.reference] += cents
 
@@ -265,6 +286,13 @@ class History(RuleBasedStateMachine):
 
     @invariant()
     def audit_finds_nothing(self):
+        # It reads everything. What it could find stays, so that after the last step is enough to
+        # find it, and every few steps to tell after which.
+        self.steps += 1
+        if self.steps % AUDIT_EVERY == 0:
+            self.assert_audit_finds_nothing()
+
+    def assert_audit_finds_nothing(self):
         assert [*audit.audit(Scope(), lambda count: None), *leads_audit.audit(Scope())] == []
 
     @invariant()
