@@ -1,7 +1,9 @@
 """The status machine through its one door: what moves, what does not, and what each move leaves."""
 
 import itertools
+from copy import deepcopy
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -10,12 +12,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from leadportal.groups import SALES
 from leads import emails
 from leads.decisions import Decision, DecisionError, decide
 from leads.models import EventText, Lead, LeadCount, LeadEvent
 from leads.status import REASONS, TRANSITIONS, Reason, Status, is_final
-from tests.factories import LeadFactory, StaffFactory
+from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
 from tests.leads.world import decision, one, world
+from tests.worlds import made_once
 
 MATRIX = list(itertools.product(Status, Status))
 LEGAL = [
@@ -25,6 +29,47 @@ LEGAL = [
     (Status.APPROVED, Status.LOST),
 ]
 ILLEGAL = [move for move in MATRIX if move not in LEGAL]
+
+
+@made_once
+def kept() -> dict[str, Any]:
+    """An organisation's owner with a lead of each status, and one of sales."""
+    partner = PartnerFactory(name="Brightside Consulting", domain="brightside.example")
+    owner = UserFactory(partner=partner, email="owner@brightside.example", name="Olivia Owner")
+    return {
+        "owner": owner,
+        "sales": StaffFactory(name="Sally Sales", groups=(SALES,)),
+        "leads": {
+            status: LeadFactory(partner=partner, submitted_by=owner, status=status)
+            for status in Status
+        },
+    }
+
+
+@pytest.fixture
+def made(kept, db):
+    return deepcopy(kept)
+
+
+@pytest.fixture
+def partner_user(made):
+    return made["owner"]
+
+
+@pytest.fixture
+def sales_user(made):
+    return made["sales"]
+
+
+@pytest.fixture
+def leads(made):
+    """A lead of the organisation by its status."""
+    return made["leads"]
+
+
+@pytest.fixture
+def lead(leads):
+    return leads[Status.SUBMITTED]
 
 
 def test_the_table_is_the_issues():
@@ -38,8 +83,8 @@ def test_the_table_is_the_issues():
 
 
 @pytest.mark.parametrize(("old", "new"), LEGAL)
-def test_an_open_move_is_made_and_told(partner_user, sales_user, old, new):
-    lead = LeadFactory(partner=partner_user.partner, submitted_by=partner_user, status=old)
+def test_an_open_move_is_made_and_told(partner_user, sales_user, leads, old, new):
+    lead = leads[old]
     earlier = LeadEvent.objects.count()
     begun = timezone.now()
     (outcome,) = decide(one(lead), decision(new), sales_user)
@@ -70,38 +115,37 @@ def test_an_open_move_is_made_and_told(partner_user, sales_user, old, new):
 
 
 @pytest.mark.parametrize(("old", "new"), LEGAL)
-def test_an_open_move_is_counted(lead, sales_user, old, new):
-    moving = LeadFactory(partner=lead.partner, submitted_by=lead.submitted_by, status=old)
-    decide(one(moving), decision(new), sales_user)
-    counts = dict(LeadCount.objects.filter(partner=lead.partner).values_list("status", "count"))
-    assert counts == dict.fromkeys(Status.values, 0) | {"submitted": 1, new.value: 1}
+def test_an_open_move_is_counted(leads, sales_user, old, new):
+    decide(one(leads[old]), decision(new), sales_user)
+    counts = LeadCount.objects.filter(partner=leads[old].partner)
+    assert dict(counts.values_list("status", "count")) == (
+        dict.fromkeys(Status.values, 1) | {old.value: 0, new.value: 2}
+    )
 
 
 @pytest.mark.parametrize(("old", "new"), ILLEGAL)
-def test_another_move_is_a_problem_and_changes_nothing(lead, sales_user, old, new):
-    stuck = LeadFactory(partner=lead.partner, submitted_by=lead.submitted_by, status=old)
+def test_another_move_is_a_problem_and_changes_nothing(leads, sales_user, old, new):
     before = world()
-    (outcome,) = decide(one(stuck), decision(new), sales_user)
+    (outcome,) = decide(one(leads[old]), decision(new), sales_user)
     assert not outcome.moved
     assert outcome.problem.endswith("Nothing was changed.")
     assert world() == before
 
 
-@pytest.mark.parametrize(
-    ("old", "new"), [move for move in ILLEGAL if move[0] in {m[1] for m in LEGAL}]
-)
-def test_the_loser_reads_who_decided_what_and_when(lead, sales_user, settings, old, new):
+@pytest.mark.parametrize("old", [new for _, new in LEGAL])
+def test_the_loser_reads_who_decided_what_and_when(lead, sales_user, settings, old):
     settings.TIME_ZONE = "Europe/Warsaw"
-    colleague = StaffFactory(name="Carl Colleague", groups=("Sales",))
+    colleague = StaffFactory(name="Carl Colleague", groups=(SALES,))
     path = [old] if (Status.SUBMITTED, old) in LEGAL else [Status.APPROVED, old]
     for step in path:
         assert decide(one(lead), decision(step), colleague)[0].moved
-    (outcome,) = decide(one(lead), decision(new), sales_user)
     lead.refresh_from_db()
     when = f"{timezone.localtime(lead.changed_at):%-d %b %Y, %H:%M}"
-    assert outcome.problem == (
-        f"Already decided: {old.label}, by Carl Colleague on {when}. Nothing was changed."
-    )
+    for new in [new for start, new in ILLEGAL if start == old]:
+        (outcome,) = decide(one(lead), decision(new), sales_user)
+        assert outcome.problem == (
+            f"Already decided: {old.label}, by Carl Colleague on {when}. Nothing was changed."
+        )
 
 
 def test_a_lead_that_nobody_decided_yet_says_what_is_not_open_to_it(lead, sales_user):
@@ -129,8 +173,8 @@ def test_a_reason_is_given_where_the_status_has_one_and_only_of_its_own(
 
 @pytest.mark.parametrize("to", [Status.WON, Status.LOST])
 @pytest.mark.parametrize("reason", ["", *Reason])
-def test_an_approved_leads_reasons_likewise(partner_user, sales_user, to, reason):
-    lead = LeadFactory(partner=partner_user.partner, status=Status.APPROVED)
+def test_an_approved_leads_reasons_likewise(leads, sales_user, to, reason):
+    lead = leads[Status.APPROVED]
     asked = decision(to, reason=reason)
     if reason in REASONS.get(to, ("",)):
         assert decide(one(lead), asked, sales_user)[0].moved
@@ -168,7 +212,7 @@ def test_a_message_is_required_for_every_move(lead, sales_user, to, message):
 
 def test_the_words_are_trimmed_and_the_note_may_be_empty(lead, sales_user):
     decide(one(lead), decision("approved", message="  Yes.\n", note="  "), sales_user)
-    words = EventText.objects.get()
+    words = EventText.objects.get(event__lead=lead)
     assert (words.message, words.note) == ("Yes.", "")
 
 
@@ -204,10 +248,8 @@ def test_a_reason_that_nobody_asked_for_is_told_apart_from_a_missing_one(lead, s
 # Many at once
 
 
-def test_a_mixed_set_is_reported_row_by_row(partner_user, stranger, sales_user):
-    leads = [LeadFactory(partner=partner_user.partner, status=status) for status in Status]
-    leads.append(LeadFactory(partner=stranger.partner))
-    mail.outbox.clear()
+def test_a_mixed_set_is_reported_row_by_row(partner_user, leads, stranger, sales_user):
+    leads = [*leads.values(), LeadFactory(partner=stranger.partner)]
     outcomes = decide(Lead.objects.all(), decision(Status.APPROVED), sales_user)
     assert [outcome.lead for outcome in outcomes] == leads
     assert [outcome.moved for outcome in outcomes] == [True, False, False, False, False, True]
@@ -236,12 +278,11 @@ def test_a_set_is_locked_whatever_its_own_order_or_joins(lead, sales_user):
     assert decide(leads, decision(Status.APPROVED), sales_user)[0].moved
 
 
-def test_leads_are_won_one_at_a_time(partner_user, sales_user):
-    for _ in range(2):
-        LeadFactory(partner=partner_user.partner, status=Status.APPROVED)
+def test_leads_are_won_one_at_a_time(partner_user, leads, sales_user):
+    LeadFactory(partner=partner_user.partner, status=Status.APPROVED)
     before = world()
     with pytest.raises(DecisionError, match="one at a time"):
-        decide(Lead.objects.all(), decision(Status.WON), sales_user)
+        decide(Lead.objects.filter(status=Status.APPROVED), decision(Status.WON), sales_user)
     assert world() == before
 
 
@@ -253,7 +294,7 @@ def test_many_take_as_many_statements_as_few(
     if backend == "outbox":
         request.getfixturevalue("outbox")
     counts = {}
-    for number in (1, 10, 50):
+    for number in (1, 8):
         leads = [
             LeadFactory(submitted_at=timezone.now() - timedelta(days=1)) for _ in range(number)
         ]
@@ -263,8 +304,7 @@ def test_many_take_as_many_statements_as_few(
             outcomes = decide(chosen, decision(to), sales_user)
         assert all(outcome.moved for outcome in outcomes)
         counts[number] = len(queries)
-    assert counts[1] == counts[10] == counts[50]
-    assert counts[50] <= 16
+    assert counts[1] == counts[8] <= 16
 
 
 # Together or not at all
