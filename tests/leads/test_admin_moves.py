@@ -1,17 +1,58 @@
 """The pages of the moves: what each asks for, what it shows, and what pressing its button does."""
 
-import pytest
+from copy import deepcopy
+from datetime import timedelta
+from typing import Any
 
+import pytest
+from django.utils import timezone
+
+from leadportal.groups import SALES
 from leads.admin.move import MOVES
 from leads.decisions import Decision, decide
 from leads.models import Lead, LeadEvent
 from leads.status import REASONS, TRANSITIONS, Status
-from tests.factories import BUNDLE_5, LeadFactory
+from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
 from tests.leads.answers import plan
 from tests.leads.triage import QUEUE, WORDS, address, final_line, said, text, words
+from tests.worlds import made_once
+
+# What a decision needs, and what of it a lead's status refuses, is tried on both databases at the
+# door (test_status): here once.
+
 
 FROM = {to: start for start, targets in TRANSITIONS.items() for to in targets}
 moves = pytest.mark.parametrize("move", MOVES.values(), ids=lambda move: move.slug)
+
+
+@made_once
+def kept() -> dict[str, Any]:
+    """An owner with a lead of each status, and one of sales."""
+    partner = PartnerFactory(name="Brightside Consulting", domain="brightside.example")
+    owner = UserFactory(partner=partner, email="owner@brightside.example", name="Olivia Owner")
+    return {
+        "owner": owner,
+        "sales": StaffFactory(name="Sally Sales", groups=(SALES,)),
+        "leads": {
+            status: LeadFactory(
+                partner=partner,
+                submitted_by=owner,
+                status=status,
+                company_name="Nordwind Retail",
+            )
+            for status in Status
+        },
+    }
+
+
+@pytest.fixture
+def made(kept, db):
+    return deepcopy(kept)
+
+
+@pytest.fixture
+def sales_user(made):
+    return made["sales"]
 
 
 @pytest.fixture
@@ -22,19 +63,14 @@ def sales(client, sales_user):
 
 
 @pytest.fixture
-def movable(partner_user):
-    """Make a lead that the move is open to, sent by the partner's owner."""
+def lead(made):
+    return made["leads"][Status.SUBMITTED]
 
-    def make(move, **fields):
-        return LeadFactory(
-            partner=partner_user.partner,
-            submitted_by=partner_user,
-            status=FROM[move.to],
-            company_name="Nordwind Retail",
-            **fields,
-        )
 
-    return make
+@pytest.fixture
+def movable(made):
+    """Return the owner's lead that the move is open to."""
+    return lambda move: made["leads"][FROM[move.to]]
 
 
 def typed(move, **more):
@@ -60,6 +96,7 @@ def test_there_is_a_page_for_every_move_of_the_table():
     assert len({move.slug for move in MOVES.values()}) == len(MOVES)
 
 
+@pytest.mark.any_database
 @moves
 def test_the_page_proposes_a_sentence_and_decides_nothing(sales, movable, outbox, move):
     lead = movable(move)
@@ -77,7 +114,9 @@ def test_the_page_proposes_a_sentence_and_decides_nothing(sales, movable, outbox
 @moves
 def test_the_button_moves_the_lead(sales, sales_user, movable, outbox, move):
     lead = movable(move)
-    waiting = LeadFactory(company_name="Next Please")
+    # It waits longest, so that it is next after whichever
+    at = lead.submitted_at - timedelta(days=1)
+    waiting = LeadFactory(company_name="Next Please", submitted_at=at)
 
     response = sales.post(address(lead, move.slug), typed(move, note="For us only."))
 
@@ -99,7 +138,7 @@ def test_the_button_moves_the_lead(sales, sales_user, movable, outbox, move):
 
 @moves
 def test_the_preview_is_the_mail_that_is_sent(sales, movable, outbox, move):
-    lead = movable(move, lines=BUNDLE_5)
+    lead = movable(move)
     said_so = typed(move, message='Tom & "Jerry" <Ltd> say:\n\nhello ') | {"do": "preview"}
     if move.to == Status.WON:
         said_so |= final_line(1, plan("livechat", "enterprise"), 9, price="41.50")
@@ -116,6 +155,7 @@ def test_the_preview_is_the_mail_that_is_sent(sales, movable, outbox, move):
     assert mail.html == preview.alternatives[0][0]
 
 
+@pytest.mark.any_database
 @moves
 def test_htmx_gets_the_outcome_alone(sales, movable, move):
     lead = movable(move)
@@ -148,6 +188,7 @@ def test_a_sentence_for_the_partner_is_needed(sales, movable, outbox, move, mess
     assert not outbox.exists()
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("slug", ["reject", "lose"])
 @pytest.mark.parametrize("reason", ["", "nonsense", "the_other_list"])
 def test_a_reason_of_its_own_list_is_needed(sales, movable, slug, reason):
@@ -164,20 +205,23 @@ def test_a_reason_of_its_own_list_is_needed(sales, movable, slug, reason):
     assert stored(lead).status == lead.status
 
 
-@pytest.mark.parametrize("slug", ["reject", "lose"])
-def test_every_reason_of_the_list_is_offered_and_taken(sales, movable, slug):
-    move = next(move for move in MOVES.values() if move.slug == slug)
-    for reason in REASONS[move.to]:
-        lead = movable(move)
-        assert reason.label in text(sales.get(address(lead, slug)))
-        sales.post(address(lead, slug), typed(move) | {"reason": reason})
-        assert last_event(lead).reason == reason
+@pytest.mark.any_database
+@pytest.mark.parametrize(
+    ("to", "reason"), [(to, reason) for to, reasons in REASONS.items() for reason in reasons]
+)
+def test_every_reason_of_the_list_is_offered_and_taken(sales, movable, to, reason):
+    move = MOVES[to]
+    lead = movable(move)
+    assert reason.label in text(sales.get(address(lead, move.slug)))
+    sales.post(address(lead, move.slug), typed(move) | {"reason": reason})
+    assert last_event(lead).reason == reason
 
 
+@pytest.mark.any_database
 @moves
-def test_a_move_not_open_to_the_lead_leads_back_to_it(sales, partner_user, outbox, move):
+def test_a_move_not_open_to_the_lead_leads_back_to_it(sales, made, outbox, move):
     for status in set(Status) - {FROM[move.to]}:
-        lead = LeadFactory(partner=partner_user.partner, status=status)
+        lead = made["leads"][status]
         for response in (
             sales.get(address(lead, move.slug)),
             sales.post(address(lead, move.slug), typed(move)),
@@ -212,6 +256,7 @@ def test_who_comes_second_reads_who_decided_what_and_when(sales, superuser, mova
         assert said(late)[-1] == message
 
 
+@pytest.mark.any_database
 @moves
 def test_a_second_press_of_the_button_reads_that_it_is_done(sales, movable, outbox, move):
     lead = movable(move)
@@ -224,6 +269,7 @@ def test_a_second_press_of_the_button_reads_that_it_is_done(sales, movable, outb
     assert outbox.count() == 1
 
 
+@pytest.mark.any_database
 def test_htmx_leaves_as_a_whole_page_where_the_lead_was_decided_meanwhile(sales, superuser, lead):
     decide_as(superuser, lead, MOVES[Status.REJECTED])
 
@@ -238,6 +284,7 @@ def test_htmx_leaves_as_a_whole_page_where_the_lead_was_decided_meanwhile(sales,
     assert response.content == b""
 
 
+@pytest.mark.any_database
 def test_the_last_lead_of_the_queue_says_so(sales, lead):
     response = sales.post(address(lead, "approve"), words())
 
@@ -252,17 +299,21 @@ def test_a_decision_returns_to_the_list_as_it_was_filtered(sales, lead):
     assert response.url == f"{QUEUE}?meets_criteria__exact=1&p=2"
 
 
-def test_a_companys_name_in_the_message_is_not_taken_for_html(sales, partner_user):
-    LeadFactory(company_name="<i>Next</i>")
-    lead = LeadFactory(partner=partner_user.partner, company_name="<b>Acme</b>")
+@pytest.mark.any_database
+def test_a_companys_name_in_the_message_is_not_taken_for_html(sales):
+    at = timezone.now() - timedelta(days=1)
+    LeadFactory(company_name="<i>Next</i>", submitted_at=at)
+    lead = LeadFactory(company_name="<b>Acme</b>")
 
     page = sales.post(address(lead, "approve"), words(), follow=True).content.decode()
 
     assert "&lt;b&gt;Acme&lt;/b&gt;" in page
     assert "<b>Acme" not in page
+    assert "&lt;i&gt;Next" in page
     assert "<i>Next" not in page
 
 
+@pytest.mark.any_database
 def test_enter_in_a_field_presses_a_button_that_decides_nothing(sales, lead):
     html = sales.get(address(lead, "approve")).content.decode()
 
