@@ -1,6 +1,7 @@
 """More leads than one request decides: step after step, to be stopped, and never twice."""
 
 import re
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -12,8 +13,9 @@ from leads import decisions
 from leads.admin import bulk, progress
 from leads.models import Lead, LeadCount, LeadEvent
 from leads.status import Status
-from tests.factories import LeadFactory
+from tests.factories import LeadFactory, UserFactory
 from tests.leads.triage import QUEUE, WORDS, confirm, run_action, said, text
+from tests.worlds import made_once
 
 
 @pytest.fixture
@@ -29,10 +31,15 @@ def step(monkeypatch):
     monkeypatch.setattr(bulk, "STEP", 2)
 
 
+@made_once
+def kept():
+    return make_leads(UserFactory(), 5)
+
+
 @pytest.fixture
-def leads(partner_user):
+def leads(kept, db):
     """Five submitted leads, the one that has waited longest first and the newest row last."""
-    return make_leads(partner_user, 5)
+    return deepcopy(kept)
 
 
 def make_leads(user, count):
@@ -66,6 +73,7 @@ def approved():
     return Lead.objects.filter(status=Status.APPROVED).count()
 
 
+@pytest.mark.any_database
 def test_the_page_between_says_that_it_goes_in_steps(sales, leads):
     between = run_action(sales, "approve_selected", leads[:1], select_across="1")
 
@@ -75,6 +83,7 @@ def test_the_page_between_says_that_it_goes_in_steps(sales, leads):
     assert approved() == 0
 
 
+@pytest.mark.any_database
 def test_as_many_as_one_step_are_decided_at_once(sales, leads):
     between = run_action(sales, "approve_selected", leads[:2])
 
@@ -126,7 +135,7 @@ def test_who_stops_leaves_the_rest_as_it_was(sales, leads):
     assert approved() == 2
 
 
-def test_who_came_in_meanwhile_is_not_decided(sales, leads, partner_user):
+def test_who_came_in_meanwhile_is_not_decided(sales, leads):
     first = begin(sales, leads)
     late = LeadFactory(company_name="Late", submitted_at=timezone.now() - timedelta(hours=1))
 
@@ -175,6 +184,7 @@ def test_of_many_that_did_not_move_the_first_are_named(sales, superuser, leads, 
     assert "and 2 more" in report
 
 
+@pytest.mark.any_database
 def test_htmx_gets_the_report_in_place_of_the_page(sales, superuser, leads):
     decide(superuser, leads[:1])
     htmx = {"HX-Request": "true"}
@@ -187,6 +197,7 @@ def test_htmx_gets_the_report_in_place_of_the_page(sales, superuser, leads):
     assert last["HX-Retarget"] == last["HX-Reselect"] == "#content"
 
 
+@pytest.mark.any_database
 def test_htmx_leaves_for_the_list_when_all_have_moved(sales, leads):
     last = go_on(sales, go_on(sales, begin(sales, leads)), **{"HX-Request": "true"})
 
@@ -215,9 +226,10 @@ def test_the_right_to_decide_is_asked_at_every_step(sales, sales_user, leads):
 
 def test_queries_of_a_step_do_not_grow_with_the_leads(sales, partner_user, monkeypatch):
     counted = []
-    for size in 2, 25:
+    for size in 2, 8:
         monkeypatch.setattr(bulk, "STEP", size)
-        first = begin(sales, make_leads(partner_user, 3 * size))
+        leads = make_leads(partner_user, 3 * size)
+        first = begin(sales, leads, f"?partner_id={partner_user.partner_id}")
         with CaptureQueriesContext(connection) as queries:
             second = go_on(sales, first)
         counted.append(len(queries))
