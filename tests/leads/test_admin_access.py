@@ -9,6 +9,11 @@ from leads.status import Status
 from tests.factories import LeadFactory, StaffFactory
 from tests.leads.triage import MOVES, QUEUE, address, run_action, text, words
 
+# Who may open a page is the views' own business, and that they ask both databases alike is tried
+# where leads are moved and their queries counted.
+pytestmark = pytest.mark.any_database
+
+
 PAGES = ("change", *MOVES, "correct")
 
 

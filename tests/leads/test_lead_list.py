@@ -50,6 +50,7 @@ def test_the_whole_organisation_sees_its_leads_and_no_others(
     assert listed(browser_of(stranger)) == ["Somebody else&#x27;s"]
 
 
+@pytest.mark.any_database
 def test_drafts_are_shown_to_their_author_alone(browser_of, partner_user, teammate):
     draft_of(partner_user, {"company_name": "Half a lead"})
     assert "Continue: Half a lead" in text(browser_of(partner_user).get(LIST))
@@ -87,6 +88,7 @@ def test_a_row_says_what_the_issue_asks_for(signed_in, sent):
         assert words in page
 
 
+@pytest.mark.any_database
 def test_a_late_decision_is_not_promised_any_more(signed_in, sent):
     lead = sent("Nordwind")
     for due, words in (
@@ -97,6 +99,7 @@ def test_a_late_decision_is_not_promised_any_more(signed_in, sent):
         assert f"{words} {due:%-d %b}" in text(signed_in.get(LIST))
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("fields", "sum_", "words"),
     [
@@ -131,6 +134,7 @@ def test_a_won_lead_shows_what_was_bought_and_not_what_was_estimated(signed_in, 
     assert "$354.00" in page
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("status", list(Status))
 def test_a_status_is_said_in_the_briefs_words(signed_in, sent, status):
     sent("A lead", status=status)
@@ -141,6 +145,7 @@ def test_a_status_is_said_in_the_briefs_words(signed_in, sent, status):
 # Nothing to show
 
 
+@pytest.mark.any_database
 def test_without_a_lead_the_next_step_is_taught(signed_in, partner_user):
     page = text(signed_in.get(LIST))
     assert "No leads yet" in page
@@ -150,6 +155,7 @@ def test_without_a_lead_the_next_step_is_taught(signed_in, partner_user):
     assert "Half a lead" in text(signed_in.get(LIST))
 
 
+@pytest.mark.any_database
 def test_an_empty_filter_says_so_and_leads_back(signed_in, sent):
     sent("A lead")
     page = text(signed_in.get(LIST, {"status": "lost"}))

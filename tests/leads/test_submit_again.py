@@ -91,12 +91,14 @@ def test_it_can_be_sent_as_it_is_once_the_agreements_are_given_anew(
     assert rejected.status == Status.REJECTED, "the old lead stays as it is"
 
 
+@pytest.mark.any_database
 def test_what_sales_have_corrected_is_taken_along(signed_in, rejected, sales_user):
     correct(rejected.pk, {"first_name": "Annika"}, sales_user)
     again(signed_in, rejected, draft_id := uuid4())
     assert answers(draft_id)["first_name"] == "Annika"
 
 
+@pytest.mark.any_database
 def test_a_lead_without_involvement_says_so_again(signed_in, partner_user):
     lead = LeadFactory(
         partner=partner_user.partner, status=Status.LOST, is_included_in_communication=False
@@ -105,6 +107,7 @@ def test_a_lead_without_involvement_says_so_again(signed_in, partner_user):
     assert answers(draft_id)["not_involved"] == "on"
 
 
+@pytest.mark.any_database
 def test_a_lead_of_an_import_brings_what_it_has(signed_in, partner_user):
     lead = LeadFactory(partner=partner_user.partner, status=Status.REJECTED, source="import")
     again(signed_in, lead, draft_id := uuid4())
@@ -114,6 +117,7 @@ def test_a_lead_of_an_import_brings_what_it_has(signed_in, partner_user):
     assert "" not in kept.values()
 
 
+@pytest.mark.any_database
 def test_a_domain_is_shown_as_people_write_it(signed_in, partner_user):
     lead = LeadFactory(
         partner=partner_user.partner, status=Status.LOST, domain="xn--bcher-kva.example"
@@ -122,6 +126,7 @@ def test_a_domain_is_shown_as_people_write_it(signed_in, partner_user):
     assert 'value="bücher.example"' in text(signed_in.get(response.url))
 
 
+@pytest.mark.any_database
 def test_a_plan_withdrawn_since_says_so(signed_in, rejected):
     Plan.objects.filter(pk=plan("helpdesk", "team").pk).update(is_offered=False)
     again(signed_in, rejected, draft_id := uuid4())
@@ -129,6 +134,7 @@ def test_a_plan_withdrawn_since_says_so(signed_in, rejected):
     assert "HelpDesk Team is no longer offered. Choose another plan." in page
 
 
+@pytest.mark.any_database
 def test_terms_of_today_are_asked_for(signed_in, partner_user, rejected):
     newer = CommissionTerms.objects.get()
     newer.pk, newer.valid_from = None, rejected.submitted_at.date()
@@ -158,6 +164,7 @@ def test_a_second_click_keeps_what_was_changed_meanwhile(signed_in, rejected):
     assert before["company_name"] == "Changed"
 
 
+@pytest.mark.any_database
 def test_a_page_opened_anew_begins_another_draft(signed_in, rejected):
     for _ in range(2):
         page = text(signed_in.get(rejected.get_absolute_url()))
@@ -168,17 +175,20 @@ def test_a_page_opened_anew_begins_another_draft(signed_in, rejected):
 # By whom
 
 
+@pytest.mark.any_database
 def test_a_teammate_may_begin_again_in_a_draft_of_their_own(browser_of, teammate, rejected):
     assert again(browser_of(teammate), rejected).status_code == 302
     assert Draft.objects.get().author == teammate
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["stranger", "sales_user"])
 def test_nobody_else_may(request, browser_of, rejected, who):
     assert again(browser_of(request.getfixturevalue(who)), rejected).status_code == 404
     assert not Draft.objects.exists()
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("draft_id", ["", "x", "1", "0" * 31, "\x00"])
 def test_a_forged_draft_is_not_found(signed_in, rejected, draft_id):
     url = reverse("leads:again", args=[rejected.reference])
@@ -187,6 +197,7 @@ def test_a_forged_draft_is_not_found(signed_in, rejected, draft_id):
     assert not Draft.objects.exists()
 
 
+@pytest.mark.any_database
 def test_anothers_draft_is_not_written_into(signed_in, rejected, teammate):
     theirs = draft_of(teammate, {"company_name": "Theirs"})
     assert again(signed_in, rejected, theirs.pk).status_code == 404

@@ -16,6 +16,7 @@ from tests.leads.browser import address, answers, autosave, post, text
 # Lines added and removed, without JavaScript
 
 
+@pytest.mark.any_database
 def test_another_line_keeps_everything_typed(signed_in, draft):
     typed = {**line(0, plan("livechat", "team"), "many", "monthly"), "commission_type": "flat_fee"}
     response = post(signed_in, draft.pk, "deal", typed, "add-line")
@@ -29,6 +30,7 @@ def test_another_line_keeps_everything_typed(signed_in, draft):
     assert 'value="many"' in shown
 
 
+@pytest.mark.any_database
 def test_lines_can_be_added_up_to_ten(signed_in, draft):
     for _ in range(12):
         post(signed_in, draft.pk, "deal", page_as_shown(signed_in, draft.pk), "add-line")
@@ -38,6 +40,7 @@ def test_lines_can_be_added_up_to_ten(signed_in, draft):
     assert "add-line" not in shown, "no button that does nothing"
 
 
+@pytest.mark.any_database
 def test_a_line_removed_leaves_the_others_as_they_were(signed_in, draft):
     typed = {
         **line(0, plan("livechat", "business"), 5),
@@ -54,11 +57,13 @@ def test_a_line_removed_leaves_the_others_as_they_were(signed_in, draft):
     }
 
 
+@pytest.mark.any_database
 def test_the_only_line_removed_leaves_an_empty_one(signed_in, draft):
     post(signed_in, draft.pk, "deal", deal(), "remove-line-0")
     assert page_as_shown(signed_in, draft.pk) == {**line(0), "commission_type": "rev_share"}
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("action", ["remove-line-7", "remove-line-99", "remove-line--1"])
 def test_a_line_that_is_not_there_cannot_be_removed(signed_in, draft, action):
     post(signed_in, draft.pk, "deal", deal(), action)
@@ -93,6 +98,7 @@ def page_as_shown(client, draft_id):
 # Check your answers
 
 
+@pytest.mark.any_database
 def test_the_summary_says_every_answer_and_each_can_be_changed(signed_in, draft):
     shown = text(signed_in.get(address(draft.pk, "agreements")))
     for words in (
@@ -112,6 +118,7 @@ def test_the_summary_says_every_answer_and_each_can_be_changed(signed_in, draft)
     assert 'value="change-deal-commission_type"' in shown
 
 
+@pytest.mark.any_database
 def test_change_leads_to_the_line_itself_past_an_empty_one(signed_in, partner_user):
     typed = {**CONTACT, **line(0), **line(1, plan("livechat", "business"), 5)}
     draft = draft_of(partner_user, {**typed, "commission_type": "flat_fee"})
@@ -120,6 +127,7 @@ def test_change_leads_to_the_line_itself_past_an_empty_one(signed_in, partner_us
     assert "change-deal-lines-0" not in shown
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("name", [*CONTACT, "lines-0-plan", "commission_type"])
 def test_change_leads_to_the_answer_and_back_to_the_summary(signed_in, draft, name):
     page = "contact" if name in CONTACT else "deal"
@@ -136,6 +144,7 @@ def test_change_leads_to_the_answer_and_back_to_the_summary(signed_in, draft, na
     assert sent.url == address(draft.pk, "agreements")
 
 
+@pytest.mark.any_database
 def test_a_change_to_the_deal_that_needs_a_line_more_still_returns_to_the_summary(signed_in, draft):
     response = post(signed_in, draft.pk, "deal", deal(), "add-line", suffix="?from_summary=1")
     typed = page_as_shown(signed_in, draft.pk)
@@ -144,6 +153,7 @@ def test_a_change_to_the_deal_that_needs_a_line_more_still_returns_to_the_summar
     assert sent.url == address(draft.pk, "agreements")
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "action",
     ["change-contact-<script>", "change-evil-domain", "change-contact-", "change-//evil.test"],
@@ -179,6 +189,7 @@ def test_a_draft_that_became_a_lead_is_not_discarded(signed_in, partner_user, dr
     assert (draft.lead, draft.discarded_at) == (lead, None)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
 def test_a_draft_is_discarded_by_a_post_alone(signed_in, draft, method):
     assert getattr(signed_in, method)(reverse("leads:discard", args=[draft.pk])).status_code == 405
@@ -202,6 +213,7 @@ def test_an_old_tabs_autosave_does_not_bring_a_discarded_draft_back(signed_in, d
     assert answers(discarded) == {}
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("action", ["continue", "later", "add-line", "submit"])
 @pytest.mark.parametrize("place", ["contact", "deal", "agreements"])
 def test_an_old_page_of_a_discarded_draft_saves_and_sends_nothing(
@@ -216,6 +228,7 @@ def test_an_old_page_of_a_discarded_draft_saves_and_sends_nothing(
     assert not Lead.objects.exists()
 
 
+@pytest.mark.any_database
 def test_what_was_typed_on_an_old_page_can_begin_a_new_draft(signed_in, discarded):
     typed = CONTACT | {"description": 'first "line"\r\n<second>'}
     page = text(post(signed_in, discarded, "contact", typed)).partition("<main")[2]
@@ -232,6 +245,7 @@ def test_what_was_typed_on_an_old_page_can_begin_a_new_draft(signed_in, discarde
     assert kept.pk != discarded
 
 
+@pytest.mark.any_database
 def test_an_address_of_a_discarded_draft_says_so(signed_in, discarded):
     places = [address(discarded, place) for place in ("contact", "deal", "agreements")]
     names = ("resume", "discard")
@@ -244,6 +258,7 @@ def test_an_address_of_a_discarded_draft_says_so(signed_in, discarded):
         assert signed_in.post(reverse(f"leads:{name}", args=[discarded])).status_code == 410
 
 
+@pytest.mark.any_database
 def test_a_discarded_draft_looks_to_others_like_none(browser_of, stranger, teammate, discarded):
     for who in (stranger, teammate):
         assert browser_of(who).get(address(discarded, "contact")).status_code == 404

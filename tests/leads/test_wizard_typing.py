@@ -26,6 +26,7 @@ def new_id(db):
 # Looking writes nothing
 
 
+@pytest.mark.any_database
 def test_start_leads_to_page_1_of_a_new_draft_each_time(signed_in):
     first, second = (signed_in.get(reverse("leads:submit")).url for _ in range(2))
     assert first != second
@@ -79,6 +80,7 @@ def test_the_first_field_autosaved_makes_the_draft(signed_in, new_id):
     assert answers(new_id) == {"company_name": "Nord"}
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("action", ["later", "back", "change-deal-lines", "nonsense"])
 def test_leaving_a_page_on_which_nothing_was_typed_makes_no_draft(signed_in, new_id, action):
     response = post(signed_in, new_id, "contact", dict.fromkeys(CONTACT, ""), action)
@@ -86,6 +88,7 @@ def test_leaving_a_page_on_which_nothing_was_typed_makes_no_draft(signed_in, new
     assert not Draft.objects.exists()
 
 
+@pytest.mark.any_database
 def test_going_on_with_nothing_typed_says_what_is_missing_and_makes_no_draft(signed_in, new_id):
     response = post(signed_in, new_id, "contact", dict.fromkeys(CONTACT, ""))
     assert response.status_code == 422
@@ -93,6 +96,7 @@ def test_going_on_with_nothing_typed_says_what_is_missing_and_makes_no_draft(sig
     assert not Draft.objects.exists()
 
 
+@pytest.mark.any_database
 def test_an_empty_field_autosaved_makes_no_draft(signed_in, new_id):
     assert autosave(signed_in, new_id, company_name="").status_code == 204
     assert autosave(signed_in, new_id, company_name="\x00").status_code == 204
@@ -102,6 +106,7 @@ def test_an_empty_field_autosaved_makes_no_draft(signed_in, new_id):
 # Nothing typed is lost
 
 
+@pytest.mark.any_database
 def test_invalid_input_is_kept_and_shown_again(signed_in, new_id):
     typed = {
         "company_name": "  Nord & <b>Wind</b>  ",
@@ -124,6 +129,7 @@ def test_invalid_input_is_kept_and_shown_again(signed_in, new_id):
         assert "<b>Wind" not in text(shown)
 
 
+@pytest.mark.any_database
 def test_a_draft_shown_again_complains_of_nothing_before_it_is_sent(signed_in, partner_user):
     draft = draft_of(partner_user, {"company_name": "Nord", "domain": "not a domain"})
     response = signed_in.get(address(draft.pk, "contact"))
@@ -131,6 +137,7 @@ def test_a_draft_shown_again_complains_of_nothing_before_it_is_sent(signed_in, p
     assert "There is a problem" not in text(response)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("place", ["deal", "agreements"])
 @pytest.mark.parametrize("action", ["back", "later"])
 def test_leaving_a_page_keeps_what_was_typed_on_it_invalid_or_not(signed_in, draft, place, action):
@@ -159,6 +166,7 @@ def test_a_tick_taken_away_is_gone(signed_in, draft):
     assert "lead_is_informed" not in answers(draft.pk)
 
 
+@pytest.mark.any_database
 def test_a_tick_autosaved_is_there_on_the_way_back(signed_in, partner_user):
     draft = draft_of(partner_user, {**CONTACT, **deal()})
     for name, value in agreements().items():
@@ -181,6 +189,7 @@ def test_several_drafts_are_kept_apart_and_each_can_be_continued(signed_in, part
     assert answers(second.pk) == {"company_name": "Second Company"}
 
 
+@pytest.mark.any_database
 def test_every_draft_can_be_reached_from_the_list(signed_in, partner_user):
     drafts = [draft_of(partner_user, {"company_name": f"Company {n}"}) for n in range(30)]
     listed = text(signed_in.get(reverse("leads:list")))
@@ -188,12 +197,14 @@ def test_every_draft_can_be_reached_from_the_list(signed_in, partner_user):
         assert reverse("leads:resume", args=[draft.pk]) in listed
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("typed", ["", "   ", None])
 def test_a_draft_without_a_company_has_a_name_to_click_on(signed_in, partner_user, typed):
     draft_of(partner_user, {"job_title": "Owner", **({"company_name": typed} if typed else {})})
     assert "Untitled draft" in text(signed_in.get(reverse("leads:list")))
 
 
+@pytest.mark.any_database
 def test_a_whole_draft_is_continued_at_the_last_page(signed_in, draft):
     response = signed_in.get(reverse("leads:resume", args=[draft.pk]))
     assert response.url == address(draft.pk, "agreements")
@@ -214,6 +225,7 @@ def test_two_tabs_keep_each_others_fields_and_the_last_one_wins_a_shared_one(
     }
 
 
+@pytest.mark.any_database
 def test_another_device_continues_where_the_first_one_left_off(browser_of, partner_user, new_id):
     post(browser_of(partner_user), new_id, "contact", CONTACT, "later")
     shown = browser_of(partner_user).get(reverse("leads:resume", args=[new_id]), follow=True)
@@ -223,12 +235,14 @@ def test_another_device_continues_where_the_first_one_left_off(browser_of, partn
 # Deep links
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("place", ["deal", "agreements"])
 def test_a_deep_link_into_a_new_draft_leads_to_page_1(signed_in, new_id, place):
     response = signed_in.get(address(new_id, place))
     assert response.url == address(new_id, "contact")
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("missing", "first"),
     [
@@ -248,6 +262,7 @@ def test_a_deep_link_leads_to_the_first_unfinished_page_and_says_what_is_missing
     assert "There is a problem" in text(response)
 
 
+@pytest.mark.any_database
 def test_a_plan_withdrawn_since_leads_back_to_the_deal(signed_in, draft):
     Plan.objects.filter(pk=plan("livechat", "business").pk).update(is_offered=False)
     response = signed_in.get(address(draft.pk, "agreements"), follow=True)
@@ -255,12 +270,14 @@ def test_a_plan_withdrawn_since_leads_back_to_the_deal(signed_in, draft):
     assert "LiveChat Business is no longer offered. Choose another plan." in text(response)
 
 
+@pytest.mark.any_database
 def test_the_last_page_sent_before_the_first_is_whole_leads_there(signed_in, partner_user):
     draft = draft_of(partner_user, last_name="")
     response = post(signed_in, draft.pk, "agreements", agreements(), "submit")
     assert response.url == address(draft.pk, "contact") + "?check=1"
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("missing", ["last_name", "domain", "commission_type"])
 def test_the_last_page_sent_incomplete_itself_over_an_unfinished_one_leads_there_too(
     signed_in, partner_user, missing
@@ -273,6 +290,7 @@ def test_the_last_page_sent_incomplete_itself_over_an_unfinished_one_leads_there
     assert "lead_is_informed" not in answers(draft.pk)
 
 
+@pytest.mark.any_database
 def test_the_last_page_of_a_draft_never_begun_leads_to_the_first(signed_in, new_id):
     response = post(signed_in, new_id, "agreements", {"not_involved": "on"}, "submit")
     assert response.url.startswith(address(new_id, "contact"))
