@@ -183,6 +183,7 @@ def test_the_list_costs_as_much_with_one_row_as_with_fifty(signed_in, partner_us
     queries = [{}, {"q": "company"}, {"q": "won"}, {"status": "won"}]
     with_one = [cost(signed_in, **query) for query in queries]
     fill(50)
+    assert len(listed(signed_in)) == 25
     # Session, user with organisation, counters, leads, their lines, drafts; a search has to find
     # how far it looks row by row, and what it finds there.
     assert [cost(signed_in, **query) for query in queries] == [6, 8, 8, 6]

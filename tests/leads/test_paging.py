@@ -1,6 +1,7 @@
 """Pages of leads, newest first: none shown twice, none left out, whatever the address says."""
 
 import re
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,10 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leads import paging
 from leads.models import Lead
-from leads.paging import PER_PAGE, Cursor, page_of
-from tests.factories import LeadFactory
+from leads.paging import Cursor, page_of
+from tests.factories import LeadFactory, UserFactory
+from tests.worlds import made_once
 
+PER_PAGE = 4
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 NO_CURSORS = [
@@ -41,6 +45,7 @@ NO_CURSORS = [
 ]
 
 
+@pytest.mark.any_database
 @given(
     at=st.datetimes(datetime(1970, 1, 1), datetime(5138, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
     id_=st.integers(0, 10**18 - 1),
@@ -49,44 +54,70 @@ def test_a_cursor_is_read_as_it_was_written_to_the_microsecond(at, id_):
     assert Cursor.parse(str(Cursor(at, id_))) == Cursor(at, id_)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("text", NO_CURSORS)
 def test_what_is_no_cursor_is_none(text):
     assert Cursor.parse(text) is None
 
 
+@pytest.mark.any_database
 @given(st.text())
 def test_no_text_is_an_error(text):
     Cursor.parse(text)
 
 
-@pytest.fixture
-def leads(partner_user):
+@pytest.fixture(autouse=True)
+def short_pages(monkeypatch):
+    monkeypatch.setattr(paging, "PER_PAGE", PER_PAGE)
+
+
+@made_once
+def kept():
     """More than two pages of leads, every three of them sent in the same microsecond."""
+    owner = UserFactory()
     return [
         LeadFactory(
-            partner=partner_user.partner,
-            submitted_by=partner_user,
+            partner=owner.partner,
+            submitted_by=owner,
             submitted_at=NOON + timedelta(microseconds=number // 3),
         )
-        for number in range(2 * PER_PAGE + 7)
+        for number in range(2 * PER_PAGE + 3)
     ]
+
+
+@pytest.fixture
+def leads(kept, db):
+    return deepcopy(kept)
+
+
+@pytest.fixture
+def other_leads(partner_user):
+    """Make so many leads of another organisation; return its set."""
+
+    def make(count):
+        for _ in range(count):
+            LeadFactory(partner=partner_user.partner)
+        return Lead.objects.visible_to(partner_user)
+
+    return make
 
 
 def newest_first(leads):
     return sorted(leads, key=lambda lead: (lead.submitted_at, lead.pk), reverse=True)
 
 
-def walk(**start):
-    """Return the pages from the one asked for to the last."""
-    pages = [page_of(Lead.objects.all(), **start)]
+def walk(leads=None):
+    """Return the pages from the first to the last."""
+    leads = Lead.objects.all() if leads is None else leads
+    pages = [page_of(leads)]
     while pages[-1].older:
-        pages.append(page_of(Lead.objects.all(), before=str(pages[-1].older)))
+        pages.append(page_of(leads, before=str(pages[-1].older)))
     return pages
 
 
 def test_walking_to_the_end_shows_each_lead_once_newest_first(leads):
     pages = walk()
-    assert [len(page.leads) for page in pages] == [PER_PAGE, PER_PAGE, 7]
+    assert [len(page.leads) for page in pages] == [PER_PAGE, PER_PAGE, 3]
     assert [lead for page in pages for lead in page.leads] == newest_first(leads)
     assert pages[0].newer is None
     assert pages[-1].older is None
@@ -103,22 +134,19 @@ def test_walking_back_shows_the_same_pages(leads):
 
 
 @pytest.mark.parametrize("count", [0, 1, PER_PAGE - 1, PER_PAGE])
-def test_what_fits_one_page_has_no_neighbours(partner_user, count):
-    for _ in range(count):
-        LeadFactory(partner=partner_user.partner)
-    page = page_of(Lead.objects.all())
+def test_what_fits_one_page_has_no_neighbours(other_leads, count):
+    page = page_of(other_leads(count))
     assert (len(page.leads), page.newer, page.older) == (count, None, None)
 
 
-def test_exactly_two_pages_are_no_third(partner_user):
-    for _ in range(2 * PER_PAGE):
-        LeadFactory(partner=partner_user.partner)
-    assert [len(page.leads) for page in walk()] == [PER_PAGE, PER_PAGE]
+def test_exactly_two_pages_are_no_third(other_leads):
+    leads = other_leads(2 * PER_PAGE)
+    assert [len(page.leads) for page in walk(leads)] == [PER_PAGE, PER_PAGE]
 
 
-def test_a_lead_that_comes_meanwhile_moves_nothing(leads, partner_user):
+def test_a_lead_that_comes_meanwhile_moves_nothing(leads):
     first = page_of(Lead.objects.all())
-    LeadFactory(partner=partner_user.partner, submitted_at=NOON + timedelta(days=1))
+    LeadFactory(partner=leads[0].partner, submitted_at=NOON + timedelta(days=1))
     second = page_of(Lead.objects.all(), before=str(first.older))
     assert second.leads == newest_first(leads)[PER_PAGE : 2 * PER_PAGE]
 
@@ -149,8 +177,8 @@ def test_a_page_is_one_query_at_any_depth(leads):
         assert "COUNT" not in queries[0]["sql"]
 
 
-def test_an_index_finds_the_place(leads, partner_user):
-    theirs = Lead.objects.visible_to(partner_user)
+def test_an_index_finds_the_place(leads):
+    theirs = Lead.objects.visible_to(leads[0].submitted_by)
     cursor = str(walk()[0].older)
     with CaptureQueriesContext(connection) as queries:
         page_of(theirs, before=cursor)
