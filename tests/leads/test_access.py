@@ -14,12 +14,13 @@ from django.urls import URLPattern, reverse
 from commissions import billing, withdrawals
 from commissions.models import Withdrawal
 from commissions.urls import urlpatterns as commissions_patterns
+from leadportal.groups import FINANCE, SALES
 from leadportal.partners.models import User
 from leads.demo.story import BILLING
 from leads.models import Draft, Lead
 from leads.status import Status
 from leads.urls import urlpatterns as leads_patterns
-from tests.factories import LeadFactory, PartnerFactory, UserFactory
+from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
 from tests.leads.answers import CONTACT, deal, draft_of
 from tests.leads.browser import text
 from tests.worlds import made_once
@@ -113,6 +114,10 @@ def kept() -> dict[str, Any]:
         "draft": draft_of(owner),
         "rejected": LeadFactory(partner=partner, submitted_by=owner, status=Status.REJECTED),
         "withdrawal": withdrawals.request(owner),
+        "stranger": UserFactory(partner__name="Somebody Else", partner__domain="else.example"),
+        "sales_user": StaffFactory(groups=(SALES,)),
+        "finance_user": StaffFactory(groups=(FINANCE,)),
+        "superuser": StaffFactory(is_superuser=True),
     }
 
 
@@ -129,6 +134,16 @@ def partner_user(made: dict[str, Any]) -> User:
 @pytest.fixture
 def teammate(made: dict[str, Any]) -> User:
     return made["teammate"]
+
+
+@pytest.fixture
+def stranger(made: dict[str, Any]) -> User:
+    return made["stranger"]
+
+
+@pytest.fixture
+def sales_user(made: dict[str, Any]) -> User:
+    return made["sales_user"]
 
 
 @pytest.fixture
@@ -206,9 +221,9 @@ def test_a_stranger_finds_nothing_of_others(browser_of, stranger, ask, name, doo
 
 @pytest.mark.parametrize("who", OUTSIDERS)
 @pytest.mark.parametrize(("name", "door"), CASES)
-def test_staff_find_none_of_a_partners_pages(request, browser_of, ask, who, name, door):
+def test_staff_find_none_of_a_partners_pages(browser_of, made, ask, who, name, door):
     before = rows()
-    response = ask(browser_of(request.getfixturevalue(who)), name, door)
+    response = ask(browser_of(made[who]), name, door)
     assert response.status_code == (405 if door.author == 405 else 404)
     assert rows() == before
 
