@@ -64,6 +64,7 @@ def test_every_field_of_the_contact_can_be_corrected(lead, sales_user):
     assert set(event.fields.split()) == set(CORRECTABLE)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "name", ["status", "credit", "partner", "reference", "commission_type", "annual_value", "pk"]
 )

@@ -1,6 +1,6 @@
 """Any order of submitting, deciding, correcting and beginning again leaves the books in order."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -144,8 +144,11 @@ class Lifecycle(RuleBasedStateMachine):
 
     @invariant()
     def every_history_is_a_legal_path_to_the_status(self):
+        of_lead = defaultdict(list)
+        for event in LeadEvent.objects.order_by("pk"):
+            of_lead[event.lead_id].append(event)
         for pk, status in self.expected.items():
-            events = list(LeadEvent.objects.filter(lead=pk).order_by("pk"))
+            events = of_lead[pk]
             assert events[0].kind == "submitted"
             now = events[0].to_status
             for event in events[1:]:

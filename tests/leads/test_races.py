@@ -11,6 +11,7 @@ from threading import Event
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -18,6 +19,8 @@ from django.utils import timezone
 
 from commissions.chain import verify_chain
 from commissions.models import Account, LedgerEntry
+from leadportal.groups import SALES
+from leadportal.partners.models import User
 from leads import wizard
 from leads.corrections import correct
 from leads.decisions import Outcome, decide
@@ -64,7 +67,9 @@ def assert_one_moved(outcomes, lead, decider):
 @pytest.fixture
 def sales():
     """As many people of sales as there are threads."""
-    return [StaffFactory(groups=("Sales",)) for _ in range(THREADS)]
+    people = User.objects.bulk_create(StaffFactory.build_batch(THREADS))
+    Group.objects.get(name=SALES).user_set.add(*people)
+    return people
 
 
 def test_many_deciding_one_lead_move_it_once(lead, sales):

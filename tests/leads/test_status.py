@@ -171,6 +171,7 @@ def test_a_reason_is_given_where_the_status_has_one_and_only_of_its_own(
         assert world() == before
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("to", [Status.WON, Status.LOST])
 @pytest.mark.parametrize("reason", ["", *Reason])
 def test_an_approved_leads_reasons_likewise(leads, sales_user, to, reason):
@@ -201,6 +202,7 @@ def test_the_reasons_are_the_issues():
     ]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("message", ["", "  \n\t "])
 @pytest.mark.parametrize("to", list(Status))
 def test_a_message_is_required_for_every_move(lead, sales_user, to, message):

@@ -145,6 +145,7 @@ def test_a_commission_of_a_cent_is_credited_rounded_half_up(approved, sales_user
     assert LedgerEntry.objects.get().amount == Decimal(amount)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "agreed",
     [
@@ -171,12 +172,14 @@ def test_a_fixed_fee_of_nothing_is_refused_too(approved, sales_user):
         decide(one(lead), win(BUSINESS_5), sales_user)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("lines", [(), []])
 def test_a_win_without_lines_is_refused(approved, sales_user, lines):
     with pytest.raises(DecisionError, match="at least one line"):
         decide(one(approved()), Decision(to="won", message="x", lines=lines), sales_user)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("rows", "problem"),
     [

@@ -92,6 +92,7 @@ def test_a_second_call_of_submit_returns_the_lead_of_the_first(partner_user, dra
     assert Lead.objects.count() == 1
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("place", Page)
 def test_every_page_of_a_submitted_draft_leads_to_the_confirmation(
     signed_in, draft, submitted, place
@@ -156,6 +157,7 @@ def test_what_another_tab_spoilt_meanwhile_is_not_sent(partner_user, draft, type
 # Everything is looked at again at that moment
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("changes", "place"),
     [

@@ -76,9 +76,9 @@ def test_the_agreements_are_kept_with_their_text_their_time_and_their_user(submi
 
 def test_the_reference_can_be_read_aloud_and_not_be_guessed(partner_user):
     references = {
-        wizard.submit(draft_of(partner_user).pk, partner_user, AT).reference for _ in range(20)
+        wizard.submit(draft_of(partner_user).pk, partner_user, AT).reference for _ in range(8)
     }
-    assert len(references) == 20
+    assert len(references) == 8
     for reference in references:
         assert reference[:3] == "LD-"
         assert len(reference) == 11
@@ -87,6 +87,7 @@ def test_the_reference_can_be_read_aloud_and_not_be_guessed(partner_user):
     assert len(set(REFERENCE_ALPHABET)) == 32
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("commission_type", "lines", "value", "commission"),
     [
@@ -138,6 +139,7 @@ def test_the_lines_are_kept_in_their_order_with_their_prices(partner_user):
     ]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("agents", "employees", "meets"),
     [(4, "1-50", False), (5, "1-50", True), (4, "51-200", True), (1, "1001+", True)],
