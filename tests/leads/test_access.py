@@ -1,7 +1,7 @@
 """Every address of a partner, and who gets what there. A new one must be entered here."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -108,7 +108,7 @@ def kept() -> dict[str, Any]:
     owner = UserFactory(partner=partner, name="Olivia Owner")
     LeadFactory(partner=partner, submitted_by=owner, status=Status.WON)
     billing.save(BILLING, owner)
-    return {
+    world: dict[str, Any] = {
         "owner": owner,
         "teammate": UserFactory(partner=partner, role=User.Role.MEMBER),
         "draft": draft_of(owner),
@@ -119,11 +119,33 @@ def kept() -> dict[str, Any]:
         "finance_user": StaffFactory(groups=(FINANCE,)),
         "superuser": StaffFactory(is_superuser=True),
     }
+    world["cookies"] = {
+        user.pk: cookies_of(user) for user in world.values() if isinstance(user, User)
+    }
+    return world
+
+
+def cookies_of(user: User) -> Any:
+    client = Client()
+    client.force_login(user)
+    return client.cookies
 
 
 @pytest.fixture
 def made(kept: dict[str, Any], db: None) -> dict[str, Any]:
     return deepcopy(kept)
+
+
+@pytest.fixture
+def browser_of(kept: dict[str, Any]) -> Callable[[User], Client]:
+    """Make a browser with the session that this person has had since the module began."""
+
+    def make(user: User) -> Client:
+        client = Client()
+        client.cookies = deepcopy(kept["cookies"][user.pk])
+        return client
+
+    return make
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Submit again with changes: a rejected or lost lead's answers in a new draft."""
 
+from copy import deepcopy
 from uuid import uuid4
 
 import pytest
@@ -11,23 +12,42 @@ from leads import wizard
 from leads.corrections import correct
 from leads.models import Draft, Lead
 from leads.status import Status
-from tests.factories import BUNDLE_5, LeadFactory
+from tests.factories import BUNDLE_5, LeadFactory, UserFactory
 from tests.leads.answers import agreements, draft_of, plan
 from tests.leads.browser import address, answers, post, text
+from tests.worlds import made_once
 
 OFFERED = (Status.REJECTED, Status.LOST)
 WORDS = "Submit again with changes"
 
 
-@pytest.fixture
-def rejected(partner_user):
+@made_once
+def kept():
+    """A rejected lead of three lines."""
+    owner = UserFactory()
     return LeadFactory(
-        partner=partner_user.partner,
-        submitted_by=partner_user,
+        partner=owner.partner,
+        submitted_by=owner,
         status=Status.REJECTED,
         lines=(*BUNDLE_5, ("chatbot", "team", None, "monthly")),
         sends_personal_introduction=True,
     )
+
+
+@pytest.fixture
+def rejected(kept, db):
+    return deepcopy(kept)
+
+
+@pytest.fixture
+def partner_user(rejected):
+    """Who has sent it."""
+    return rejected.submitted_by
+
+
+@pytest.fixture
+def partner(rejected):
+    return rejected.partner
 
 
 def again(client, lead, draft_id=None):

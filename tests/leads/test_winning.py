@@ -1,5 +1,6 @@
 """A win: what the final lines come to, and its one credit."""
 
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 
@@ -15,6 +16,18 @@ from leads.models import DealLine, EventText, Lead, LeadCount, LeadEvent
 from leads.status import Status
 from tests.factories import BUNDLE_5, BUSINESS_5, LeadFactory
 from tests.leads.world import one, win, world
+from tests.worlds import made_once
+
+
+@made_once
+def kept() -> Lead:
+    """An approved lead: 5 agents of LiveChat Business, a share."""
+    return LeadFactory(status=Status.APPROVED)
+
+
+@pytest.fixture
+def lead(kept, db):
+    return deepcopy(kept)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +75,7 @@ def test_the_final_lines_stand_beside_those_that_were_sent(approved, sales_user)
         ("final", 3, "chatbot", None, Decimal(142), since),
         ("submitted", 1, "livechat", 5, Decimal(59), since),
     ]
-    lead = Lead.objects.get()
+    lead = Lead.objects.get(pk=lead.pk)
     assert [line.stage for line in lead.current_lines] == ["final"] * 3
     assert [line.stage for line in lead.submitted_lines] == ["submitted"]
     assert lead.estimated_commission == Decimal("354.00"), "the estimate is what was shown"
@@ -71,8 +84,7 @@ def test_the_final_lines_stand_beside_those_that_were_sent(approved, sales_user)
 # Exactly once, and together
 
 
-def test_a_second_win_is_a_problem_and_posts_nothing(approved, sales_user):
-    lead = approved()
+def test_a_second_win_is_a_problem_and_posts_nothing(lead, sales_user):
     decide(one(lead), win(BUNDLE_5), sales_user)
     before = world()
     (outcome,) = decide(one(lead), win(BUNDLE_5), sales_user)

@@ -1,5 +1,6 @@
 """A win: which prices and which terms, lines without a price, and prices that were agreed."""
 
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -14,6 +15,19 @@ from leads.status import Status
 from tests.factories import BUNDLE_5, BUSINESS_5, LeadFactory
 from tests.leads.answers import plan
 from tests.leads.world import one, row, win, won_with, world
+from tests.worlds import made_once
+
+
+@made_once
+def kept() -> Lead:
+    """An approved lead: 5 agents of LiveChat Business, a share."""
+    return LeadFactory(status=Status.APPROVED)
+
+
+@pytest.fixture
+def lead(kept, db):
+    return deepcopy(kept)
+
 
 # Which prices, which terms
 
@@ -58,8 +72,7 @@ def test_terms_are_those_of_the_day_it_was_submitted(
     assert explanation.thaw(entry.explanation).terms.valid_from == date(2023, 1, 1)
 
 
-def test_a_price_of_tomorrow_is_not_todays(approved, sales_user):
-    lead = approved()
+def test_a_price_of_tomorrow_is_not_todays(lead, sales_user):
     Price.objects.create(
         plan=plan("livechat", "business"),
         billing_cycle="annual",
@@ -72,10 +85,9 @@ def test_a_price_of_tomorrow_is_not_todays(approved, sales_user):
 
 @pytest.mark.parametrize(("zone", "amount"), [("UTC", "354.00"), ("Pacific/Auckland", "420.00")])
 def test_the_day_it_was_won_is_one_of_the_businesss_time_zone(
-    approved, sales_user, settings, monkeypatch, zone, amount
+    lead, sales_user, settings, monkeypatch, zone, amount
 ):
     settings.TIME_ZONE = zone
-    lead = approved()
     Price.objects.create(
         plan=plan("livechat", "business"),
         billing_cycle="annual",
@@ -92,8 +104,7 @@ def test_the_day_it_was_won_is_one_of_the_businesss_time_zone(
 # Lines without a price, and prices that were agreed
 
 
-def test_a_plan_without_a_price_is_refused(approved, sales_user):
-    lead = approved()
+def test_a_plan_without_a_price_is_refused(lead, sales_user):
     before = world()
     with pytest.raises(DecisionError, match="LiveChat Enterprise has no list price"):
         decide(one(lead), win((*BUSINESS_5, ("livechat", "enterprise", 40))), sales_user)
@@ -117,8 +128,7 @@ def test_for_the_fixed_fee_too(approved, sales_user):
         ({"agreed_annual": Decimal("12345.67")}, "1234.57", "$12,345.67 a year, as agreed"),
     ],
 )
-def test_what_was_agreed_is_the_price(approved, sales_user, agreed, amount, words):
-    lead = approved()
+def test_what_was_agreed_is_the_price(lead, sales_user, agreed, amount, words):
     decide(one(lead), won_with(row("livechat", "enterprise", 40, **agreed)), sales_user)
     entry = LedgerEntry.objects.get()
     assert entry.amount == Decimal(amount)
@@ -129,8 +139,7 @@ def test_what_was_agreed_is_the_price(approved, sales_user, agreed, amount, word
     assert stored.agreed_annual == agreed.get("agreed_annual")
 
 
-def test_what_was_agreed_goes_before_the_list(approved, sales_user):
-    lead = approved()
+def test_what_was_agreed_goes_before_the_list(lead, sales_user):
     agreed = row("livechat", "business", 5, agreed_price=Decimal(50))
     decide(one(lead), won_with(agreed), sales_user)
     assert LedgerEntry.objects.get().amount == Decimal("300.00")
@@ -139,9 +148,9 @@ def test_what_was_agreed_goes_before_the_list(approved, sales_user):
 @pytest.mark.parametrize(
     ("annual", "amount"), [("0.05", "0.01"), ("0.14", "0.01"), ("0.15", "0.02"), ("5.00", "0.50")]
 )
-def test_a_commission_of_a_cent_is_credited_rounded_half_up(approved, sales_user, annual, amount):
+def test_a_commission_of_a_cent_is_credited_rounded_half_up(lead, sales_user, annual, amount):
     agreed = row("livechat", "enterprise", 40, agreed_annual=Decimal(annual))
-    decide(one(approved()), won_with(agreed), sales_user)
+    decide(one(lead), won_with(agreed), sales_user)
     assert LedgerEntry.objects.get().amount == Decimal(amount)
 
 
@@ -154,8 +163,7 @@ def test_a_commission_of_a_cent_is_credited_rounded_half_up(approved, sales_user
         {"agreed_annual": Decimal("0.04")},
     ],
 )
-def test_a_win_that_pays_nothing_is_refused(approved, sales_user, agreed):
-    lead = approved()
+def test_a_win_that_pays_nothing_is_refused(lead, sales_user, agreed):
     before = world()
     with pytest.raises(DecisionError, match=r"\$0\.00"):
         decide(one(lead), won_with(row("livechat", "business", 5, **agreed)), sales_user)
@@ -174,9 +182,9 @@ def test_a_fixed_fee_of_nothing_is_refused_too(approved, sales_user):
 
 @pytest.mark.any_database
 @pytest.mark.parametrize("lines", [(), []])
-def test_a_win_without_lines_is_refused(approved, sales_user, lines):
+def test_a_win_without_lines_is_refused(lead, sales_user, lines):
     with pytest.raises(DecisionError, match="at least one line"):
-        decide(one(approved()), Decision(to="won", message="x", lines=lines), sales_user)
+        decide(one(lead), Decision(to="won", message="x", lines=lines), sales_user)
 
 
 @pytest.mark.any_database
@@ -210,8 +218,7 @@ def test_a_win_without_lines_is_refused(approved, sales_user, lines):
         ),
     ],
 )
-def test_lines_without_a_meaning_are_refused_and_leave_nothing(approved, sales_user, rows, problem):
-    lead = approved()
+def test_lines_without_a_meaning_are_refused_and_leave_nothing(lead, sales_user, rows, problem):
     chosen = [row(*line[:4], **(line[4] if line[4:] else {})) for line in rows]
     before = world()
     with pytest.raises(DecisionError, match=problem):
@@ -219,8 +226,7 @@ def test_lines_without_a_meaning_are_refused_and_leave_nothing(approved, sales_u
     assert world() == before
 
 
-def test_the_price_shown_before_is_the_one_credited(approved, sales_user):
-    lead = approved()
+def test_the_price_shown_before_is_the_one_credited(lead, sales_user):
     shown = price_win(lead, win(BUNDLE_5).lines, timezone.localdate())
     decide(one(lead), win(BUNDLE_5), sales_user)
     assert LedgerEntry.objects.get().amount == shown.commission(lead.commission_type)
