@@ -286,7 +286,9 @@ def test_counting_stops_after_a_thousand(sales, monkeypatch):
     monkeypatch.setattr(counting, "MOST", 6)
     for _ in range(6):
         LeadFactory()
-    assert "6 leads" in text(sales.get(QUEUE))
+    shown = text(sales.get(QUEUE))
+    assert "6 leads" in shown
+    assert "6+" not in shown
 
     for _ in range(4):
         LeadFactory()
