@@ -172,6 +172,7 @@ def test_the_decided_of_a_filter_are_passed_over_once_and_named(sales, superuser
     assert LeadEvent.objects.filter(kind="moved").count() == 5
 
 
+@pytest.mark.any_database
 def test_of_many_that_did_not_move_the_first_are_named(sales, superuser, leads, monkeypatch):
     monkeypatch.setattr(progress, "NAMED", 1)
     decide(superuser, leads[:3])

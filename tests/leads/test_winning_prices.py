@@ -111,6 +111,7 @@ def test_a_plan_without_a_price_is_refused(lead, sales_user):
     assert world() == before
 
 
+@pytest.mark.any_database
 def test_for_the_fixed_fee_too(approved, sales_user):
     lead = approved(commission_type="flat_fee")
     with pytest.raises(DecisionError, match="no list price"):
