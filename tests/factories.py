@@ -141,9 +141,9 @@ class LeadFactory(factory.django.DjangoModelFactory):
             at=lead.submitted_at,
             actor=lead.submitted_by,
         )
-        LeadCount.objects.add({(lead.partner_id, lead.status): +1})
         for step in PATHS[status]:
             _move(lead, step, chosen)
+        LeadCount.objects.add({(lead.partner_id, status): +1})
         return lead
 
 
@@ -197,7 +197,6 @@ def _move(lead: Lead, status: Status, chosen: list[dict[str, Any]]) -> None:
         at=lead.changed_at,
         actor=actor,
     )
-    LeadCount.objects.add({(lead.partner_id, lead.status): -1, (lead.partner_id, status): +1})
     Lead.objects.filter(pk=lead.pk).update(**changes)
     for name, value in changes.items():
         setattr(lead, name, value)
