@@ -1,6 +1,7 @@
 """The partner asks for the balance once, and follows what becomes of it."""
 
 import re
+from copy import deepcopy
 from datetime import UTC, datetime
 from decimal import Decimal
 from html import unescape
@@ -12,15 +13,50 @@ from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
-from commissions import asking, billing, ledger, posting, withdrawals
+from commissions import asking, billing, ledger, paging, posting, withdrawals
 from commissions.models import LedgerEntry, Withdrawal
 from tests.commissions.entries import credit
 from tests.commissions.test_overview import DETAILS
 from tests.commissions.test_statement import adjust
-from tests.race import race
+from tests.factories import StaffFactory, UserFactory
+from tests.worlds import made_once
 
 WITHDRAW = "/commissions/withdraw/"
 LIST = "/commissions/withdrawals/"
+
+
+@made_once
+def kept():
+    owner = UserFactory(
+        partner__name="Brightside Consulting",
+        email="owner@brightside.example",
+        name="Olivia Owner",
+    )
+    sales = StaffFactory()
+    credit(owner.partner, sales)
+    billing.save(DETAILS, owner)
+    return owner, sales
+
+
+@pytest.fixture
+def made(kept, db):
+    return deepcopy(kept)
+
+
+@pytest.fixture
+def partner_user(made):
+    """The owner of an organisation with $354.00 available and billing details entered."""
+    return made[0]
+
+
+@pytest.fixture
+def partner(partner_user):
+    return partner_user.partner
+
+
+@pytest.fixture
+def sales_user(made):
+    return made[1]
 
 
 @pytest.fixture
@@ -30,14 +66,7 @@ def owner(client, partner_user):
 
 
 @pytest.fixture
-def ready(partner_user, sales_user):
-    """$354.00 available, billing details entered."""
-    credit(partner_user.partner, sales_user)
-    billing.save(DETAILS, partner_user)
-
-
-@pytest.fixture
-def asked(ready, partner_user):
+def asked(partner_user):
     return withdrawals.request(partner_user)
 
 
@@ -54,7 +83,8 @@ def sums():
 # Asking
 
 
-def test_page_asks_once_for_the_whole_balance_and_says_where_it_goes(owner, ready):
+@pytest.mark.any_database
+def test_page_asks_once_for_the_whole_balance_and_says_where_it_goes(owner):
     text = unescape(owner.get(WITHDRAW).text)
     assert "<h1>Withdraw $354.00?</h1>" in text
     assert "$354.00, the whole available balance" in text
@@ -71,7 +101,7 @@ def test_page_asks_once_for_the_whole_balance_and_says_where_it_goes(owner, read
     assert sums() == []
 
 
-def test_post_asks_for_it_and_confirms_with_the_number(owner, ready, partner_user):
+def test_post_asks_for_it_and_confirms_with_the_number(owner, partner_user):
     response = owner.post(WITHDRAW, hidden(owner.get(WITHDRAW)))
     withdrawal = Withdrawal.objects.get()
     assert response.url == f"{LIST}{withdrawal.number}/requested/"
@@ -83,7 +113,7 @@ def test_post_asks_for_it_and_confirms_with_the_number(owner, ready, partner_use
     assert sums() == ["-354.00"]
 
 
-def test_second_tab_posts_nothing_and_says_what_was_asked_for(owner, ready):
+def test_second_tab_posts_nothing_and_says_what_was_asked_for(owner):
     shown = hidden(owner.get(WITHDRAW))
     owner.post(WITHDRAW, shown)
     sent = len(mail.outbox)
@@ -98,9 +128,7 @@ def test_second_tab_posts_nothing_and_says_what_was_asked_for(owner, ready):
     assert len(mail.outbox) == sent
 
 
-def test_what_came_in_meanwhile_is_shown_before_it_is_withdrawn(
-    owner, ready, partner_user, sales_user
-):
+def test_what_came_in_meanwhile_is_shown_before_it_is_withdrawn(owner, partner_user, sales_user):
     shown = hidden(owner.get(WITHDRAW))
     credit(partner_user.partner, sales_user, "LD-NEW")
     response = owner.post(WITHDRAW, shown)
@@ -112,7 +140,7 @@ def test_what_came_in_meanwhile_is_shown_before_it_is_withdrawn(
     assert sums() == ["-708.00"]
 
 
-def test_details_changed_meanwhile_are_shown_before_money_goes_there(owner, ready, partner_user):
+def test_details_changed_meanwhile_are_shown_before_money_goes_there(owner, partner_user):
     shown = hidden(owner.get(WITHDRAW))
     billing.save(DETAILS | {"paypal": "other@brightside.example"}, partner_user)
     response = owner.post(WITHDRAW, shown)
@@ -121,44 +149,53 @@ def test_details_changed_meanwhile_are_shown_before_money_goes_there(owner, read
     assert sums() == []
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "posted",
     [{}, {"amount": "354.00"}, {"billing": "1"}, {"amount": "354", "billing": "1"}]
     + [{"amount": amount, "billing": "1"} for amount in ("1.00", "-354.00", "NaN", "9" * 5000)]
     + [{"amount": "354.00", "billing": version} for version in ("0", "2", "x")],
 )
-def test_forged_post_asks_for_nothing(owner, ready, posted):
+def test_forged_post_asks_for_nothing(owner, posted):
     assert owner.post(WITHDRAW, posted).status_code == 409
     assert sums() == []
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("amount", "status"), [("49.99", 409), ("50.00", 302)])
-def test_minimum_holds_for_a_post_too(owner, partner_user, finance_user, amount, status):
-    billing.save(DETAILS, partner_user)
-    adjust(partner_user.partner, finance_user, amount, datetime.now(UTC))
-    page = owner.get(WITHDRAW)
+def test_minimum_holds_for_a_post_too(client, finance_user, amount, status):
+    user = UserFactory()
+    client.force_login(user)
+    billing.save(DETAILS, user)
+    adjust(user.partner, finance_user, amount, datetime.now(UTC))
+    page = client.get(WITHDRAW)
     assert ("Withdraw $" in page.text) is (status == 302)
-    response = owner.post(WITHDRAW, {"amount": amount, "billing": "1"})
+    response = client.post(WITHDRAW, {"amount": amount, "billing": "1"})
     assert response.status_code == status
 
 
-def test_without_billing_details_the_way_leads_there(owner, partner_user, sales_user):
-    credit(partner_user.partner, sales_user)
-    text = owner.get(WITHDRAW).text
+@pytest.mark.any_database
+def test_without_billing_details_the_way_leads_there(client, sales_user):
+    user = UserFactory()
+    client.force_login(user)
+    credit(user.partner, sales_user, "LD-ELSEWHERE")
+    text = client.get(WITHDRAW).text
     assert 'href="/commissions/billing/?next=withdraw">Enter billing details</a>' in text
-    response = owner.post(WITHDRAW, {"amount": "354.00", "billing": ""})
+    response = client.post(WITHDRAW, {"amount": "354.00", "billing": ""})
     assert response.status_code == 409
     assert "Enter your billing details first" in response.text
 
 
-def test_pending_money_cannot_be_asked_for(owner, ready):
+@pytest.mark.any_database
+def test_pending_money_cannot_be_asked_for(owner):
     with override_settings(HOLDING_DAYS=30):
         assert "A withdrawal is possible once $50.00 is available." in owner.get(WITHDRAW).text
         assert owner.post(WITHDRAW, {"amount": "354.00", "billing": "1"}).status_code == 409
     assert sums() == []
 
 
-def test_account_whose_chain_is_broken_says_so(owner, ready, monkeypatch):
+@pytest.mark.any_database
+def test_account_whose_chain_is_broken_says_so(owner, monkeypatch):
     def broken(account):
         raise posting.BrokenChain("Its chain must be looked into first.")
 
@@ -169,37 +206,10 @@ def test_account_whose_chain_is_broken_says_so(owner, ready, monkeypatch):
     assert "Its chain must be looked into first." in response.text
 
 
-@pytest.mark.postgresql
-@pytest.mark.django_db(transaction=True)
-def test_twenty_tabs_ask_for_one_balance_once(partner_user, finance_user):
-    credit(partner_user.partner, finance_user)
-    billing.save(DETAILS, partner_user)
-    results = race(20, lambda _: asking.request_as_shown(partner_user, "354.00", "1"))
-    refused = [result for result in results if isinstance(result, withdrawals.WithdrawalRefused)]
-    assert len(refused) == 19
-    assert sums() == ["-354.00"]
-
-
-@pytest.mark.postgresql
-@pytest.mark.django_db(transaction=True)
-def test_money_goes_to_the_details_that_were_shown_or_nowhere(partner_user, finance_user):
-    """Half change the details while the others ask: whoever succeeds saw what is paid to."""
-    credit(partner_user.partner, finance_user)
-    billing.save(DETAILS, partner_user)
-
-    def act(number):
-        if number % 2:
-            return billing.save(DETAILS | {"company": f"Company {number}"}, partner_user)
-        return asking.request_as_shown(partner_user, "354.00", "1")
-
-    race(12, act)
-    for withdrawal in Withdrawal.objects.select_related("billing"):
-        assert withdrawal.billing.version == 1
-
-
 # Following
 
 
+@pytest.mark.any_database
 def test_list_shows_each_with_its_status_in_a_word(owner, asked, partner_user, superuser):
     withdrawals.mark_paid(Withdrawal.objects.all(), "PAYPAL-8XK21", superuser)
     credit(partner_user.partner, superuser, "LD-2")
@@ -228,6 +238,7 @@ def test_numbers_follow_one_another(owner, asked, partner_user, superuser):
     assert numbers == [f"W-{year}-{n:04}" for n in range(1, 5)]
 
 
+@pytest.mark.any_database
 def test_page_follows_the_withdrawal(owner, asked, superuser):
     address = f"{LIST}{asked.number}/"
     assert "Pending: not paid yet" in owner.get(address).text
@@ -244,52 +255,49 @@ def test_page_follows_the_withdrawal(owner, asked, superuser):
     assert f"Withdrawal {asked.number} returned: The bank sent it back" in returned
 
 
-def test_nothing_withdrawn_yet_says_what_is_possible(owner, ready):
+@pytest.mark.any_database
+def test_nothing_withdrawn_yet_says_what_is_possible(owner):
     text = owner.get(LIST).text
     assert "Nothing withdrawn yet" in text
     assert "$354.00 is available." in text
     assert '<a class="btn btn-primary" href="/commissions/withdraw/">Withdraw $354.00</a>' in text
 
 
-def test_list_goes_page_by_page(owner, ready, partner_user, superuser):
-    for n in range(30):
+def test_list_goes_page_by_page(owner, asked, partner_user, sales_user, monkeypatch):
+    monkeypatch.setattr(paging, "PER_PAGE", 3)
+    for n in range(4):
+        credit(partner_user.partner, sales_user, f"LD-{n}")
         withdrawals.request(partner_user)
-        credit(partner_user.partner, superuser, f"LD-{n}")
     first = owner.get(LIST)
-    assert len(first.context["page"].rows) == 25
+    assert len(first.context["page"].rows) == 3
     second = owner.get(LIST, {"before": first.context["page"].older})
-    assert len(second.context["page"].rows) == 5
+    assert len(second.context["page"].rows) == 2
     third = owner.get(LIST, {"after": second.context["page"].newer})
     assert third.context["page"].rows == first.context["page"].rows
 
 
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    # Session, person with the organisation; the list; the withdrawal with all that belongs to it;
-    # account, balances, billing details, what is on its way
-    [(LIST, 3), (f"{LIST}{{}}/", 3), (f"{LIST}{{}}/requested/", 3), (WITHDRAW, 6)],
-)
-def test_queries_do_not_grow_with_the_withdrawals(
-    owner, ready, partner_user, superuser, path, expected
-):
-    def queries():
+def test_queries_do_not_grow_with_the_withdrawals(owner, asked, partner_user, sales_user):
+    def queries(path):
         number = Withdrawal.objects.latest("pk").number
         with CaptureQueriesContext(connection) as captured:
             assert owner.get(path.format(number)).status_code == 200
         return len(captured)
 
-    withdrawals.request(partner_user)
-    assert queries() == expected
-    for n in range(49):
-        credit(partner_user.partner, superuser, f"LD-{n}")
+    # Session, person with the organisation; the list; the withdrawal with all that belongs to it;
+    # account, balances, billing details, what is on its way
+    expected = {LIST: 3, f"{LIST}{{}}/": 3, f"{LIST}{{}}/requested/": 3, WITHDRAW: 6}
+    assert {path: queries(path) for path in expected} == expected
+    for n in range(7):
+        credit(partner_user.partner, sales_user, f"LD-{n}")
         withdrawals.request(partner_user)
-    assert queries() == expected
+    assert {path: queries(path) for path in expected} == expected
 
 
 # Who
 
 
-def test_member_reads_whom_to_ask(client, teammate, ready, partner_user):
+@pytest.mark.any_database
+def test_member_reads_whom_to_ask(client, teammate):
     client.force_login(teammate)
     response = client.get(WITHDRAW)
     assert response.status_code == 200
@@ -298,7 +306,8 @@ def test_member_reads_whom_to_ask(client, teammate, ready, partner_user):
     assert "<form method" not in response.text.split('id="content"')[1]
 
 
-def test_member_cannot_ask(client, teammate, ready):
+@pytest.mark.any_database
+def test_member_cannot_ask(client, teammate):
     client.force_login(teammate)
     assert client.post(WITHDRAW, {"amount": "354.00", "billing": "1"}).status_code == 404
     with pytest.raises(PermissionDenied):
@@ -318,19 +327,21 @@ def test_teammate_reads_it_and_a_stranger_does_not(client, teammate, stranger, a
     assert asked.number not in client.get(LIST).text
 
 
-def test_stranger_asks_for_nothing_of_it(client, stranger, ready):
+@pytest.mark.any_database
+def test_stranger_asks_for_nothing_of_it(client, stranger):
     client.force_login(stranger)
     assert "$354.00" not in client.get(WITHDRAW).text
     assert client.post(WITHDRAW, {"amount": "354.00", "billing": "1"}).status_code == 409
     assert sums() == []
 
 
-@pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("number", ["W-1999-0001", "x", "0", "W-2026-0001%00", "-", "W" * 500])
-def test_number_that_is_none_is_not_found(owner, asked, number, page):
-    assert owner.get(f"{LIST}{number}/{page}").status_code == 404
+def test_number_that_is_none_is_not_found(owner, asked, number):
+    for page in PAGES:
+        assert owner.get(f"{LIST}{number}/{page}").status_code == 404, page
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["sales_user", "finance_user", "superuser"])
 def test_staff_have_no_such_pages(client, request, asked, who):
     client.force_login(request.getfixturevalue(who))
@@ -339,17 +350,20 @@ def test_staff_have_no_such_pages(client, request, asked, who):
     assert client.post(WITHDRAW).status_code == 404
 
 
+@pytest.mark.any_database
 def test_anonymous_is_sent_to_sign_in(client, asked):
     for path in (WITHDRAW, LIST, f"{LIST}{asked.number}/remittance.pdf"):
         assert client.get(path).url == f"/accounts/login/?next={path}"
     assert client.post(WITHDRAW).url == f"/accounts/login/?next={WITHDRAW}"
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("path", [LIST, f"{LIST}W-2026-0001/", f"{LIST}W-2026-0001/remittance.pdf"])
 def test_pages_are_for_reading(owner, path):
     assert owner.post(path).status_code == 405
 
 
+@pytest.mark.any_database
 def test_reversal_after_the_withdrawal_leaves_nothing_to_ask_for(
     owner, asked, partner_user, finance_user
 ):
