@@ -1,0 +1,248 @@
+"""What the Commissions tab tells of the past: entries by kind, month and page, and earnings."""
+
+from copy import deepcopy
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.test import override_settings
+
+from commissions import ledger
+from commissions.balances import balances
+from commissions.earnings import earnings
+from commissions.models import Account
+from commissions.paging import PER_PAGE, entries_of, entry_page
+from commissions.periods import Period
+from tests.commissions.entries import credit
+from tests.commissions.test_overview import ADDRESS, numbers
+from tests.commissions.test_statement import adjust, moment
+from tests.factories import StaffFactory, UserFactory
+from tests.worlds import made_once
+
+
+@made_once
+def kept():
+    owner, actor = UserFactory(), StaffFactory()
+    partner = owner.partner
+    with moment(datetime(2026, 9, 10, tzinfo=UTC)):
+        credit(partner, actor, "LD-1")
+        entry = credit(partner, actor, "LD-2")
+    adjust(partner, actor, "20.00", datetime(2026, 9, 30, 23, 59, 59, tzinfo=UTC))
+    with moment(datetime(2026, 10, 1, tzinfo=UTC)):
+        ledger.reverse(entry, reason="Never paid", actor=actor)
+    with moment(datetime(2026, 10, 5, tzinfo=UTC)):
+        ledger.withdraw(partner, amount=Decimal("50.00"), reference="W-1", actor=owner)
+    busy = UserFactory()
+    for n in range(1, 31):
+        credit(busy.partner, actor, f"LD-BUSY-{n}")
+        adjust(busy.partner, actor, "1.00", datetime.now(UTC), f"AD-BUSY-{n}")
+    return owner, busy
+
+
+@pytest.fixture
+def made(kept, db):
+    return deepcopy(kept)
+
+
+@pytest.fixture
+def mixed(made):
+    """In September 2026 two commissions and an adjustment, then a reversal and a withdrawal."""
+    return Account.objects.get(partner=made[0].partner)
+
+
+@pytest.fixture
+def many(made):
+    """60 entries, in turn a commission and an adjustment."""
+    return Account.objects.get(partner=made[1].partner)
+
+
+@pytest.fixture
+def tab(client, made):
+    """The tab as the owner of the mixed entries sees it."""
+    client.force_login(made[0])
+
+    def get(**parameters):
+        return client.get(ADDRESS, parameters)
+
+    return get
+
+
+@pytest.fixture
+def tab_at(client, made):
+    """The tab as the owner, who signs in at that moment, sees it then."""
+
+    def get(at, **parameters):
+        with moment(at):
+            client.force_login(made[0])
+            return client.get(ADDRESS, parameters)
+
+    return get
+
+
+@pytest.fixture
+def tab_of_many(client, made):
+    client.force_login(made[1])
+
+    def get(**parameters):
+        return client.get(ADDRESS, parameters)
+
+    return get
+
+
+# Filters
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize(
+    ("parameters", "shown"),
+    [
+        ({}, [5, 4, 3, 2, 1]),
+        ({"kind": "commission"}, [2, 1]),
+        ({"kind": "withdrawal"}, [5]),
+        ({"kind": "return"}, []),
+        ({"month": "2026-09"}, [3, 2, 1]),
+        ({"month": "2026-10"}, [5, 4]),
+        ({"month": "2026"}, [5, 4, 3, 2, 1]),
+        ({"month": "2025"}, []),
+        ({"month": "2026-09", "kind": "adjustment"}, [3]),
+        ({"month": "2026-10", "kind": "adjustment"}, []),
+        ({"month": "2026-13"}, [5, 4, 3, 2, 1]),
+        ({"month": "nonsense", "kind": "nonsense"}, [5, 4, 3, 2, 1]),
+    ],
+)
+def test_entries_are_filtered_by_kind_and_month(tab, mixed, parameters, shown):
+    response = tab(**parameters)
+    assert numbers(response) == shown
+    assert ("Show all entries" in response.text) is (not shown)
+
+
+def test_entries_are_of_a_kind_and_a_period(mixed):
+    for kind, period, shown in (
+        ("", None, [1, 2, 3, 4, 5]),
+        ("commission", None, [1, 2]),
+        ("return", None, []),
+        ("", Period(2026, 9), [1, 2, 3]),
+        ("", Period(2026, 10), [4, 5]),
+        ("", Period(2026), [1, 2, 3, 4, 5]),
+        ("", Period(2025), []),
+        ("adjustment", Period(2026, 9), [3]),
+        ("adjustment", Period(2026, 10), []),
+    ):
+        found = entries_of(mixed, kind, period).order_by("number")
+        assert [entry.number for entry in found] == shown, (kind, period)
+
+
+@pytest.mark.any_database
+def test_filters_are_links_that_keep_one_another(tab_at, mixed):
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    text = tab_at(at, kind="commission", month="2026-09", before="3").text
+    assert 'href="?kind=commission&amp;month=2026-10#entries"' in text
+    assert 'href="?kind=reversal&amp;month=2026-09#entries"' in text
+    assert "Entries of September 2026" in text
+    # Since the first entry, up to now
+    assert text.count('aria-hidden="true">Sep</span>') == 1
+    assert 'aria-hidden="true">Aug</span>' not in text
+    assert 'aria-hidden="true">Nov</span>' in text
+
+
+# Pages
+
+
+def test_pages_follow_one_another_without_gaps(tab_of_many):
+    tab = tab_of_many
+    first = tab()
+    assert numbers(first) == list(range(60, 35, -1))
+    assert 'rel="prev"' not in first.text
+    second = tab(before=first.context["page"].older)
+    assert numbers(second) == list(range(35, 10, -1))
+    assert second.text.count('rel="prev"') == second.text.count('rel="next"') == 1
+    third = tab(before=second.context["page"].older)
+    assert numbers(third) == list(range(10, 0, -1))
+    assert 'rel="next"' not in third.text
+    back = tab(after=third.context["page"].newer)
+    assert numbers(back) == numbers(second)
+    newest = tab(after=back.context["page"].newer)
+    assert numbers(newest) == numbers(first)
+    assert newest.context["page"].newer is None
+
+
+def test_pages_of_a_filter_follow_one_another(tab_of_many):
+    tab = tab_of_many
+    first = tab(kind="adjustment")
+    assert numbers(first) == list(range(60, 10, -2))
+    second = tab(kind="adjustment", before=first.context["page"].older)
+    assert numbers(second) == list(range(10, 0, -2))
+    assert numbers(tab(kind="adjustment", after=second.context["page"].newer)) == numbers(first)
+
+
+@pytest.mark.parametrize(
+    ("count", "cursor", "shown", "newer", "older"),
+    [
+        (25, {}, (25, 1), None, None),
+        (26, {}, (26, 2), None, 2),
+        (26, {"before": "2"}, (1, 1), 1, None),
+        (60, {"before": "60"}, (59, 35), 59, 35),
+        (60, {"after": "35"}, (60, 36), None, 36),
+        (60, {"after": "34"}, (59, 35), 59, 35),
+        (60, {"after": "60"}, (60, 36), None, 36),
+        (60, {"before": "1"}, (60, 36), None, 36),
+    ],
+)
+def test_page_knows_its_neighbours(many, count, cursor, shown, newer, older):
+    found = entry_page(entries_of(many).filter(number__lte=count), **cursor)
+    assert (found.rows[0].number, found.rows[-1].number) == shown
+    assert (found.newer, found.older) == (newer, older)
+    assert len(found.rows) <= PER_PAGE
+
+
+@pytest.mark.parametrize("name", ["before", "after"])
+@pytest.mark.parametrize("cursor", ["0", "-1", "1e3", "x", "9" * 5000, "9" * 18, "½", "٣", ""])
+def test_cursor_that_is_none_shows_entries_all_the_same(mixed, name, cursor):
+    found = entry_page(entries_of(mixed), **{name: cursor})
+    assert [entry.number for entry in found.rows] == [5, 4, 3, 2, 1]
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize("name", ["before", "after"])
+def test_address_with_a_cursor_that_is_none_shows_entries_all_the_same(tab, name):
+    response = tab(**{name: "9" * 5000})
+    assert response.status_code == 200
+    assert numbers(response) == [5, 4, 3, 2, 1]
+
+
+# Earnings
+
+
+def test_earned_is_all_but_withdrawals_in_the_month_it_was_posted(mixed):
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    found = earnings(mixed, at)
+    assert len(found.months) == 12
+    assert (found.months[0].month, found.months[-1].month) == (Period(2025, 12), Period(2026, 11))
+    amounts = {earned.month: str(earned.amount) for earned in found.months if earned.amount}
+    assert amounts == {Period(2026, 9): "728.00", Period(2026, 10): "-354.00"}
+    assert found.since == datetime(2026, 9, 10, tzinfo=UTC)
+    assert sum(earned.amount for earned in found.months) == balances(mixed, at).total
+
+
+def test_month_of_earnings_is_the_businesss(mixed):
+    with override_settings(TIME_ZONE="America/New_York"):
+        found = earnings(mixed, datetime(2026, 11, 20, tzinfo=UTC))
+    amounts = {earned.month: str(earned.amount) for earned in found.months if earned.amount}
+    assert amounts == {Period(2026, 9): "374.00"}
+
+
+@pytest.mark.any_database
+def test_earnings_are_shown_as_a_picture_and_as_a_table(tab_at, mixed):
+    text = tab_at(datetime(2026, 11, 20, tzinfo=UTC)).text
+    assert 'class="chart"' in text
+    assert 'aria-hidden="true" focusable="false"' in text
+    assert "September 2026: $728.00" in text
+    assert '#entries">September 2026</a></th><td class="money">$728.00</td>' in text
+    assert "chart-loss" in text
+
+
+@pytest.mark.any_database
+def test_year_without_earnings_has_no_picture(tab_at, mixed):
+    text = tab_at(datetime(2028, 1, 20, tzinfo=UTC)).text
+    assert 'class="chart"' not in text
+    assert "Nothing in the last twelve months." in text
