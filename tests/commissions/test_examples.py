@@ -5,15 +5,18 @@ The table itself is in `test_calculator`; here it goes through the database.
 
 from datetime import date
 from decimal import Decimal
+from itertools import product
 
 import pytest
 
 from commissions import explanation, ledger, price_list
 from commissions.calculator import CommissionType, Estimate
 from commissions.chain import verify_chain
-from commissions.models import LedgerEntry, Plan
+from commissions.models import Account, LedgerEntry, Plan
 from leadportal.money import usd
 from tests.commissions.test_calculator import EXAMPLES, FLAT, SHARE, TERMS
+from tests.factories import PartnerFactory, StaffFactory
+from tests.worlds import made_once
 
 PAYABLE = {name: row for name, row in EXAMPLES.items() if Decimal(row[2])}
 
@@ -50,48 +53,78 @@ LISTED = [
 ]
 
 
-def credited(estimate, type_, partner, actor):
-    """Credit the estimate's commission and return the entry as the database has it."""
-    entry = ledger.credit(
+def credit(partner, actor, number, estimate, type_):
+    ledger.credit(
         partner,
-        reference="LD-EXAMPLE",
+        reference=f"LD-EXAMPLE-{number}",
         explanation=explanation.freeze(estimate, type_),
         amount=estimate.commission(type_),
         text=estimate.words(type_),
         actor=actor,
     )
-    return LedgerEntry.objects.get(pk=entry.pk)
 
 
-@pytest.mark.parametrize("type_", list(CommissionType))
+def priced(chosen):
+    plans = Plan.objects.select_related("product")
+    choices = [
+        price_list.Choice(plans.get(product__code=of, code=code), agents, cycle)
+        for of, code, agents, cycle in chosen
+    ]
+    return Estimate(tuple(price_list.price_lines(choices, date(2023, 6, 1))), TERMS)
+
+
+@made_once
+def accounts():
+    """The numbers of two accounts: the examples as a share and as a fee in turn; the list."""
+    actor, of_examples, of_list = StaffFactory(), PartnerFactory(), PartnerFactory()
+    deals = [Estimate(tuple(lines), TERMS) for lines, *_ in PAYABLE.values()]
+    for number, (deal, type_) in enumerate(product(deals, CommissionType)):
+        credit(of_examples, actor, number, deal, type_)
+    for number, (chosen, *_) in enumerate(LISTED):
+        credit(of_list, actor, f"LIST-{number}", priced(chosen), SHARE)
+    return of_examples.account.pk, of_list.account.pk
+
+
+def entry_of(account, number):
+    """Return the entry as the database has it."""
+    return LedgerEntry.objects.get(account=account, number=number)
+
+
 @pytest.mark.parametrize(
-    ("lines", "value", "share", "better"), PAYABLE.values(), ids=PAYABLE.keys()
+    ("number", "example", "type_"),
+    [
+        pytest.param(number, example, type_, id=f"{name} {type_}")
+        for number, ((name, example), type_) in enumerate(
+            product(PAYABLE.items(), CommissionType), 1
+        )
+    ],
 )
-def test_example_is_credited_and_computed_again(
-    partner, finance_user, lines, value, share, better, type_
-):
-    entry = credited(Estimate(tuple(lines), TERMS), type_, partner, finance_user)
+def test_example_is_credited_and_computed_again(accounts, db, number, example, type_):
+    entry = entry_of(accounts[0], number)
+    _, value, share, _ = example
     expected = Decimal({SHARE: share, FLAT: "500.00"}[type_])
     assert entry.amount == expected
     assert explanation.recompute(entry.explanation) == expected
     assert explanation.thaw(entry.explanation).annual_value == Decimal(value)
     assert explanation.steps(entry.explanation)[-1] == entry.text
     assert usd(expected) in entry.text
-    assert verify_chain(entry.account) == []
 
 
-@pytest.mark.parametrize(("chosen", "value", "share"), LISTED)
-def test_list_prices_come_to_the_same_by_hand(partner, finance_user, chosen, value, share):
-    plans = Plan.objects.select_related("product")
-    choices = [
-        price_list.Choice(plans.get(product__code=product, code=code), agents, cycle)
-        for product, code, agents, cycle in chosen
-    ]
-    estimate = Estimate(tuple(price_list.price_lines(choices, date(2023, 6, 1))), TERMS)
-    entry = credited(estimate, "rev_share", partner, finance_user)
-    assert (entry.amount, estimate.annual_value) == (Decimal(share), Decimal(value))
+@pytest.mark.parametrize(
+    ("number", "value", "share"), [(n, *row[1:]) for n, row in enumerate(LISTED, 1)]
+)
+def test_list_prices_come_to_the_same_by_hand(accounts, db, number, value, share):
+    entry = entry_of(accounts[1], number)
+    assert entry.amount == Decimal(share)
+    assert explanation.thaw(entry.explanation).annual_value == Decimal(value)
     frozen = explanation.read(entry.explanation)
     assert {line["price_from"] for line in frozen["lines"]} == {"2023-01-01"}
+
+
+def test_examples_and_list_leave_whole_chains(accounts, db):
+    for account, count in zip(accounts, (2 * len(PAYABLE), len(LISTED)), strict=True):
+        assert verify_chain(Account.objects.get(pk=account)) == []
+        assert LedgerEntry.objects.filter(account=account).count() == count
 
 
 def test_every_listed_price_is_in_the_table(db):
@@ -99,7 +132,7 @@ def test_every_listed_price_is_in_the_table(db):
         "product__code", "code", "prices__billing_cycle"
     )
     assert set(listed) == {
-        (product, code, cycle) for chosen, *_ in LISTED for product, code, _, cycle in chosen
+        (of, code, cycle) for chosen, *_ in LISTED for of, code, _, cycle in chosen
     }
 
 
