@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commissions import explanation
@@ -80,6 +80,7 @@ def test_text_is_canonical_however_the_amounts_are_written():
     assert "×" in written
 
 
+@settings(max_examples=40)
 @given(deals, all_terms, st.sampled_from(["flat_fee", "rev_share"]))
 def test_thawing_gives_back_what_was_frozen(deal, terms, commission_type):
     estimate = Estimate(tuple(deal), terms)
