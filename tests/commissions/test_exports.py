@@ -122,7 +122,7 @@ def test_hostile_billing_details_arrive_as_text(finance_user):
 
 def test_queries_do_not_grow_with_the_batch(finance_user, django_assert_num_queries):
     first = claim(all_of(requested()), finance_user)
-    for _ in range(12):
+    for _ in range(8):
         requested()
     many = claim(Withdrawal.objects.all(), finance_user)
     for batch in (first, many):
