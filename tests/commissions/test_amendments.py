@@ -69,6 +69,7 @@ def test_second_reversal_posts_and_tells_nothing(entry, finance_user, mailoutbox
     assert len(mailoutbox) == 1
 
 
+@pytest.mark.any_database
 def test_every_owner_who_signs_in_is_told_and_nobody_else(entry, finance_user, mailoutbox):
     partner = entry.account.partner
     UserFactory(partner=partner, email="second@brightside.example")
@@ -141,6 +142,7 @@ def test_fixed_fee_stays_a_fixed_fee(partner_user, business, finance_user):
     assert explanation.read(correction.explanation)["commission_type"] == "flat_fee"
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("agreed", "amount"),
     [
@@ -153,6 +155,7 @@ def test_agreed_prices_go_before_the_list(entry, business, finance_user, agreed,
     assert correction.amount == Decimal(amount)
 
 
+@pytest.mark.any_database
 def test_same_lines_are_no_correction(entry, business, finance_user, mailoutbox):
     with pytest.raises(EntryRefused, match="nothing to correct"):
         amendments.correct(entry, sold(business, 5), REASON, finance_user)
@@ -175,6 +178,7 @@ def test_lines_without_a_price_are_refused(entry, finance_user):
     assert LedgerEntry.objects.count() == 1
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("agreed", [Decimal("0.00"), Decimal("0.01")])
 def test_lines_that_pay_nothing_are_refused(entry, business, finance_user, agreed):
     with pytest.raises(AmountRefused, match=r"\$0\.00"):
@@ -182,6 +186,7 @@ def test_lines_that_pay_nothing_are_refused(entry, business, finance_user, agree
     assert LedgerEntry.objects.count() == 1
 
 
+@pytest.mark.any_database
 def test_no_lines_are_refused(entry, finance_user):
     with pytest.raises(AmountRefused, match="at least one line"):
         amendments.correct(entry, [], REASON, finance_user)
@@ -196,6 +201,7 @@ def test_entry_is_corrected_once_then_its_correction_is(entry, business, finance
     assert verify_chain(Account.objects.get()) == []
 
 
+@pytest.mark.any_database
 def test_basis_is_asked_of_a_computed_entry_alone(entry, finance_user):
     reversal = amendments.reverse(entry, "Never paid", finance_user)
     for door in (
@@ -216,6 +222,7 @@ def test_correction_of_a_deal_with_a_plan_of_another_name(partner_user, business
 # Adjusting
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("amount", "words"), [("25.00", "added $25.00"), ("-25.50", "$25.50 off")])
 def test_adjustment_is_told_with_its_reason(partner_user, finance_user, mailoutbox, amount, words):
     entry = amendments.adjust(
@@ -254,6 +261,7 @@ def doors(entry, business):
     }
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("door", ["reverse", "correct", "adjust"])
 def test_nobody_but_finance_amends(entry, business, door, partner_user, sales_user, mailoutbox):
     for user in (partner_user, sales_user):
@@ -275,6 +283,7 @@ def test_entries_and_mail_commit_together(entry, business, door, finance_user, m
     assert Account.objects.get().balance == Decimal("354.00")
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("door", ["reverse", "correct", "adjust"])
 def test_amendment_without_a_reason_is_refused(partner_user, entry, business, door, finance_user):
     partner = entry.account.partner
