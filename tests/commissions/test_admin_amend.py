@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from commissions import amendments, explanation, withdrawals
 from commissions.calculator import Estimate, Line
+from commissions.forms.finance import AdjustmentForm
 from commissions.models import Account, LedgerEntry, Plan, Price
 from commissions.price_list import Choice
 from leadportal import triggers
@@ -525,6 +526,13 @@ def test_account_shows_what_its_money_is_doing(finance, entry, partner_user, fin
         ("1000000000", "1000000000.00"),
     ],
 )
+def test_amount_of_either_sign_is_read(typed, amount):
+    form = AdjustmentForm({"amount": typed, "reason": "A bonus", "reference": "ADJ-23456789"})
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["amount"] == Decimal(amount)
+
+
+@pytest.mark.parametrize(("typed", "amount"), [("$1,200.50", "1200.50"), ("−25.00", "-25.00")])
 def test_adjustment_of_either_sign_is_posted_and_told(finance, entry, typed, amount):
     page = address("account", "adjust", entry.account_id)
     reference = carried(finance.get(page), "reference")
@@ -568,6 +576,16 @@ def test_adjustment_of_either_sign_is_posted_and_told(finance, entry, typed, amo
         ("9" * 5_000, "between −$1,000,000,000.00 and $1,000,000,000.00"),
         ("25\x00", "at most two decimals"),
     ],
+)
+def test_amount_that_cannot_be_is_an_error(typed, words):
+    form = AdjustmentForm({"amount": typed, "reason": "A bonus", "reference": "ADJ-23456789"})
+    assert form.errors.keys() == {"amount"}
+    assert words in " ".join(form.errors["amount"])
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize(
+    ("typed", "words"), [("", "Enter the amount"), ("25.005", "at most two decimals")]
 )
 def test_amount_that_cannot_be_is_said_and_nothing_is_posted(finance, entry, typed, words):
     page = address("account", "adjust", entry.account_id)

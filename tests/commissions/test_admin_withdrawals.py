@@ -335,12 +335,21 @@ def test_a_thousand_at_most(finance, rows, monkeypatch):
 
 @pytest.mark.parametrize("chosen", ["", "x", "0", "-1", "9" * 40, "1;2", "999999,,x"])
 def test_forged_choice_does_no_harm(finance, chosen):
-    for slug in ACTS:
-        typed = {"do": slug, "chosen": chosen, **TYPED[slug]}
-        response = finance.post(address("withdrawal", slug), typed)
-        assert response.status_code == 302
-        assert said(response)[-1] == "Choose at least one withdrawal."
-        assert finance.get(address("withdrawal", slug), {"chosen": chosen}).status_code == 302
+    response = finance.post(
+        address("withdrawal", "pay"), {"do": "pay", "chosen": chosen, **TYPED["pay"]}
+    )
+    assert response.status_code == 302
+    assert said(response)[-1] == "Choose at least one withdrawal."
+    assert finance.get(address("withdrawal", "pay"), {"chosen": chosen}).status_code == 302
+
+
+@pytest.mark.parametrize("slug", ACTS)
+def test_nothing_is_done_where_nothing_is_chosen(finance, slug):
+    page = address("withdrawal", slug)
+    response = finance.post(page, {"do": slug, "chosen": "", **TYPED[slug]})
+    assert response.status_code == 302
+    assert said(response)[-1] == "Choose at least one withdrawal."
+    assert finance.get(page).status_code == 302
 
 
 def test_pending_ones_of_a_batch_are_paid_together(finance, finance_user, rows):

@@ -325,7 +325,7 @@ def test_twenty_leads_credited_at_once_leave_one_whole_chain():
 def test_entry_being_posted_is_not_taken_for_a_fault():
     partner, sales = PartnerFactory(), StaffFactory()
     account = credit(partner, sales, "LD-FIRST").account
-    posting = 40
+    posting = 20
 
     def post_or_verify(n):
         if n == 0:
