@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from commissions import amendments, explanation, withdrawals
 from commissions.calculator import Estimate, Line
-from commissions.forms.finance import AdjustmentForm
+from commissions.forms.finance import AdjustmentForm, ReasonForm
 from commissions.models import Account, LedgerEntry, Plan, Price
 from commissions.price_list import Choice
 from leadportal import triggers
@@ -294,12 +294,21 @@ def test_where_nobody_can_be_told_the_page_says_so(finance, entry, partner_user)
         ("a\x00b", "Null characters are not allowed."),
     ],
 )
+@pytest.mark.parametrize("form", [ReasonForm, AdjustmentForm])
+def test_reason_that_cannot_be_is_an_error(form, reason, words):
+    typed = {"amount": "25.00", "reason": reason, "reference": "ADJ-23456789"}
+    errors = form(typed).errors
+    assert errors.keys() == {"reason"}
+    assert words in " ".join(errors["reason"])
+
+
+@pytest.mark.any_database
 @pytest.mark.parametrize("page", PAGES)
-def test_reason_that_cannot_be_is_an_error(finance, entry, business, page, reason, words):
-    typed = {"do": "post", "reason": reason, **line(0, business, 6)}
+def test_page_without_a_reason_says_so(finance, entry, business, page):
+    typed = {"do": "post", "reason": "", **line(0, business, 6)}
     response = finance.post(page_of(entry, page), typed)
     assert response.status_code == 200
-    assert words in text(response)
+    assert "Give a reason: the partner reads it." in text(response)
     assert "<title>Error: " in response.content.decode()
     assert LedgerEntry.objects.count() == 1
 

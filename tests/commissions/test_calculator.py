@@ -502,6 +502,7 @@ def test_share_of_the_break_even_reaches_the_fee(terms):
         assert commission(SHARE, terms.break_even, terms) >= terms.flat_fee
 
 
+@settings(max_examples=40)
 @given(lines)
 def test_words_of_a_line_compute_to_what_they_say(of):
     if of.annual_value is None:
