@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from commissions.models import Account, CommissionTerms, LedgerEntry, Plan, Price, Product
 from leadportal import triggers
+from leadportal.admin_pages import PagesAdmin
 from tests.commissions.entries import credit, won_lead
 from tests.factories import PartnerFactory
 
@@ -420,7 +421,9 @@ def test_account_leads_to_its_entries(finance, entry, sales_user):
     assert [row.pk for row in found.context["cl"].result_list] == [entry.account_id]
 
 
-def test_queries_of_the_lists_do_not_grow(finance, entry, sales_user):
+def test_queries_of_the_lists_do_not_grow(finance, entry, sales_user, monkeypatch):
+    monkeypatch.setattr(PagesAdmin, "list_per_page", 5)
+
     def asked(model):
         with CaptureQueriesContext(connection) as captured:
             assert finance.get(address(model, "changelist")).status_code == 200

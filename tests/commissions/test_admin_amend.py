@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from commissions import amendments, explanation, withdrawals
+from commissions.admin import ledger as ledger_pages
 from commissions.calculator import Estimate, Line
 from commissions.forms.finance import AdjustmentForm, ReasonForm
 from commissions.models import Account, LedgerEntry, Plan, Price
@@ -699,7 +700,10 @@ def asked(client, path):
     return len(captured)
 
 
-def test_pages_ask_the_same_of_the_database_however_long_the_account(finance, finance_user):
+def test_pages_ask_the_same_of_the_database_however_long_the_account(
+    finance, finance_user, monkeypatch
+):
+    monkeypatch.setattr(ledger_pages, "LATEST", 5)
     owner = UserFactory()
     billing(owner)
     entry = credit(owner.partner, finance_user, "LD-FIRST")

@@ -143,7 +143,11 @@ def test_batch_that_is_not_there_leads_to_the_list(finance, wrong):
         assert (response.status_code, response.url) == (302, LIST)
 
 
-def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(finance, finance_user, rows):
+def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(
+    finance, finance_user, rows, monkeypatch
+):
+    monkeypatch.setattr(batch_page, "NAMED", 5)
+
     def asked(path):
         with CaptureQueriesContext(connection) as captured:
             assert finance.get(path).status_code == 200

@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from commissions.admin.withdrawal import WithdrawalAdmin
 from commissions.models import PaymentBatch
 from commissions.withdrawals import claim, give_back, mark_paid
+from leadportal.admin_pages import PagesAdmin
 from leadportal.groups import FINANCE
 from tests.commissions.finance import LIST, all_of, billing, many, requested, text
 from tests.factories import StaffFactory
@@ -156,8 +156,8 @@ def test_empty_list_says_what_it_means(finance, finance_user, rows, query, words
 
 
 def test_page_holds_25_rows(finance, rows, monkeypatch):
-    assert WithdrawalAdmin.list_per_page == 25
-    monkeypatch.setattr(WithdrawalAdmin, "list_per_page", 3)
+    assert PagesAdmin.list_per_page == 25
+    monkeypatch.setattr(PagesAdmin, "list_per_page", 3)
     everything = {"status": "all"}
     assert len(numbers(finance.get(LIST, everything))) == 3
     assert len(numbers(finance.get(LIST, everything | {"p": "2"}))) == 1
@@ -169,7 +169,10 @@ def asked(client, data=None):
     return len(captured)
 
 
-def test_list_asks_the_same_of_the_database_at_1_and_at_8_rows(finance, finance_user, rows):
+def test_list_asks_the_same_of_the_database_at_1_and_at_8_rows(
+    finance, finance_user, rows, monkeypatch
+):
+    monkeypatch.setattr(PagesAdmin, "list_per_page", 5)
     give_back(all_of(rows["free"]), "Bounced", finance_user)
     asked(finance)
     # Session, user, two kinds of permissions; the batches, the count, the rows

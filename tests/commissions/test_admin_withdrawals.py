@@ -435,7 +435,9 @@ def asked(client, path, data=None):
     return len(captured)
 
 
-def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(finance, rows):
+def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(finance, rows, monkeypatch):
+    monkeypatch.setattr(pay, "NAMED", 5)
+
     def of(rows):
         chosen = ",".join(str(row.pk) for row in rows)
         return [asked(finance, address("withdrawal", slug), {"chosen": chosen}) for slug in ACTS]

@@ -284,7 +284,11 @@ def test_list_goes_page_by_page(owner, asked, partner_user, sales_user, monkeypa
     assert third.context["page"].rows == first.context["page"].rows
 
 
-def test_queries_do_not_grow_with_the_withdrawals(owner, asked, partner_user, sales_user):
+def test_queries_do_not_grow_with_the_withdrawals(
+    owner, asked, partner_user, sales_user, monkeypatch
+):
+    monkeypatch.setattr(paging, "PER_PAGE", 5)
+
     def queries(path):
         number = Withdrawal.objects.latest("pk").number
         with CaptureQueriesContext(connection) as captured:
