@@ -75,7 +75,11 @@ def test_all_shows_the_pending_ones_first_then_the_newest(finance, rows):
 @pytest.mark.any_database
 def test_row_says_who_how_much_where_to_and_the_balance(finance, finance_user):
     row = requested(
-        company="Kaffeehaus GmbH", paypal="kasse@haus.example", address="Am Markt 1", city="Kiel"
+        agents=11,
+        company="Kaffeehaus GmbH",
+        paypal="kasse@haus.example",
+        address="Am Markt 1",
+        city="Kiel",
     )
     billing(row.requested_by, paypal="newer@haus.example")
     claim(all_of(row), finance_user)
@@ -83,7 +87,7 @@ def test_row_says_who_how_much_where_to_and_the_balance(finance, finance_user):
     for words in (
         row.number,
         row.account.partner.name,
-        "$354.00",
+        "$778.80",
         "Kaffeehaus GmbH",
         "kasse@haus.example",
         "Am Markt 1, 20095 Kiel, Germany",
