@@ -384,7 +384,6 @@ def test_ledger_is_not_for_sales(client, sales_user, entry, model):
     assert client.get(address(model, "changelist")).status_code == 403
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("model", ["product", "plan", "price", "commissionterms"])
 def test_sales_read_the_catalogue_and_change_nothing(client, sales_user, model):
     client.force_login(sales_user)
