@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-JOBS ?= 2
+JOBS ?= 3
 
 # From the environment, else from .env, else as given
 setting = $(or $($(1)),$(shell sed -n 's/^$(1)=//p' .env 2>/dev/null),$(2))
@@ -24,6 +24,9 @@ run: .venv/.installed
 
 ## test: everything, on SQLite and on a PostgreSQL of its own
 test: test-sqlite test-postgresql
+
+# Compiled once, and not by each of the workers and of the processes that they start.
+test-sqlite test-postgresql: export PYTHONDONTWRITEBYTECODE :=
 
 test-sqlite: .venv/.installed-dev
 	env -u DATABASE_URL $(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
