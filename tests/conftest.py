@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from copy import deepcopy
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,12 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture
+def made(kept: Any, db: None) -> Any:
+    """The test's own copy of what its module has made once under the name `kept`."""
+    return deepcopy(kept)
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from django.db import transaction
 def made_once(make: Callable[[], Any]) -> Any:
     """Return a fixture of a module: what `make` returns, its rows rolled back after the last test.
 
-    Every test runs in a transaction inside that one, so none sees another's changes; but it has to
-    copy or fetch anew what it may change in memory. The rows are there from the first test that
-    asks for them: one that counts all rows of a table has to ask, too. On PostgreSQL their foreign
+    Every test runs in a transaction inside that one, so none sees another's changes; against those
+    in memory, call the fixture `kept` and let the tests ask for `made`, each for its own copy. The
+    rows are there from the first test that asks for them: one that counts all rows of a table has
+    to ask, too. On PostgreSQL their foreign
     keys are still to be checked; before a change of a table's schema, check them by SET CONSTRAINTS
     ALL IMMEDIATE. Not for a module with a test that commits: that would end the transaction around
     them all.

@@ -16,7 +16,7 @@ from commissions.models import Withdrawal
 from commissions.periods import Period
 from leadportal.partners.models import User
 from tests.commissions.entries import credit, won_lead
-from tests.commissions.test_overview import DETAILS
+from tests.commissions.finance import DETAILS
 from tests.commissions.test_statement import adjust, moment
 
 COMMISSIONS = "/commissions/"

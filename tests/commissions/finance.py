@@ -5,8 +5,10 @@ from html import unescape
 from typing import Any
 
 from django.contrib.messages import get_messages
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,6 +19,18 @@ from tests.commissions.entries import credit
 from tests.factories import StaffFactory, UserFactory
 
 LIST = "/admin/commissions/withdrawal/"
+# Billing details as an owner types them
+DETAILS = {
+    "type": "business",
+    "company": "Brightside Consulting GmbH",
+    "vat": "DE123456789",
+    "address": "Invalidenstraße 12",
+    "city": "Berlin",
+    "zip_code": "10115",
+    "state": "",
+    "country": "DE",
+    "paypal": "pay@brightside.example",
+}
 
 
 def billing(owner: User, **fields: Any) -> BillingDetails:
@@ -70,6 +84,13 @@ def all_of(*rows: Withdrawal) -> Any:
 
 def address(model: str, page: str, *args: Any) -> str:
     return reverse(f"admin:commissions_{model}_{page}", args=args)
+
+
+def asked(client: Client, path: str, data: dict[str, str] | None = None) -> int:
+    """Open a page, and return how many statements it asked of the database."""
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path, data).status_code == 200
+    return len(captured)
 
 
 def act(client: Client, slug: str, *rows: Withdrawal, query: str = "", **typed: str) -> Any:

@@ -26,12 +26,6 @@ def _noon(monkeypatch):
 
 
 @pytest.fixture
-def finance(client, finance_user):
-    client.force_login(finance_user)
-    return client
-
-
-@pytest.fixture
 def business(db):
     return Plan.objects.select_related("product").get(product__code="livechat", code="business")
 

@@ -1,7 +1,6 @@
 """An entry and an account in the admin: read, reversed, corrected, adjusted."""
 
 import re
-from copy import deepcopy
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from html import unescape
@@ -9,8 +8,6 @@ from html import unescape
 import pytest
 from django.contrib.auth.models import Permission
 from django.core import mail
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from commissions import amendments, explanation, withdrawals
@@ -22,7 +19,7 @@ from commissions.price_list import Choice
 from leadportal import triggers
 from leadportal.groups import FINANCE, SALES
 from tests.commissions.entries import TERMS, credit, won_lead
-from tests.commissions.finance import address, billing, carried, requested, said, text
+from tests.commissions.finance import address, asked, billing, carried, requested, said, text
 from tests.factories import PartnerFactory, StaffFactory, UserFactory
 from tests.worlds import made_once
 
@@ -47,11 +44,6 @@ def kept():
 
 
 @pytest.fixture
-def made(kept, db):
-    return deepcopy(kept)
-
-
-@pytest.fixture
 def partner_user(made):
     return made["owner"]
 
@@ -70,12 +62,6 @@ def finance_user(made):
 def entry(made):
     """The credit of $354.00 of a won lead: 5 agents of LiveChat Business, a share."""
     return made["entry"]
-
-
-@pytest.fixture
-def finance(client, finance_user):
-    client.force_login(finance_user)
-    return client
 
 
 @pytest.fixture
@@ -692,12 +678,6 @@ def test_what_is_not_there_leads_to_the_list(finance, wrong):
 
 
 # Queries
-
-
-def asked(client, path):
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(path).status_code == 200
-    return len(captured)
 
 
 def test_pages_ask_the_same_of_the_database_however_long_the_account(

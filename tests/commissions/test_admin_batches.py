@@ -1,17 +1,13 @@
 """A batch's page, and its file once more."""
 
-from copy import deepcopy
-
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from commissions import exports
 from commissions.admin import batch as batch_page
 from commissions.models import Withdrawal
 from commissions.withdrawals import claim, give_back, mark_paid
 from leadportal.groups import FINANCE
-from tests.commissions.finance import address, all_of, many, requested, text
+from tests.commissions.finance import address, all_of, asked, many, requested, text
 from tests.factories import StaffFactory
 from tests.worlds import made_once
 
@@ -24,11 +20,6 @@ def kept():
 
 
 @pytest.fixture
-def made(kept, db):
-    return deepcopy(kept)
-
-
-@pytest.fixture
 def finance_user(made):
     return made[0]
 
@@ -37,12 +28,6 @@ def finance_user(made):
 def rows(made):
     """Three pending ones: of $354.00, $424.80 and $495.60."""
     return made[1]
-
-
-@pytest.fixture
-def finance(client, finance_user):
-    client.force_login(finance_user)
-    return client
 
 
 def file_of(client, batch):
@@ -148,21 +133,16 @@ def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(
 ):
     monkeypatch.setattr(batch_page, "NAMED", 5)
 
-    def asked(path):
-        with CaptureQueriesContext(connection) as captured:
-            assert finance.get(path).status_code == 200
-        return len(captured)
-
     one = claim(all_of(rows[0]), finance_user)
-    asked(LIST)
+    asked(finance, LIST)
     # Session, user, two kinds of permissions; then the count and the rows, or the batch, its sums
     # and its withdrawals, or the batch and its withdrawals
-    of_one = [asked(path) for path in pages(one)]
+    of_one = [asked(finance, path) for path in pages(one)]
     assert of_one == [6, 7, 6]
     for row in [*rows[1:], *many(9)][:3]:
         claim(all_of(row), finance_user)
     rest = claim(Withdrawal.objects.all(), finance_user)
-    assert [asked(path) for path in pages(rest)] == of_one
+    assert [asked(finance, path) for path in pages(rest)] == of_one
 
 
 def pages(batch):

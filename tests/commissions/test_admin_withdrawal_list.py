@@ -1,18 +1,15 @@
 """Finance's list of withdrawals: what it opens on, its filters, its search, its pages."""
 
-from copy import deepcopy
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from commissions.models import PaymentBatch
 from commissions.withdrawals import claim, give_back, mark_paid
 from leadportal.admin_pages import PagesAdmin
 from leadportal.groups import FINANCE
-from tests.commissions.finance import LIST, all_of, billing, many, requested, text
+from tests.commissions.finance import LIST, all_of, asked, billing, many, requested, text
 from tests.factories import StaffFactory
 from tests.worlds import made_once
 
@@ -28,11 +25,6 @@ def kept():
 
 
 @pytest.fixture
-def made(kept, db):
-    return deepcopy(kept)
-
-
-@pytest.fixture
 def finance_user(made):
     return made[0]
 
@@ -41,12 +33,6 @@ def finance_user(made):
 def rows(made):
     """One in each state: free and batched are pending; batch 1 holds the batched and the paid."""
     return made[1]
-
-
-@pytest.fixture
-def finance(client, finance_user):
-    client.force_login(finance_user)
-    return client
 
 
 def numbers(response):
@@ -167,21 +153,15 @@ def test_page_holds_25_rows(finance, rows, monkeypatch):
     assert len(numbers(finance.get(LIST, everything | {"p": "2"}))) == 1
 
 
-def asked(client, data=None):
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(LIST, data).status_code == 200
-    return len(captured)
-
-
 def test_list_asks_the_same_of_the_database_at_1_and_at_8_rows(
     finance, finance_user, rows, monkeypatch
 ):
     monkeypatch.setattr(PagesAdmin, "list_per_page", 5)
     give_back(all_of(rows["free"]), "Bounced", finance_user)
-    asked(finance)
+    asked(finance, LIST)
     # Session, user, two kinds of permissions; the batches, the count, the rows
-    assert asked(finance) == 7
-    assert asked(finance, {"status": "paid"}) == 7
+    assert asked(finance, LIST) == 7
+    assert asked(finance, LIST, {"status": "paid"}) == 7
     claim(all_of(*many(7)[:4]), finance_user)
-    assert asked(finance) == 7
-    assert asked(finance, {"status": "all", "all": ""}) == 7
+    assert asked(finance, LIST) == 7
+    assert asked(finance, LIST, {"status": "all", "all": ""}) == 7

@@ -1,14 +1,11 @@
 """One withdrawal as finance sees it, and the small pages that export, pay, return."""
 
-from copy import deepcopy
 from decimal import Decimal
 from html import unescape
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.core import mail
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from commissions.admin import pay
 from commissions.models import LedgerEntry, PaymentBatch, Withdrawal
@@ -19,6 +16,7 @@ from tests.commissions.finance import (
     act,
     address,
     all_of,
+    asked,
     billing,
     carried,
     many,
@@ -44,11 +42,6 @@ def kept():
 
 
 @pytest.fixture
-def made(kept, db):
-    return deepcopy(kept)
-
-
-@pytest.fixture
 def finance_user(made):
     return made[0]
 
@@ -62,12 +55,6 @@ def rows(made):
 @pytest.fixture
 def row(rows):
     return rows[0]
-
-
-@pytest.fixture
-def finance(client, finance_user):
-    client.force_login(finance_user)
-    return client
 
 
 # One withdrawal
@@ -427,12 +414,6 @@ def test_nothing_is_typed_into_a_row_even_by_the_superuser(client, superuser, ro
 
 
 # Queries
-
-
-def asked(client, path, data=None):
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(path, data).status_code == 200
-    return len(captured)
 
 
 def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(finance, rows, monkeypatch):

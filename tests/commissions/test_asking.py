@@ -5,7 +5,7 @@ import pytest
 from commissions import asking, billing, withdrawals
 from commissions.models import LedgerEntry, Withdrawal
 from tests.commissions.entries import credit
-from tests.commissions.test_overview import DETAILS
+from tests.commissions.finance import DETAILS
 from tests.race import race
 
 

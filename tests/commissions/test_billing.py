@@ -11,7 +11,7 @@ from commissions.forms.billing import BillingForm
 from commissions.models import BillingDetails
 from commissions.views import billing as billing_page
 from tests.commissions.entries import credit
-from tests.commissions.test_overview import DETAILS
+from tests.commissions.finance import DETAILS
 from tests.race import race
 
 ADDRESS = "/commissions/billing/"

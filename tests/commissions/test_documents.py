@@ -16,7 +16,7 @@ from commissions.models import Withdrawal
 from commissions.periods import Period
 from commissions.statement import statement_of
 from tests.commissions.entries import credit
-from tests.commissions.test_overview import DETAILS
+from tests.commissions.finance import DETAILS
 from tests.commissions.test_statement import NOON, account_of, adjust, moment
 
 pytestmark = pytest.mark.any_database

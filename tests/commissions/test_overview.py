@@ -15,20 +15,10 @@ from commissions.models import Account, Withdrawal
 from commissions.periods import Period
 from leadportal import triggers
 from tests.commissions.entries import credit, deal, won_lead
+from tests.commissions.finance import DETAILS
 from tests.commissions.test_statement import adjust, moment
 
 ADDRESS = "/commissions/"
-DETAILS = {
-    "type": "business",
-    "company": "Brightside Consulting GmbH",
-    "vat": "DE123456789",
-    "address": "Invalidenstraße 12",
-    "city": "Berlin",
-    "zip_code": "10115",
-    "state": "",
-    "country": "DE",
-    "paypal": "pay@brightside.example",
-}
 
 
 @pytest.fixture

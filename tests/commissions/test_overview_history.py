@@ -1,6 +1,5 @@
 """What the Commissions tab tells of the past: entries by kind, month and page, and earnings."""
 
-from copy import deepcopy
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -37,11 +36,6 @@ def kept():
         credit(busy.partner, actor, f"LD-BUSY-{n}")
         adjust(busy.partner, actor, "1.00", datetime.now(UTC), f"AD-BUSY-{n}")
     return owner, busy
-
-
-@pytest.fixture
-def made(kept, db):
-    return deepcopy(kept)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The statements' pages and files: what they show, of which months, and to whom."""
 
-from copy import deepcopy
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -28,11 +27,6 @@ def kept():
     finance = StaffFactory(groups=(FINANCE,))
     autumn_of(owner, finance)
     return owner, finance
-
-
-@pytest.fixture
-def made(kept, db):
-    return deepcopy(kept)
 
 
 @pytest.fixture

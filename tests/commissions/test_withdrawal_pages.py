@@ -1,7 +1,6 @@
 """The partner asks for the balance once, and follows what becomes of it."""
 
 import re
-from copy import deepcopy
 from datetime import UTC, datetime
 from decimal import Decimal
 from html import unescape
@@ -16,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from commissions import asking, billing, ledger, paging, posting, withdrawals
 from commissions.models import LedgerEntry, Withdrawal
 from tests.commissions.entries import credit
-from tests.commissions.test_overview import DETAILS
+from tests.commissions.finance import DETAILS
 from tests.commissions.test_statement import adjust
 from tests.factories import StaffFactory, UserFactory
 from tests.worlds import made_once
@@ -36,11 +35,6 @@ def kept():
     credit(owner.partner, sales)
     billing.save(DETAILS, owner)
     return owner, sales
-
-
-@pytest.fixture
-def made(kept, db):
-    return deepcopy(kept)
 
 
 @pytest.fixture

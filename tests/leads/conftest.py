@@ -23,6 +23,13 @@ def signed_in(client: Client, partner_user: User) -> Client:
 
 
 @pytest.fixture
+def sales(client: Client, sales_user: User) -> Client:
+    """A browser in which sales are signed in."""
+    client.force_login(sales_user)
+    return client
+
+
+@pytest.fixture
 def draft(partner_user: User) -> Draft:
     """The owner's draft, all three pages whole."""
     return draft_of(partner_user)

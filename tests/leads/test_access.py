@@ -132,11 +132,6 @@ def cookies_of(user: User) -> Any:
 
 
 @pytest.fixture
-def made(kept: dict[str, Any], db: None) -> dict[str, Any]:
-    return deepcopy(kept)
-
-
-@pytest.fixture
 def browser_of(kept: dict[str, Any]) -> Callable[[User], Client]:
     """Make a browser with the session that this person has had since the module began."""
 

@@ -1,6 +1,5 @@
 """Many leads at once: the page between, one decision, and a report row by row."""
 
-from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -16,13 +15,6 @@ from leads.status import Status
 from tests.factories import LeadFactory, PartnerFactory, UserFactory
 from tests.leads.triage import QUEUE, WORDS, address, confirm, run_action, said, text
 from tests.worlds import made_once
-
-
-@pytest.fixture
-def sales(client, sales_user):
-    """A browser in which sales are signed in."""
-    client.force_login(sales_user)
-    return client
 
 
 @made_once
@@ -41,9 +33,9 @@ def kept():
 
 
 @pytest.fixture
-def leads(kept, db):
+def leads(made):
     """Three submitted leads, the oldest first."""
-    return deepcopy(kept)
+    return made
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """More leads than one request decides: step after step, to be stopped, and never twice."""
 
 import re
-from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -18,13 +17,6 @@ from tests.leads.triage import QUEUE, WORDS, confirm, run_action, said, text
 from tests.worlds import made_once
 
 
-@pytest.fixture
-def sales(client, sales_user):
-    """A browser in which sales are signed in."""
-    client.force_login(sales_user)
-    return client
-
-
 @pytest.fixture(autouse=True)
 def step(monkeypatch):
     """Steps of two leads."""
@@ -37,9 +29,9 @@ def kept():
 
 
 @pytest.fixture
-def leads(kept, db):
+def leads(made):
     """Five submitted leads, the one that has waited longest first and the newest row last."""
-    return deepcopy(kept)
+    return made
 
 
 def make_leads(user, count):

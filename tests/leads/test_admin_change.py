@@ -19,13 +19,6 @@ from tests.leads.triage import address, text
 QUERIES = 11
 
 
-@pytest.fixture
-def sales(client, sales_user):
-    """A browser in which sales are signed in."""
-    client.force_login(sales_user)
-    return client
-
-
 def ago(**time):
     return timezone.now() - timedelta(**time)
 

@@ -11,13 +11,6 @@ from tests.factories import LeadFactory
 from tests.leads.triage import address, said, text
 
 
-@pytest.fixture
-def sales(client, sales_user):
-    """A browser in which sales are signed in."""
-    client.force_login(sales_user)
-    return client
-
-
 def typed(lead, **changes):
     return {name: getattr(lead, name) for name in CORRECTABLE} | changes
 

@@ -1,20 +1,18 @@
 """The pages of the moves: what each asks for, what it shows, and what pressing its button does."""
 
-from copy import deepcopy
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from leadportal.groups import SALES
 from leads.admin.move import MOVES
 from leads.decisions import Decision, decide
 from leads.models import Lead, LeadEvent
 from leads.status import REASONS, TRANSITIONS, Status
-from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
+from tests.factories import LeadFactory
 from tests.leads.answers import plan
 from tests.leads.triage import QUEUE, WORDS, address, final_line, said, text, words
+from tests.leads.world import owner_with_each_status
 from tests.worlds import made_once
 
 # What a decision needs, and what of it a lead's status refuses, is tried on both databases at the
@@ -25,41 +23,12 @@ FROM = {to: start for start, targets in TRANSITIONS.items() for to in targets}
 moves = pytest.mark.parametrize("move", MOVES.values(), ids=lambda move: move.slug)
 
 
-@made_once
-def kept() -> dict[str, Any]:
-    """An owner with a lead of each status, and one of sales."""
-    partner = PartnerFactory(name="Brightside Consulting", domain="brightside.example")
-    owner = UserFactory(partner=partner, email="owner@brightside.example", name="Olivia Owner")
-    return {
-        "owner": owner,
-        "sales": StaffFactory(name="Sally Sales", groups=(SALES,)),
-        "leads": {
-            status: LeadFactory(
-                partner=partner,
-                submitted_by=owner,
-                status=status,
-                company_name="Nordwind Retail",
-            )
-            for status in Status
-        },
-    }
-
-
-@pytest.fixture
-def made(kept, db):
-    return deepcopy(kept)
+kept = made_once(owner_with_each_status)
 
 
 @pytest.fixture
 def sales_user(made):
     return made["sales"]
-
-
-@pytest.fixture
-def sales(client, sales_user):
-    """A browser in which sales are signed in."""
-    client.force_login(sales_user)
-    return client
 
 
 @pytest.fixture

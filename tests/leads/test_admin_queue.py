@@ -18,13 +18,6 @@ from tests.leads.triage import QUEUE, address, companies, run_action, text
 QUERIES = 6  # session, user, two of permissions, the bounded count, the rows
 
 
-@pytest.fixture
-def sales(client, sales_user):
-    """A browser in which sales are signed in."""
-    client.force_login(sales_user)
-    return client
-
-
 def ago(**time):
     return timezone.now() - timedelta(**time)
 

@@ -1,6 +1,5 @@
 """The page of a win: the final lines, what they come to, and what of them is refused."""
 
-from copy import deepcopy
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -19,13 +18,6 @@ from tests.worlds import made_once
 # (test_winning_prices): here mostly once.
 
 
-@pytest.fixture
-def sales(client, sales_user):
-    """A browser in which sales are signed in."""
-    client.force_login(sales_user)
-    return client
-
-
 @made_once
 def kept() -> Lead:
     """An approved lead: 5 agents of LiveChat Business, a share."""
@@ -33,8 +25,8 @@ def kept() -> Lead:
 
 
 @pytest.fixture
-def lead(kept, db):
-    return deepcopy(kept)
+def lead(made):
+    return made
 
 
 @pytest.fixture

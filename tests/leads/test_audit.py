@@ -1,7 +1,6 @@
 """The audit finds nothing where nothing is wrong, keeps to what it is asked, and reads receipts."""
 
 from collections.abc import Iterator
-from copy import deepcopy
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -45,8 +44,8 @@ def kept() -> Books:
 
 
 @pytest.fixture
-def books(kept: Books, db: None) -> Books:
-    return deepcopy(kept)
+def books(made: Books) -> Books:
+    return made
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The audit finds each planted fault and names it: what an intruder changes in the tables."""
 
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
@@ -27,15 +26,15 @@ def kept() -> Books:
 
 
 @pytest.fixture(scope="module")
-def open_kept(kept: Books, django_db_blocker: Any) -> Iterator[Books]:
-    """The books with nothing in the database that guards them."""
+def without_guards(kept: Books, django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock(), unguarded():
-        yield kept
+        yield
 
 
 @pytest.fixture
-def open_books(open_kept: Books, db: None) -> Iterator[Books]:
-    yield deepcopy(open_kept)
+def open_books(without_guards: None, made: Books) -> Iterator[Books]:
+    """The books with nothing in the database that guards them."""
+    yield made
     # What dangles is not to be checked when the test is undone.
     transaction.set_rollback(True)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from copy import deepcopy
 from datetime import datetime, timedelta
 from decimal import Decimal
 from unittest import mock
@@ -46,10 +45,10 @@ def kept() -> tuple[Books, Books]:
 
 
 @pytest.fixture
-def old_and_new(kept: tuple[Books, Books], db: None) -> Iterator[tuple[Books, Books]]:
+def old_and_new(made: tuple[Books, Books]) -> Iterator[tuple[Books, Books]]:
     """Eight entries of 2024, two of 2026, and the books of another partner of 2024 alone."""
     with at("2026-05-02"), unguarded():
-        yield deepcopy(kept)
+        yield made
 
 
 SINCE = ("--since", "2026-01-01")

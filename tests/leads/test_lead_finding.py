@@ -1,7 +1,6 @@
 """The Leads tab: filters, search and pages."""
 
 import re
-from copy import deepcopy
 
 import pytest
 from django.utils import timezone
@@ -63,7 +62,7 @@ def test_the_counts_are_the_organisations_own(signed_in, partner_user, sent, str
 
 
 @made_once
-def many():
+def kept():
     """An owner whose organisation has three leads."""
     owner = UserFactory()
     for fields in (
@@ -88,9 +87,9 @@ def many():
 
 
 @pytest.fixture
-def finder(browser_of, many, db):
+def finder(browser_of, made):
     """A browser in which that owner is signed in."""
-    return browser_of(deepcopy(many))
+    return browser_of(made)
 
 
 @pytest.mark.parametrize(

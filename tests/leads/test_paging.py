@@ -1,7 +1,6 @@
 """Pages of leads, newest first: none shown twice, none left out, whatever the address says."""
 
 import re
-from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -86,8 +85,8 @@ def kept():
 
 
 @pytest.fixture
-def leads(kept, db):
-    return deepcopy(kept)
+def leads(made):
+    return made
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Search finds the same leads on either database, and where it can, by an index."""
 
-from copy import deepcopy
-
 import pytest
 from django.core.management import call_command
 from django.db import connection
@@ -32,8 +30,8 @@ def kept() -> list[Lead]:
 
 
 @pytest.fixture
-def leads(kept: list[Lead], db: None) -> list[Lead]:
-    return deepcopy(kept)
+def leads(made: list[Lead]) -> list[Lead]:
+    return made
 
 
 @pytest.fixture

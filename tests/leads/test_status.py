@@ -1,9 +1,7 @@
 """The status machine through its one door: what moves, what does not, and what each move leaves."""
 
 import itertools
-from copy import deepcopy
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core import mail
@@ -17,8 +15,8 @@ from leads import emails
 from leads.decisions import Decision, DecisionError, decide
 from leads.models import EventText, Lead, LeadCount, LeadEvent
 from leads.status import REASONS, TRANSITIONS, Reason, Status, is_final
-from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
-from tests.leads.world import decision, one, world
+from tests.factories import LeadFactory, StaffFactory
+from tests.leads.world import decision, one, owner_with_each_status, world
 from tests.worlds import made_once
 
 MATRIX = list(itertools.product(Status, Status))
@@ -31,24 +29,7 @@ LEGAL = [
 ILLEGAL = [move for move in MATRIX if move not in LEGAL]
 
 
-@made_once
-def kept() -> dict[str, Any]:
-    """An organisation's owner with a lead of each status, and one of sales."""
-    partner = PartnerFactory(name="Brightside Consulting", domain="brightside.example")
-    owner = UserFactory(partner=partner, email="owner@brightside.example", name="Olivia Owner")
-    return {
-        "owner": owner,
-        "sales": StaffFactory(name="Sally Sales", groups=(SALES,)),
-        "leads": {
-            status: LeadFactory(partner=partner, submitted_by=owner, status=status)
-            for status in Status
-        },
-    }
-
-
-@pytest.fixture
-def made(kept, db):
-    return deepcopy(kept)
+kept = made_once(owner_with_each_status)
 
 
 @pytest.fixture

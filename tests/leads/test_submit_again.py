@@ -1,6 +1,5 @@
 """Submit again with changes: a rejected or lost lead's answers in a new draft."""
 
-from copy import deepcopy
 from uuid import uuid4
 
 import pytest
@@ -35,8 +34,8 @@ def kept():
 
 
 @pytest.fixture
-def rejected(kept, db):
-    return deepcopy(kept)
+def rejected(made):
+    return made
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A win: what the final lines come to, and its one credit."""
 
-from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 
@@ -26,8 +25,8 @@ def kept() -> Lead:
 
 
 @pytest.fixture
-def lead(kept, db):
-    return deepcopy(kept)
+def lead(made):
+    return made
 
 
 @pytest.mark.parametrize(

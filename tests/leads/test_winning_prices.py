@@ -1,6 +1,5 @@
 """A win: which prices and which terms, lines without a price, and prices that were agreed."""
 
-from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -25,8 +24,8 @@ def kept() -> Lead:
 
 
 @pytest.fixture
-def lead(kept, db):
-    return deepcopy(kept)
+def lead(made):
+    return made
 
 
 # Which prices, which terms

@@ -6,9 +6,11 @@ from django.core import mail
 from django.db.models import QuerySet
 
 from commissions.models import Account, LedgerEntry
+from leadportal.groups import SALES
 from leads.decisions import Decision
 from leads.models import DealLine, Draft, EventText, Lead, LeadCount, LeadEvent
 from leads.status import REASONS, Status
+from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
 from tests.leads.answers import plan
 
 TABLES = (Draft, Lead, DealLine, LeadEvent, EventText, LeadCount, LedgerEntry, Account)
@@ -18,6 +20,25 @@ def world() -> list[Any]:
     """Return every row that submitting, deciding or correcting could have written, and the mail."""
     rows = [list(table.objects.order_by("pk").values()) for table in TABLES]
     return [*rows, [message.subject for message in mail.outbox]]
+
+
+def owner_with_each_status() -> dict[str, Any]:
+    """Return an organisation's owner, one of sales, and a lead of the owner's by each status."""
+    partner = PartnerFactory(name="Brightside Consulting", domain="brightside.example")
+    owner = UserFactory(partner=partner, email="owner@brightside.example", name="Olivia Owner")
+    return {
+        "owner": owner,
+        "sales": StaffFactory(name="Sally Sales", groups=(SALES,)),
+        "leads": {
+            status: LeadFactory(
+                partner=partner,
+                submitted_by=owner,
+                status=status,
+                company_name="Nordwind Retail",
+            )
+            for status in Status
+        },
+    }
 
 
 def one(lead: Lead) -> QuerySet[Lead]:
