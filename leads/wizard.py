@@ -118,8 +118,8 @@ def submit(
     # SQLite has one writer at a time: what takes longest, to validate, is done before it is this
     # one's turn, and again only where the answers have changed until then. A plan withdrawn in that
     # instant was still there when the lead was sent.
-    known = Draft.objects.visible_to(author).filter(pk=draft_id, lead=None).first()
-    pages = _validated(change(known.answers if known else {}), author, at)
+    known = Draft.objects.visible_to(author).filter(pk=draft_id).first()
+    pages, unfinished = _validated(change(known.answers if known else {}), author, at)
     with transaction.atomic():
         draft = _locked(draft_id, author, at)
         if draft.lead is not None:
@@ -127,20 +127,18 @@ def submit(
         draft.answers = change(draft.answers)
         draft.saved_at = at
         if draft.answers != pages.answers:
-            pages = _validated(draft.answers, author, at)
-        unfinished = pages.first_unfinished()
+            pages, unfinished = _validated(draft.answers, author, at)
         if unfinished is None:
             return _submitted(draft, author, pages, at)
         draft.save(update_fields=("answers", "saved_at"))
     raise Unfinished(unfinished, pages)
 
 
-def _validated(answers: Answers, author: User, at: datetime) -> Pages:
-    """Return the pages of these answers, which keep what they have found of each."""
+def _validated(answers: Answers, author: User, at: datetime) -> tuple[Pages, Page | None]:
+    """Return the pages of these answers, validated, and the first that is not acceptable."""
     assert author.partner is not None  # noqa: S101 - only a partner's people have drafts
     pages = Pages(answers, author.partner, timezone.localdate(at))
-    pages.first_unfinished()
-    return pages
+    return pages, pages.first_unfinished()
 
 
 def _submitted(draft: Draft, author: User, pages: Pages, at: datetime) -> Lead:
