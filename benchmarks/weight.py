@@ -8,7 +8,6 @@ needs (HTML, CSS, JavaScript), warm the HTML alone. How far things move is what 
 
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from http.client import HTTPConnection
 from benchmarks import alone
 from benchmarks.serving import server
 from benchmarks.timing import Row
+from tests import chromium
 
 SUBJECT = "benchmarks.subjects.weight"
 COLD, WARM = 60 * 1024, 12 * 1024
@@ -110,11 +110,8 @@ def _fetch(port: int, path: str, cookie: str) -> tuple[bytes, int, dict[str, str
 
 def _shifts(port: int, pages: Mapping[str, str], session: str) -> dict[str, float]:
     """Return how far things move on each page, on a desk and a phone; nothing without Chromium."""
-    chromium = next(
-        filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))),
-        None,
-    )
-    if chromium is None:
+    executable = chromium.found()
+    if executable is None:
         return {}
     from playwright.sync_api import sync_playwright
 
@@ -122,7 +119,7 @@ def _shifts(port: int, pages: Mapping[str, str], session: str) -> dict[str, floa
     shifts = dict.fromkeys(pages, 0.0)
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        browser = playwright.chromium.launch(executable_path=executable, args=arguments)
         for width in (1280, 360):
             context = browser.new_context(viewport={"width": width, "height": 800})
             page = context.new_page()

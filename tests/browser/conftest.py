@@ -1,7 +1,6 @@
 """A real Chromium in front of the running portal."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -12,13 +11,12 @@ from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response, WebError
 
 from leadportal.partners.models import User
+from tests import chromium
 
 # Playwright runs an event loop in the tests' own thread, where Django would refuse to reach the
 # database; from here on for the whole process, since that loop outlives the browser's tests.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-# Without its windows the same engine takes half the time.
-CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 SWITCHES = (
     "--disable-gpu",
     "--disable-quic",
@@ -54,14 +52,10 @@ WRITE_OVER = """async (path) => {
 }"""
 
 
-def _chromium() -> str | None:
-    return next(filter(None, map(shutil.which, CHROMIUM)), None)
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
     """Skip from here, not from a fixture: then the report folds all the skips into one line."""
-    if _chromium() is None:
+    if chromium.found() is None:
         pytest.skip("No Chromium here. On Debian: apt-get install chromium-headless-shell")
 
 
@@ -69,7 +63,7 @@ def pytest_runtest_setup() -> None:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The machine's own Chromium: a download of Playwright's is nothing a test should need."""
     switches = [*SWITCHES, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    return browser_type_launch_args | {"executable_path": _chromium(), "args": switches}
+    return browser_type_launch_args | {"executable_path": chromium.found(), "args": switches}
 
 
 @pytest.fixture(scope="session")

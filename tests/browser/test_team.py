@@ -115,20 +115,19 @@ def test_join_button_clicked_twice_makes_one_account(open_page, partner_user, ou
 
 
 def test_pages_of_the_team_are_accessible_and_narrow(
-    signed_in, partner_user, teammate, assert_well_made, outbox
+    signed_in, partner_user, teammate, assert_well_made, assert_all_well_made, outbox
 ):
     UserFactory(partner=partner_user.partner, is_active=False, name="", email=LONG)
     invitation = invited(partner_user, LONG.replace("werk@", "werke@"))
     page = signed_in(partner_user)
-    for path in (
+    paths = [
         TEAM,
         f"{TEAM}invite/",
         f"{TEAM}{teammate.pk}/deactivate/",
         f"{TEAM}invitations/{invitation.pk}/revoke/",
         path_of(invitation),
-    ):
-        page.goto(path)
-        assert_well_made(page)
+    ]
+    assert_all_well_made(page, paths)
     page.goto(f"{TEAM}invite/")
     page.get_by_label("Their email").fill(LONG)
     page.get_by_role("button", name="Send invitation").click()
