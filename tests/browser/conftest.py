@@ -1,6 +1,7 @@
 """A real Chromium in front of the running portal."""
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response, WebError
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, WebError
 
 from leadportal.partners.models import User
 from tests import chromium
@@ -24,6 +25,8 @@ SWITCHES = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # One process for all pages of a context: they come from one site.
+    "--renderer-process-limit=1",
 )
 WAIT_MILLISECONDS = 10_000
 WIDE = {"width": 1280, "height": 800}
@@ -38,6 +41,20 @@ AXE = {
     "preload": False,
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
+
+# axe takes the same few colours apart again for every node, a fifth of its time.
+REMEMBER_COLOURS = """() => {
+    const { Color } = axe.commons.color;
+    const parse = Color.prototype.parseString;
+    const known = new Map();
+    Color.prototype.parseString = function (text) {
+        if (!known.has(text)) {
+            const { r, g, b, alpha } = parse.call(this, text);
+            known.set(text, { r, g, b, alpha });
+        }
+        return Object.assign(this, known.get(text));
+    };
+}"""
 
 # The page at a path in place of the one that is shown
 WRITE_OVER = """async (path) => {
@@ -77,28 +94,68 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     return browser_context_args | {"locale": "en-US", "timezone_id": "UTC"}
 
 
-@pytest.fixture
-def complaints() -> list[str]:
-    """What the browser complains of: a script's error, a refusal by the CSP, a missing file.
-
-    A test ends with none; one that provokes them clears the list.
-    """
+@pytest.fixture(scope="session")
+def all_complaints() -> list[str]:
+    """What every context of the session complains of."""
     return []
 
 
 @pytest.fixture
+def complaints(all_complaints: list[str]) -> list[str]:
+    """What the browser complains of: a script's error, a refusal by the CSP, a missing file.
+
+    A test ends with none; one that provokes them clears the list.
+    """
+    all_complaints.clear()
+    return all_complaints
+
+
+@pytest.fixture(scope="session")
+def free_contexts() -> dict[str, list[BrowserContext]]:
+    """Contexts that no test uses now, by their options.
+
+    A new one takes twice as long to show a page as one that has shown others.
+    """
+    return defaultdict(list)
+
+
+@pytest.fixture
 def new_context(
-    new_context: Callable[..., BrowserContext], complaints: list[str]
+    browser: Browser,
+    browser_context_args: dict[str, Any],
+    free_contexts: dict[str, list[BrowserContext]],
+    complaints: list[str],
 ) -> Iterator[Callable[..., BrowserContext]]:
-    def opened(**options: Any) -> BrowserContext:
-        context = new_context(**options)
-        context.set_default_timeout(WAIT_MILLISECONDS)
-        context.on("console", lambda message: complaints.extend(_refusal(message)))
-        context.on("weberror", lambda error: complaints.extend(_script_error(error)))
-        context.on("response", lambda response: complaints.extend(_missing_asset(response)))
+    """Lend a context without pages, cookies and permissions, to one test at a time.
+
+    What else a test may leave in it (a clock, a script for every page) is kept from the others by
+    `kept=False`: such a context ends with its test.
+    """
+    lent: list[tuple[BrowserContext, bool, str]] = []
+
+    def opened(*, kept: bool = True, **options: Any) -> BrowserContext:
+        name = repr(sorted(options.items()))
+        if kept and free_contexts[name]:
+            context = free_contexts[name].pop()
+        else:
+            context = browser.new_context(**browser_context_args | options)
+            context.set_default_timeout(WAIT_MILLISECONDS)
+            context.on("console", lambda message: complaints.extend(_refusal(message)))
+            context.on("weberror", lambda error: complaints.extend(_script_error(error)))
+            context.on("response", lambda response: complaints.extend(_missing_asset(response)))
+        lent.append((context, kept, name))
         return context
 
     yield opened
+    for context, kept, name in lent:
+        if not kept:
+            context.close()
+            continue
+        for page in context.pages:
+            page.close()
+        context.clear_cookies()
+        context.clear_permissions()
+        free_contexts[name].append(context)
     assert complaints == []
 
 
@@ -110,8 +167,11 @@ def open_page(new_context: Callable[..., BrowserContext]) -> Callable[..., Page]
     colour scheme.
     """
 
-    def opened(*, javascript: bool = True, phone: bool = False, dark: bool = False) -> Page:
+    def opened(
+        *, javascript: bool = True, phone: bool = False, dark: bool = False, kept: bool = True
+    ) -> Page:
         return new_context(
+            kept=kept,
             java_script_enabled=javascript,
             color_scheme="dark" if dark else "light",
             **(PHONE if phone else {}),
@@ -144,6 +204,7 @@ def assert_accessible() -> Callable[[Page], None]:
         page.evaluate("document.getAnimations().forEach((running) => running.finish())")
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE_SCRIPT)
+            page.evaluate(REMEMBER_COLOURS)
         violations = page.evaluate("(o) => axe.run(o).then((found) => found.violations)", AXE)
         assert not violations, AxeResults({"violations": violations}).generate_report()
 

@@ -13,17 +13,16 @@ SIGN_IN = "/accounts/login/"
 PROFILE = "/accounts/profile/"
 
 
-def test_person_signed_in_by_cookie_is_let_in(
-    page: Page, partner_user: User, sign_in: Callable[[Page, User], None]
+@pytest.mark.parametrize("time", ["the first", "the second"])
+def test_person_signed_in_by_cookie_is_let_in_and_unknown_to_the_next_test(
+    page: Page, partner_user: User, sign_in: Callable[[Page, User], None], time: str
 ) -> None:
+    assert page.context.cookies() == []
+    page.goto(PROFILE)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     sign_in(page, partner_user)
     page.goto(PROFILE)
     expect(page).to_have_url(PROFILE)
-
-
-def test_signed_out_person_is_led_to_the_form(page: Page) -> None:
-    page.goto(PROFILE)
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 def test_page_opens_without_javascript(open_page: Callable[..., Page]) -> None:

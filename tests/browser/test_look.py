@@ -371,7 +371,9 @@ def test_autosave_says_when_it_failed_and_tries_again(sheet):
         ({"status": 410, "body": "Discarded."}, "Discarded."),
     ],
 )
-def test_autosave_says_why_nothing_more_can_be_saved_and_stops(sheet, answer, words):
+def test_autosave_says_why_nothing_more_can_be_saved_and_stops(open_page, answer, words):
+    # A clock, once installed, stays in its context.
+    sheet = Sheet(open_page(kept=False))
     sheet.answer = answer
     sheet.page.clock.install()
     sheet.page.locator("[name=company]").fill("Nordwind")
