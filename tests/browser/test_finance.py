@@ -18,11 +18,9 @@ from tests.commissions.finance import LIST, address, all_of, billing, many, requ
 
 NARROWEST = {"width": 320, "height": 640}
 
-scripts = pytest.mark.parametrize(
-    "javascript",
-    [True, pytest.param(False, marks=pytest.mark.any_database)],
-    ids=["scripts", "no scripts"],
-)
+pytestmark = pytest.mark.any_database
+
+scripts = pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no scripts"])
 
 
 @pytest.fixture
@@ -112,7 +110,6 @@ def test_withdrawals_are_exported_paid_and_one_returned(at_work, waiting, javasc
     assert {row.payment_reference for row in Withdrawal.objects.all()} == {"PP-8841"}
 
 
-@pytest.mark.any_database
 @scripts
 def test_entry_is_corrected(at_work, entry, javascript):
     page = at_work(javascript=javascript)
@@ -141,7 +138,6 @@ def test_entry_is_corrected(at_work, entry, javascript):
     assert Account.objects.get().balance == Decimal("424.80")
 
 
-@pytest.mark.any_database
 def test_entry_is_reversed_while_a_preview_is_on_its_way(at_work, entry):
     page = at_work()
     page.goto(address("ledgerentry", "change", entry.pk))
@@ -175,7 +171,6 @@ def wait_until(page: Page, condition: Callable[[], bool]) -> None:
     pytest.fail("It has not come about in ten seconds.")
 
 
-@pytest.mark.any_database
 def test_account_is_adjusted_and_a_double_click_posts_once(at_work, entry):
     page = at_work()
     page.goto(address("account", "change", entry.account_id))
@@ -195,7 +190,6 @@ def test_account_is_adjusted_and_a_double_click_posts_once(at_work, entry):
     assert Account.objects.get().balance == Decimal("329.00")
 
 
-@pytest.mark.any_database
 def test_withdrawal_is_paid_by_keyboard_alone(at_work, waiting):
     page = at_work()
     page.goto(address("withdrawal", "change", waiting[0].pk))
@@ -215,7 +209,6 @@ def test_withdrawal_is_paid_by_keyboard_alone(at_work, waiting):
     expect(page.get_by_text("1 withdrawal, $354.00, was marked as paid.")).to_be_visible()
 
 
-@pytest.mark.any_database
 def test_of_two_people_at_once_the_second_reads_who_was_first(
     at_work, open_page, sign_in, superuser, waiting
 ):
@@ -272,12 +265,10 @@ def pages_of_everything(entry: LedgerEntry, finance_user: User) -> list[str]:
     ]
 
 
-@pytest.mark.any_database
 def test_every_page_is_accessible_and_fits(at_work, entry, finance_user, assert_all_well_made):
     assert_all_well_made(at_work(), pages_of_everything(entry, finance_user))
 
 
-@pytest.mark.any_database
 def test_every_page_with_errors_is_accessible_and_narrow(
     at_work, entry, waiting, assert_accessible
 ):
@@ -303,7 +294,6 @@ def test_every_page_with_errors_is_accessible_and_narrow(
         expect(page.get_by_label(field)).to_be_focused()
 
 
-@pytest.mark.any_database
 def test_report_is_accessible_and_narrow(
     at_work, finance_user, superuser, waiting, assert_accessible
 ):

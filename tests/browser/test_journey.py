@@ -11,7 +11,7 @@ from commissions.models import LedgerEntry
 from leadportal.partners.models import User
 from leads.models import Draft, Lead
 
-# The pages are the same on both databases: there the journey itself and the race of two tabs.
+# The pages are the same on both databases: on PostgreSQL the journey itself.
 scripts = pytest.mark.parametrize(
     "javascript",
     [True, pytest.param(False, marks=pytest.mark.any_database)],
@@ -163,6 +163,7 @@ def test_sums_follow_the_lines_while_they_are_typed(
     expect(page.get_by_label("Agents")).to_have_value("10")
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 def test_two_tabs_on_one_draft_lose_nothing(
     open_page: Callable[..., Page], sign_in: Callable[[Page, User], None], partner_user: User

@@ -19,14 +19,12 @@ from tests.commissions.entries import credit, won_lead
 from tests.commissions.finance import DETAILS
 from tests.commissions.test_statement import adjust, moment
 
+pytestmark = pytest.mark.any_database
+
 COMMISSIONS = "/commissions/"
 NARROWEST: ViewportSize = {"width": 320, "height": 640}
 
-scripts = pytest.mark.parametrize(
-    "javascript",
-    [True, pytest.param(False, marks=pytest.mark.any_database)],
-    ids=["js", "no-js"],
-)
+scripts = pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])
 
 
 @pytest.fixture
@@ -139,7 +137,6 @@ def test_owner_enters_details_withdraws_and_reads_that_it_was_paid(
     expect(page.get_by_role("heading", level=1)).to_contain_text(lead.company_name)
 
 
-@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 def test_second_tab_reads_what_the_first_one_asked_for(
     signed_in: Callable[..., Page], partner_user: User, sales_user: User
@@ -163,7 +160,6 @@ def test_second_tab_reads_what_the_first_one_asked_for(
 # The statement
 
 
-@pytest.mark.any_database
 @scripts
 @pytest.mark.django_db(transaction=True)
 def test_statement_is_turned_page_by_page_and_taken_along(
@@ -193,7 +189,6 @@ def test_statement_is_turned_page_by_page_and_taken_along(
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Statement for {this.year}")
 
 
-@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 def test_printed_statement_is_the_statement_alone(
     signed_in: Callable[..., Page], history: list[Withdrawal]
@@ -234,7 +229,6 @@ def pages(history: list[Withdrawal]) -> list[str]:
     ]
 
 
-@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 def test_every_page_is_accessible_and_fits(
     signed_in: Callable[..., Page],
@@ -244,7 +238,6 @@ def test_every_page_is_accessible_and_fits(
     assert_all_well_made(signed_in(), pages(history))
 
 
-@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 def test_new_partners_and_members_pages_are_accessible_and_narrow(
     open_page: Callable[..., Page],
@@ -261,7 +254,6 @@ def test_new_partners_and_members_pages_are_accessible_and_narrow(
         assert_fits(page)
 
 
-@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 def test_refused_forms_are_accessible_and_narrow(
     signed_in: Callable[..., Page],
@@ -285,7 +277,6 @@ def test_refused_forms_are_accessible_and_narrow(
     assert_fits(page)
 
 
-@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 def test_nothing_overflows_beside_any_turn_of_the_layout(
     signed_in: Callable[..., Page], partner_user: User, finance_user: User
@@ -311,7 +302,6 @@ def test_nothing_overflows_beside_any_turn_of_the_layout(
     assert_fit("", "withdrawals/", f"withdrawals/{number}/")
 
 
-@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 def test_picture_of_earnings_can_be_read_at_every_width(
     signed_in: Callable[..., Page], history: list[Withdrawal]
@@ -343,7 +333,6 @@ def assert_readable(chart: Locator) -> None:
         assert amount.bounding_box()["x"] >= outer["x"] - 1
 
 
-@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 def test_filters_are_places_to_go_back_to(
     signed_in: Callable[..., Page], history: list[Withdrawal]
