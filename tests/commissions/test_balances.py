@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from commissions import ledger
 from commissions.balances import Balances, balances
-from commissions.models import Account, LedgerEntry
+from commissions.models import Account
 from tests.commissions.entries import credit
 from tests.commissions.test_ledger_doors import adjust, correct, withdraw
 from tests.factories import PartnerFactory, StaffFactory
-from tests.race import race
+from tests.worlds import made_once
 
 START = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -59,6 +59,21 @@ class Story:
     def give_back(self, day, entry):
         self.clock(day)
         return ledger.give_back(entry, reason="Bounced", actor=self.finance)
+
+
+@made_once
+def kept():
+    return PartnerFactory(), StaffFactory()
+
+
+@pytest.fixture
+def partner(made):
+    return made[0]
+
+
+@pytest.fixture
+def finance_user(made):
+    return made[1]
 
 
 @pytest.fixture
@@ -267,24 +282,3 @@ def test_account_at_hand_may_be_older_than_its_entries(tell):
     assert balances(account, START + DAY) == Balances(
         Decimal("0.00"), Decimal("254.00"), Decimal("100.00")
     )
-
-
-@pytest.mark.django_db(transaction=True)
-@override_settings(HOLDING_DAYS=0)
-def test_figures_fit_each_other_while_entries_are_posted():
-    """Withdrawn and returned over and over, the total never moves."""
-    partner, finance = PartnerFactory(), StaffFactory()
-    account = credit(partner, finance).account
-
-    def post_or_read(n):
-        if n == 0:
-            for i in range(15):
-                taken = withdraw(partner, "354.00", finance, f"W-{i}")
-                ledger.give_back(taken, reason="Bounced", actor=finance)
-            return set()
-        return {balances(account, timezone.now()).total for _ in range(60)}
-
-    written, *read = race(3, post_or_read)
-    assert written == set(), written
-    assert all(totals == {Decimal("354.00")} for totals in read), read
-    assert LedgerEntry.objects.count() == 31

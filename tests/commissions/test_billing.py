@@ -85,22 +85,22 @@ def test_going_back_to_earlier_details_is_a_version_of_its_own(owner):
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_twenty_who_save_at_once_leave_twenty_versions(partner_user):
+def test_those_who_save_at_once_leave_a_version_each(partner_user):
     def save(number):
         return billing.save(DETAILS | {"company": f"Company {number}"}, partner_user)
 
-    results = race(20, save)
-    assert [is_new for _, is_new in results] == [True] * 20
+    results = race(8, save)
+    assert [is_new for _, is_new in results] == [True] * 8
     rows = BillingDetails.objects.order_by("version")
-    assert [row.version for row in rows] == list(range(1, 21))
-    assert {row.company for row in rows} == {f"Company {number}" for number in range(20)}
+    assert [row.version for row in rows] == list(range(1, 9))
+    assert {row.company for row in rows} == {f"Company {number}" for number in range(8)}
 
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_twenty_who_save_the_same_at_once_leave_one(partner_user):
-    results = race(20, lambda _: billing.save(DETAILS, partner_user))
-    assert sorted(is_new for _, is_new in results) == [False] * 19 + [True]
+def test_those_who_save_the_same_at_once_leave_one(partner_user):
+    results = race(8, lambda _: billing.save(DETAILS, partner_user))
+    assert sorted(is_new for _, is_new in results) == [False] * 7 + [True]
     assert len(versions()) == 1
 
 

@@ -11,17 +11,27 @@ from django.test import override_settings
 from commissions import explanation, ledger
 from commissions.chain import SIGNS, verify_chain
 from commissions.models import Account, LedgerEntry
+from leadportal.groups import FINANCE
 from tests.commissions.entries import credit, deal
 from tests.factories import PartnerFactory, StaffFactory
-from tests.race import race
+from tests.worlds import made_once
 
-THREADS = 20
 NO_AMOUNTS = [354, 354.0, "354.00", None, Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity")]
 
 
+@made_once
+def kept():
+    return PartnerFactory(), StaffFactory(name="Finn Finance", groups=(FINANCE,))
+
+
 @pytest.fixture
-def finance(finance_user):
-    return finance_user
+def partner(made):
+    return made[0]
+
+
+@pytest.fixture
+def finance(made):
+    return made[1]
 
 
 def right(agents=4):
@@ -398,80 +408,6 @@ def test_nothing_is_built_on_a_broken_chain(partner, finance):
         with pytest.raises(ledger.BrokenChain, match="Its chain must be looked into first"):
             refused()
     assert LedgerEntry.objects.count() == 2
-
-
-# Twenty at once: one does it, the others read that it is done
-
-
-def outcome(results, refusal):
-    """The one entry that was posted; every other request was refused so."""
-    [posted] = [result for result in results if isinstance(result, LedgerEntry)]
-    refused = [result for result in results if isinstance(result, refusal)]
-    assert len(refused) == THREADS - 1, results
-    assert verify_chain(posted.account) == []
-    return posted
-
-
-@pytest.mark.django_db(transaction=True)
-def test_twenty_reverse_one_entry():
-    partner, finance = PartnerFactory(), StaffFactory()
-    first = credit(partner, finance)
-    results = race(THREADS, lambda n: ledger.reverse(first, reason="Unpaid", actor=finance))
-    posted = outcome(results, ledger.AlreadyPosted)
-    assert list(first.referred_by.all()) == [posted]
-    assert Account.objects.get().balance == 0
-
-
-@pytest.mark.django_db(transaction=True)
-def test_twenty_correct_one_entry():
-    partner, finance = PartnerFactory(), StaffFactory()
-    first = credit(partner, finance)
-    outcome(race(THREADS, lambda n: correct(first, finance)), ledger.AlreadyPosted)
-    assert [kind for _, kind, *_ in story(partner)] == ["commission", "reversal", "correction"]
-    assert Account.objects.get().balance == Decimal("283.20")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_twenty_adjust_under_one_reference():
-    partner, finance = PartnerFactory(), StaffFactory()
-    outcome(race(THREADS, lambda n: adjust(partner, "5.00", finance)), ledger.AlreadyPosted)
-    assert Account.objects.get().balance == Decimal("5.00")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_twenty_adjust_twenty_accounts_under_one_reference():
-    partners, finance = PartnerFactory.create_batch(THREADS), StaffFactory()
-    results = race(THREADS, lambda n: adjust(partners[n], "5.00", finance))
-    posted = outcome(results, ledger.AlreadyPosted)
-    assert LedgerEntry.objects.get() == posted
-    assert not Account.objects.exclude(pk=posted.account_id).exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_twenty_withdraw_the_whole_balance():
-    partner, finance = PartnerFactory(), StaffFactory()
-    credit(partner, finance)
-    results = race(THREADS, lambda n: withdraw(partner, "354.00", finance, f"W-{n}"))
-    outcome(results, ledger.AmountRefused)
-    assert Account.objects.get().balance == 0
-
-
-@pytest.mark.django_db(transaction=True)
-def test_twenty_withdraw_under_one_number():
-    partner, finance = PartnerFactory(), StaffFactory()
-    credit(partner, finance)
-    outcome(race(THREADS, lambda n: withdraw(partner, "10.00", finance)), ledger.AlreadyPosted)
-    assert Account.objects.get().balance == Decimal("344.00")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_twenty_give_one_withdrawal_back():
-    partner, finance = PartnerFactory(), StaffFactory()
-    credit(partner, finance)
-    taken = withdraw(partner, "354.00", finance)
-    results = race(THREADS, lambda n: ledger.give_back(taken, reason="Bounced", actor=finance))
-    outcome(results, ledger.AlreadyPosted)
-    assert Account.objects.get().balance == Decimal("354.00")
 
 
 @pytest.mark.any_database
