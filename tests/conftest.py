@@ -1,7 +1,8 @@
 """What every test may ask for by name."""
 
+import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from copy import deepcopy
 from itertools import compress
 from pathlib import Path
@@ -28,6 +29,20 @@ LEAVE_SECONDS = 10
 # How long an example takes is the machine's business, and no test's.
 hypothesis.settings.register_profile("portal", deadline=None)
 hypothesis.settings.load_profile("portal")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """Keep the garbage collector from the modules and cases that stay until the end.
+
+    It would look through all of them again and again.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

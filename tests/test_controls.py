@@ -9,6 +9,8 @@ from django.template.loader import render_to_string
 
 from leadportal.controls import Problem, problems
 
+pytestmark = pytest.mark.any_database
+
 
 class CompanyForm(forms.Form):
     company = forms.CharField(help_text="As its own people write it.")

@@ -28,6 +28,7 @@ def price(db: None) -> Price:
     )
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("amount", "rounded"),
     [
@@ -43,6 +44,7 @@ def test_rounding_is_half_up_to_the_cent(amount: str, rounded: str) -> None:
     assert str(round_to_cent(Decimal(amount))) == rounded
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("amount", "words"),
     [
@@ -58,6 +60,7 @@ def test_usd_is_written_as_people_write_it(amount: str, words: str) -> None:
     assert usd(Decimal(amount)) == words
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("step", [round_to_cent, to_cents, usd])
 @pytest.mark.parametrize("amount", [0.1, 1, "1.00", None])
 def test_only_a_decimal_is_money(step: Any, amount: Any) -> None:
@@ -65,12 +68,14 @@ def test_only_a_decimal_is_money(step: Any, amount: Any) -> None:
         step(amount)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("amount", ["0.005", "-59.999"])
 def test_part_of_a_cent_never_becomes_cents(amount: str) -> None:
     with pytest.raises(ValueError, match="whole number of cents"):
         to_cents(Decimal(amount))
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("step", [round_to_cent, to_cents, usd])
 @pytest.mark.parametrize("amount", ["NaN", "sNaN", "Infinity", "-Infinity"])
 def test_what_is_no_number_is_no_money(step: Any, amount: str) -> None:
@@ -78,6 +83,7 @@ def test_what_is_no_number_is_no_money(step: Any, amount: str) -> None:
         step(Decimal(amount))
 
 
+@pytest.mark.any_database
 @given(st.integers(min_value=-(2**63), max_value=2**63 - 1))
 def test_cents_come_back_as_they_went(cents: int) -> None:
     amount = from_cents(cents)
@@ -133,17 +139,20 @@ def test_what_is_no_whole_cents_is_not_saved(price: Price, amount: Any) -> None:
         price.save()
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("text", ["fifty", "59,00", "NaN", "Infinity", "59.001", "1e3x"])
 def test_validation_explains_what_is_no_amount(text: str) -> None:
     with pytest.raises(ValidationError):
         MoneyField().clean(text, None)
 
 
+@pytest.mark.any_database
 def test_text_and_whole_dollars_become_amounts() -> None:
     assert str(MoneyField().clean("59", None)) == "59"
     assert str(MoneyField().clean(59, None)) == "59.00"
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("typed", "words"),
     [

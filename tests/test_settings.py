@@ -61,11 +61,6 @@ def test_safe_with_nothing_but_a_secret_key() -> None:
     assert value_of(expression, SECRET_KEY="x") == "False True True True True"
 
 
-def test_development_needs_no_tls() -> None:
-    expression = "settings.SESSION_COOKIE_SECURE, settings.SECURE_SSL_REDIRECT"
-    assert value_of(expression, DEBUG="true") == "False False"
-
-
 def test_file_named_by_the_environment_is_read_and_the_environment_goes_before_it(
     tmp_path: Path,
 ) -> None:
@@ -76,20 +71,21 @@ def test_file_named_by_the_environment_is_read_and_the_environment_goes_before_i
     assert output == "from-file From environment"
 
 
-@pytest.mark.parametrize(
-    ("url", "path"),
-    [
-        ("sqlite:///relative.sqlite3", str(ROOT / "relative.sqlite3")),
-        ("sqlite:////srv/absolute.sqlite3", "/srv/absolute.sqlite3"),
-    ],
-)
-def test_relative_sqlite_file_is_in_the_project_wherever_it_is_run(url: str, path: str) -> None:
+def test_development_needs_no_tls_and_shares_its_rate_limits_and_the_projects_sqlite_file() -> None:
+    expression = (
+        "settings.SESSION_COOKIE_SECURE, settings.SECURE_SSL_REDIRECT,"
+        "settings.DATABASES['default']['NAME'], settings.CACHES"
+    )
+    output = value_of(expression, DEBUG="true", DATABASE_URL="sqlite:///relative.sqlite3")
+    assert output.startswith(f"False False {ROOT / 'relative.sqlite3'} ")
+    # Counted where every process sees them
+    assert "db.DatabaseCache" in output
+
+
+def test_absolute_sqlite_file_is_where_it_says() -> None:
     expression = "settings.DATABASES['default']['NAME']"
-    assert value_of(expression, DEBUG="true", DATABASE_URL=url) == path
-
-
-def test_rate_limits_are_counted_where_every_process_sees_them() -> None:
-    assert "db.DatabaseCache" in value_of("settings.CACHES", DEBUG="true")
+    url = "sqlite:////srv/absolute.sqlite3"
+    assert value_of(expression, DEBUG="true", DATABASE_URL=url) == "/srv/absolute.sqlite3"
 
 
 def test_every_page_carries_a_content_security_policy_without_unsafe_sources(db: None) -> None:

@@ -1,7 +1,6 @@
 """What the databases themselves refuse, whatever the code does, and that they keep refusing it."""
 
 from io import StringIO
-from itertools import product
 from typing import Any
 
 import pytest
@@ -55,29 +54,33 @@ def entry(superuser: User, lead: Lead) -> LedgerEntry:
     return LeadFactory(status=Status.WON, partner=lead.partner).credit
 
 
-@pytest.mark.parametrize(("old", "new"), list(product(Status, Status)))
-def test_database_allows_exactly_the_moves_of_the_table(db: None, old: Status, new: Status) -> None:
+@pytest.mark.parametrize("old", Status)
+def test_database_allows_exactly_the_moves_of_the_table(db: None, old: Status) -> None:
     lead = LeadFactory(status=old)
-    # Everything but the move is right: only the trigger can be what refuses it.
-    credit = lead.credit_id
-    if new == Status.WON and credit is None:
-        credit = ledger.credit(
-            lead.partner,
-            reference=lead.reference,
-            amount=lead.estimated_commission,
-            explanation=lead.estimate,
-            text="For this test",
-            actor=StaffFactory(),
-        ).pk
-    values = (new.value, credit if new == Status.WON else None, lead.pk)
-    statement = "UPDATE leads_lead SET status = %s, credit_id = %s WHERE id = %s"
-    if new == old or new in TRANSITIONS[old]:
-        execute(statement, *values)
-        lead.refresh_from_db()
-        assert lead.status == new
-        return
-    with pytest.raises(IntegrityError, match=r"illegal move of leads_lead\.status"):
-        execute(statement, *values)
+    allowed = {old, *TRANSITIONS[old]}
+    for new in Status:
+        with transaction.atomic():
+            # Everything but the move is right: only the trigger can be what refuses it.
+            credit = lead.credit_id if new == Status.WON else None
+            if new == Status.WON and credit is None:
+                credit = ledger.credit(
+                    lead.partner,
+                    reference=lead.reference,
+                    amount=lead.estimated_commission,
+                    explanation=lead.estimate,
+                    text="For this test",
+                    actor=StaffFactory(),
+                ).pk
+            values = (new.value, credit, lead.pk)
+            statement = "UPDATE leads_lead SET status = %s, credit_id = %s WHERE id = %s"
+            if new in allowed:
+                execute(statement, *values)
+                assert Lead.objects.get(pk=lead.pk).status == new
+            else:
+                refusal = r"illegal move of leads_lead\.status"
+                with pytest.raises(IntegrityError, match=refusal), transaction.atomic():
+                    execute(statement, *values)
+            transaction.set_rollback(True)
 
 
 def test_moves_from_many_leads_at_once_are_each_looked_at(lead: Lead) -> None:
@@ -94,7 +97,6 @@ def test_another_column_changes_in_every_status(db: None) -> None:
         assert (lead.job_title, lead.status) == ("CEO", status)
 
 
-@pytest.mark.parametrize("model", APPEND_ONLY)
 @pytest.mark.parametrize(
     ("operation", "statement"),
     [
@@ -112,18 +114,18 @@ def test_another_column_changes_in_every_status(db: None) -> None:
         ),
     ],
 )
-def test_append_only_table_refuses(
-    entry: LedgerEntry, model: Any, operation: str, statement: str
-) -> None:
-    table = model._meta.db_table
-    before = list(model.objects.order_by("pk").values())
+def test_append_only_table_refuses(entry: LedgerEntry, operation: str, statement: str) -> None:
     # Deferred foreign keys would be what stops a TRUNCATE in a transaction.
     if is_postgresql():
         execute("SET CONSTRAINTS ALL IMMEDIATE")
-    refusal = f"{table} is append-only: {operation} is refused"
-    with pytest.raises(IntegrityError, match=refusal), transaction.atomic():
-        execute(statement.format(table=table))
-    assert list(model.objects.order_by("pk").values()) == before
+    for model in APPEND_ONLY:
+        table = model._meta.db_table
+        before = list(model.objects.order_by("pk").values())
+        assert before
+        refusal = f"{table} is append-only: {operation} is refused"
+        with pytest.raises(IntegrityError, match=refusal), transaction.atomic():
+            execute(statement.format(table=table))
+        assert list(model.objects.order_by("pk").values()) == before
 
 
 @pytest.mark.parametrize("model", APPEND_ONLY)

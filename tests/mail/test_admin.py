@@ -65,6 +65,7 @@ def test_the_list_is_searched_and_filtered(client, superuser, mails, search, fou
     assert len(page.context["cl"].result_list) == found
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("who", "list_status"),
     [("sales_user", 200), ("finance_user", 403), ("superuser", 200), ("partner_user", 404)],
@@ -75,6 +76,7 @@ def test_who_sees_the_outbox(client, request, mails, who, list_status):
     assert client.get(LIST).status_code == list_status
 
 
+@pytest.mark.any_database
 def test_nobody_adds_or_changes_mail(client, superuser, mails):
     client.force_login(superuser)
 
@@ -101,6 +103,7 @@ def test_failed_mail_is_sent_again_and_no_other(client, superuser, mails):
     assert again.next_attempt_at <= timezone.now()
 
 
+@pytest.mark.any_database
 def test_sales_see_the_outbox_and_may_not_send_again(client, sales_user, mails):
     client.force_login(sales_user)
 
@@ -110,6 +113,7 @@ def test_sales_see_the_outbox_and_may_not_send_again(client, sales_user, mails):
     assert OutgoingMail.objects.get(pk=mails[2].pk).state == State.FAILED
 
 
+@pytest.mark.any_database
 def test_the_list_takes_as_many_queries_for_fifty_mails_as_for_one(
     client, superuser, queued, django_assert_num_queries
 ):

@@ -64,6 +64,7 @@ def test_a_refused_queue_leaves_no_change(outbox):
     assert not Partner.objects.exists()
 
 
+@pytest.mark.any_database
 def test_send_mail_and_message_send_are_queued(outbox):
     assert mail.send_mail("One", "text", None, ["a@x.example"], html_message="<p>html</p>") == 1
     assert mail.EmailMessage("Two", "text", to=["a@x.example"]).send() == 1
@@ -106,6 +107,7 @@ def test_every_mail_has_an_id_of_its_own_and_keeps_one_it_brought(outbox):
     assert all(row.headers == {} for row in outbox)
 
 
+@pytest.mark.any_database
 def test_mail_to_nobody_is_left_out(outbox):
     nobody = mail.EmailMessage("Hello", "text", to=[])
 
@@ -114,6 +116,7 @@ def test_mail_to_nobody_is_left_out(outbox):
     assert outbox.count() == 1
 
 
+@pytest.mark.any_database
 def test_nothing_to_queue_is_no_error(outbox, django_assert_num_queries):
     with django_assert_num_queries(0):
         queue([])
@@ -137,6 +140,7 @@ def _attachment() -> mail.EmailMessage:
     return message
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("refused", "reason"),
     [

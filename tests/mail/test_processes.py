@@ -102,6 +102,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_repeats_one_mail_at_mos
     assert not OutgoingMail.objects.exclude(state=State.SENT).exists()
 
 
+@pytest.mark.any_database
 def test_a_worker_told_to_stop_finishes_the_mail_in_hand(queued, mail_server, start_worker):
     queued("In hand", "Next")
     mail_server.hold_after(0)
@@ -122,21 +123,12 @@ def test_a_worker_told_to_stop_finishes_the_mail_in_hand(queued, mail_server, st
     ]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_an_idle_worker_stops_when_told(queued, mail_server, start_worker, number):
-    queued("First")
-    process = start_worker()
-    wait_until(lambda: OutgoingMail.objects.filter(state=State.SENT).exists())
-
-    process.send_signal(number)
-
-    output, _ = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, output
-
-
-def test_a_running_worker_sends_at_once_what_is_queued_later(queued, mail_server, start_worker):
+@pytest.mark.any_database
+def test_a_running_worker_sends_at_once_what_is_queued_later_and_stops_when_told(
+    queued, mail_server, start_worker
+):
     queued("Before")
-    start_worker()
+    process = start_worker()
     wait_until(lambda: mail_server.subjects == ["Before"])
     queued_at = timezone.now()
 
@@ -146,7 +138,14 @@ def test_a_running_worker_sends_at_once_what_is_queued_later(queued, mail_server
     later = OutgoingMail.objects.get(subject="Later")
     assert (later.sent_at - queued_at).total_seconds() < 3
 
+    # Idle, and by Ctrl-C: in the middle of its work, and by SIGTERM, it is stopped above.
+    process.send_signal(signal.SIGINT)
 
+    output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, output
+
+
+@pytest.mark.any_database
 def test_once_says_what_it_sent_and_exits(queued, mail_server, start_worker):
     queued("One", "Two")
 

@@ -51,6 +51,7 @@ def as_owner(partner_user: User) -> Client:
 # Who may
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("who", ["stranger", "teammate", "sales_user", "superuser"])
 def test_others_do_not_find_what_an_owner_does(request, method, who, partner_user, mailoutbox):
@@ -71,6 +72,7 @@ def test_others_do_not_find_what_an_owner_does(request, method, who, partner_use
     assert len(mailoutbox) == 1
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["sales_user", "superuser"])
 def test_staff_have_no_team(request, who):
     assert signed_in(request.getfixturevalue(who)).get(TEAM).status_code == 404
@@ -78,6 +80,7 @@ def test_staff_have_no_team(request, who):
     assert not Invitation.objects.visible_to(request.getfixturevalue(who)).exists()
 
 
+@pytest.mark.any_database
 def test_anonymous_is_sent_to_sign_in(client, partner_user, teammate):
     invitation = invited(partner_user)
     for path in (TEAM, INVITE, revoking(invitation), deactivating(teammate)):
@@ -124,6 +127,7 @@ def test_team_shows_the_open_invitations_of_the_organisation_alone(
     assert page.count("in@brightside.example") == 1  # among the people
 
 
+@pytest.mark.any_database
 def test_member_reads_the_team_and_is_offered_nothing(teammate, partner_user):
     invited(partner_user)
     page = signed_in(teammate).get(TEAM)
@@ -133,6 +137,7 @@ def test_member_reads_the_team_and_is_offered_nothing(teammate, partner_user):
         assert offer not in text(page)
 
 
+@pytest.mark.any_database
 def test_every_page_leads_a_partner_to_the_team_and_staff_not(as_owner, sales_user):
     assert f'href="{TEAM}"' in as_owner.get("/").content.decode()
     assert f'href="{TEAM}"' in as_owner.get("/accounts/profile/").content.decode()
@@ -141,6 +146,7 @@ def test_every_page_leads_a_partner_to_the_team_and_staff_not(as_owner, sales_us
     assert TEAM not in staff.get("/accounts/profile/").content.decode()
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("count", [1, 50])
 def test_team_costs_the_same_queries_however_large(
     as_owner, partner_user, django_assert_num_queries, count
@@ -167,6 +173,7 @@ def test_owner_invites_and_reads_that_the_mail_is_on_its_way(as_owner, partner_u
     assert len(mailoutbox) == 1
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
@@ -191,6 +198,7 @@ def test_refused_invitation_keeps_what_was_typed(
     assert mailoutbox == []
 
 
+@pytest.mark.any_database
 def test_owner_who_was_overtaken_reads_so(as_owner, partner_user, monkeypatch):
     monkeypatch.setattr("leadportal.partners.forms.invitations.why_not_invited", lambda *args: "")
     invited(partner_user)
@@ -199,6 +207,7 @@ def test_owner_who_was_overtaken_reads_so(as_owner, partner_user, monkeypatch):
     assert "Already invited" in text(response)
 
 
+@pytest.mark.any_database
 def test_inviting_too_often_is_refused_readably(as_owner, partner_user, stranger, mailoutbox):
     for number in range(19):
         as_owner.post(INVITE, {"email": f"p{number}@brightside.example", "role": "member"})
@@ -276,6 +285,7 @@ def test_what_a_deactivated_owner_sent_is_revoked(as_owner, partner, partner_use
     assert set(Invitation.objects.all()) == {kept, accepted}
 
 
+@pytest.mark.any_database
 def test_what_waits_for_a_deactivated_person_is_revoked(as_owner, partner, partner_user):
     waiting = UserFactory(partner=partner, password=None)
     invited(partner_user, waiting.email)
@@ -283,6 +293,7 @@ def test_what_waits_for_a_deactivated_person_is_revoked(as_owner, partner, partn
     assert not Invitation.objects.exists()
 
 
+@pytest.mark.any_database
 def test_nobody_deactivates_themselves(as_owner, partner_user):
     assert as_owner.get(deactivating(partner_user)).status_code == 404
     assert as_owner.post(deactivating(partner_user)).status_code == 404
@@ -301,6 +312,7 @@ def test_whoever_is_no_owner_any_more_deactivates_nobody(partner_user, teammate,
     assert teammate.is_active
 
 
+@pytest.mark.any_database
 def test_nobody_is_deactivated_elsewhere(partner_user, stranger):
     deactivate(stranger, partner_user)
     stranger.refresh_from_db()
@@ -320,6 +332,7 @@ def test_owners_who_deactivate_each_other_leave_one():
         assert 4 - left <= results.count(None)
 
 
+@pytest.mark.any_database
 def test_refusal_is_shown_on_the_team_page(as_owner, teammate, monkeypatch):
     def refuse(*args):
         raise TeamRefused("You are not an owner of the organisation any more.")
