@@ -59,6 +59,16 @@ class UserFactory(factory.django.DjangoModelFactory):
     password = factory.django.Password(PASSWORD)
 
 
+def olivia() -> User:
+    """The owner of Brightside Consulting, as the fixture `partner_user` makes her."""
+    return UserFactory(
+        partner__name="Brightside Consulting",
+        partner__domain="brightside.example",
+        email="owner@brightside.example",
+        name="Olivia Owner",
+    )
+
+
 class StaffFactory(UserFactory):
     """One of the vendor's people: `StaffFactory(groups=("Sales",))`."""
 

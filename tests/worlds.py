@@ -13,10 +13,9 @@ def made_once(make: Callable[[], Any]) -> Any:
     Every test runs in a transaction inside that one, so none sees another's changes; against those
     in memory, call the fixture `kept` and let the tests ask for `made`, each for its own copy. The
     rows are there from the first test that asks for them: one that counts all rows of a table has
-    to ask, too. On PostgreSQL their foreign
-    keys are still to be checked; before a change of a table's schema, check them by SET CONSTRAINTS
-    ALL IMMEDIATE. Not for a module with a test that commits: that would end the transaction around
-    them all.
+    to ask, too. On PostgreSQL their foreign keys are still to be checked; before a change of a
+    table's schema, check them by SET CONSTRAINTS ALL IMMEDIATE. Not for a module with a test that
+    commits: that would end the transaction around them all.
     """
 
     @pytest.fixture(scope="module")

@@ -164,7 +164,7 @@ def open_page(new_context: Callable[..., BrowserContext]) -> Callable[..., Page]
     """Open a page of a browser of its own: `open_page(phone=True)`.
 
     `javascript=False` switches scripts off, `phone` narrows it to 360 px, `dark` is the device's
-    colour scheme.
+    colour scheme, `kept=False` keeps from other tests what this one does to the context.
     """
 
     def opened(

@@ -20,7 +20,7 @@ from leadportal import triggers
 from leadportal.groups import FINANCE, SALES
 from tests.commissions.entries import TERMS, credit, won_lead
 from tests.commissions.finance import address, asked, billing, carried, requested, said, text
-from tests.factories import PartnerFactory, StaffFactory, UserFactory
+from tests.factories import PartnerFactory, StaffFactory, UserFactory, olivia
 from tests.worlds import made_once
 
 REASON = "They bought six agents"
@@ -29,11 +29,7 @@ PAGES = ("reverse", "correct")
 
 @made_once
 def kept():
-    owner = UserFactory(
-        partner__name="Brightside Consulting",
-        email="owner@brightside.example",
-        name="Olivia Owner",
-    )
+    owner = olivia()
     sales = StaffFactory(name="Sally Sales", groups=(SALES,))
     return {
         "owner": owner,

@@ -17,7 +17,7 @@ from commissions.models import LedgerEntry, Withdrawal
 from tests.commissions.entries import credit
 from tests.commissions.finance import DETAILS
 from tests.commissions.test_statement import adjust
-from tests.factories import StaffFactory, UserFactory
+from tests.factories import StaffFactory, UserFactory, olivia
 from tests.worlds import made_once
 
 WITHDRAW = "/commissions/withdraw/"
@@ -26,11 +26,7 @@ LIST = "/commissions/withdrawals/"
 
 @made_once
 def kept():
-    owner = UserFactory(
-        partner__name="Brightside Consulting",
-        email="owner@brightside.example",
-        name="Olivia Owner",
-    )
+    owner = olivia()
     sales = StaffFactory()
     credit(owner.partner, sales)
     billing.save(DETAILS, owner)

@@ -10,7 +10,7 @@ from leadportal.groups import SALES
 from leads.decisions import Decision
 from leads.models import DealLine, Draft, EventText, Lead, LeadCount, LeadEvent
 from leads.status import REASONS, Status
-from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
+from tests.factories import LeadFactory, StaffFactory, olivia
 from tests.leads.answers import plan
 
 TABLES = (Draft, Lead, DealLine, LeadEvent, EventText, LeadCount, LedgerEntry, Account)
@@ -24,14 +24,13 @@ def world() -> list[Any]:
 
 def owner_with_each_status() -> dict[str, Any]:
     """Return an organisation's owner, one of sales, and a lead of the owner's by each status."""
-    partner = PartnerFactory(name="Brightside Consulting", domain="brightside.example")
-    owner = UserFactory(partner=partner, email="owner@brightside.example", name="Olivia Owner")
+    owner = olivia()
     return {
         "owner": owner,
         "sales": StaffFactory(name="Sally Sales", groups=(SALES,)),
         "leads": {
             status: LeadFactory(
-                partner=partner,
+                partner=owner.partner,
                 submitted_by=owner,
                 status=status,
                 company_name="Nordwind Retail",
