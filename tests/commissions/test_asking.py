@@ -11,12 +11,12 @@ from tests.race import race
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_tabs_ask_for_one_balance_once(partner_user, finance_user):
+def test_twenty_tabs_ask_for_one_balance_once(partner_user, finance_user):
     credit(partner_user.partner, finance_user)
     billing.save(DETAILS, partner_user)
-    results = race(8, lambda _: asking.request_as_shown(partner_user, "354.00", "1"))
+    results = race(20, lambda _: asking.request_as_shown(partner_user, "354.00", "1"))
     refused = [result for result in results if isinstance(result, withdrawals.WithdrawalRefused)]
-    assert len(refused) == 7
+    assert len(refused) == 19
     entry = LedgerEntry.objects.get(kind="withdrawal")
     assert str(entry.amount) == "-354.00"
 

@@ -124,8 +124,9 @@ def test_a_worker_told_to_stop_finishes_the_mail_in_hand(queued, mail_server, st
 
 
 @pytest.mark.any_database
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_running_worker_sends_at_once_what_is_queued_later_and_stops_when_told(
-    queued, mail_server, start_worker
+    queued, mail_server, start_worker, number
 ):
     queued("Before")
     process = start_worker()
@@ -138,8 +139,7 @@ def test_a_running_worker_sends_at_once_what_is_queued_later_and_stops_when_told
     later = OutgoingMail.objects.get(subject="Later")
     assert (later.sent_at - queued_at).total_seconds() < 3
 
-    # Idle, and by Ctrl-C: in the middle of its work, and by SIGTERM, it is stopped above.
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
 
     output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, output
