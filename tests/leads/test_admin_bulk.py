@@ -50,6 +50,7 @@ def statuses(leads):
     return [found[lead.pk] for lead in leads]
 
 
+@pytest.mark.any_database
 def test_the_page_between_names_the_leads_and_the_mail_and_decides_nothing(sales, leads, outbox):
     between = run_action(sales, "approve_selected", leads)
 
@@ -86,6 +87,7 @@ def test_one_decision_approves_each(sales, sales_user, leads, outbox):
     ]
 
 
+@pytest.mark.any_database
 def test_rejecting_asks_for_a_reason(sales, leads):
     between = run_action(sales, "reject_selected", leads)
     assert "This is final." in text(between)
@@ -136,6 +138,7 @@ def test_the_report_names_row_by_row_what_moved_and_what_did_not(
     assert outbox.count() == 2
 
 
+@pytest.mark.any_database
 def test_of_a_mixed_choice_those_that_can_move_do(sales, partner_user, leads):
     won, rejected = (
         LeadFactory(partner=partner_user.partner, company_name=status.label, status=status)
@@ -164,6 +167,7 @@ def test_a_choice_of_decided_leads_alone_is_told_at_once(sales, partner_user):
     assert said(response) == ["None of these leads can become Rejected."]
 
 
+@pytest.mark.any_database
 def test_a_second_press_reports_that_all_is_done(sales, leads):
     between = run_action(sales, "approve_selected", leads)
 
@@ -213,6 +217,7 @@ def test_who_came_in_since_the_page_was_shown_is_not_decided(sales, leads):
     assert statuses([*leads, late]) == ["approved"] * 3 + ["submitted"]
 
 
+@pytest.mark.any_database
 def test_who_was_decided_since_the_page_was_shown_is_counted(sales, superuser, leads):
     between = run_action(sales, "approve_selected", leads, select_across="1")
     decide_one(superuser, leads[0], "reject")
@@ -267,6 +272,7 @@ def test_htmx_gets_the_outcome_alone(sales, leads):
     assert statuses(leads) == ["submitted"] * 3
 
 
+@pytest.mark.any_database
 def test_queries_do_not_grow_with_the_leads(sales, django_assert_num_queries):
     leads = [LeadFactory() for _ in range(8)]
 
@@ -277,6 +283,7 @@ def test_queries_do_not_grow_with_the_leads(sales, django_assert_num_queries):
         assert len(between.context["named"]) == len(chosen)
 
 
+@pytest.mark.any_database
 def test_queries_of_the_decision_do_not_grow_with_the_leads(sales):
     leads = [LeadFactory() for _ in range(8)]
 

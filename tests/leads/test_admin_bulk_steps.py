@@ -120,6 +120,7 @@ def test_leads_sent_at_the_same_moment_are_each_decided(sales, leads):
     assert approved() == 5
 
 
+@pytest.mark.any_database
 def test_who_stops_leaves_the_rest_as_it_was(sales, leads):
     first = begin(sales, leads, "?meets_criteria__exact=1&p=2")
 
@@ -127,6 +128,7 @@ def test_who_stops_leaves_the_rest_as_it_was(sales, leads):
     assert approved() == 2
 
 
+@pytest.mark.any_database
 def test_who_came_in_meanwhile_is_not_decided(sales, leads):
     first = begin(sales, leads)
     late = LeadFactory(company_name="Late", submitted_at=timezone.now() - timedelta(hours=1))
@@ -149,6 +151,7 @@ def test_a_step_sent_twice_decides_nothing_twice(sales, leads, outbox):
     assert "2 of the leads that the page showed have left the filtered list since" in text(last)
 
 
+@pytest.mark.any_database
 def test_the_decided_of_a_filter_are_passed_over_once_and_named(sales, superuser, leads):
     decide(superuser, leads[1:3])
 
@@ -197,6 +200,7 @@ def test_htmx_leaves_for_the_list_when_all_have_moved(sales, leads):
     assert last["HX-Redirect"] == QUEUE
 
 
+@pytest.mark.any_database
 def test_a_forged_progress_moves_nothing_but_what_may_move(sales, leads):
     first = begin(sales, leads)
 
@@ -208,6 +212,7 @@ def test_a_forged_progress_moves_nothing_but_what_may_move(sales, leads):
     assert LeadEvent.objects.filter(kind="moved").count() == 5
 
 
+@pytest.mark.any_database
 def test_the_right_to_decide_is_asked_at_every_step(sales, sales_user, leads):
     first = begin(sales, leads)
     sales_user.groups.clear()
@@ -217,6 +222,7 @@ def test_the_right_to_decide_is_asked_at_every_step(sales, sales_user, leads):
     assert approved() == 2
 
 
+@pytest.mark.any_database
 def test_queries_of_a_step_do_not_grow_with_the_leads(sales, partner_user, monkeypatch):
     counted = []
     for size in 2, 5:

@@ -159,6 +159,7 @@ def test_history_names_people_messages_and_notes(sales, sales_user, lead):
     )
 
 
+@pytest.mark.any_database
 def test_a_won_lead_shows_its_credit_and_leads_finance_to_the_entry(
     client, finance_user, sales_user, partner_user
 ):
@@ -196,6 +197,7 @@ def test_other_leads_of_the_domain_are_listed_whoever_sent_them(sales, lead):
     assert f'href="{address(rejected)}"' in page.content.decode()
 
 
+@pytest.mark.any_database
 def test_of_many_leads_of_the_domain_the_newest_twenty_and_their_number(sales, lead, monkeypatch):
     assert change.SAME_DOMAIN == 20
     monkeypatch.setattr(change, "SAME_DOMAIN", 3)
@@ -215,6 +217,7 @@ def test_no_other_lead_of_the_domain_is_said(sales, lead):
     assert "no partner has sent another lead of this domain" in text(sales.get(address(lead)))
 
 
+@pytest.mark.any_database
 def test_the_partners_record_counts_its_leads(sales, partner_user, lead):
     for status in (Status.WON, Status.WON, Status.LOST):
         LeadFactory(partner=partner_user.partner, status=status)
@@ -259,6 +262,7 @@ def test_history_leads_to_the_lead_itself(sales, lead):
     assert sales.get(address(lead, "history")).url == address(lead)
 
 
+@pytest.mark.any_database
 def test_queries_do_not_grow(sales, sales_user, partner_user, django_assert_num_queries):
     waiting = LeadFactory()
     lead = LeadFactory(partner=partner_user.partner, domain="acme.example", lines=BUNDLE_5)

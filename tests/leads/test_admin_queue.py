@@ -32,6 +32,7 @@ def test_opens_on_submitted_the_longest_waiting_first(sales):
     assert companies(sales.get(QUEUE)) == ["First", "Second", "Third"]
 
 
+@pytest.mark.any_database
 def test_every_status_is_a_filter_and_all_is_explicit(sales):
     for status in Status:
         LeadFactory(company_name=status.label, status=status)
@@ -44,6 +45,7 @@ def test_every_status_is_a_filter_and_all_is_explicit(sales):
     assert selected in sales.get(QUEUE).content.decode()
 
 
+@pytest.mark.any_database
 def test_a_line_shows_what_decides(sales, partner_user):
     LeadFactory(
         partner=partner_user.partner,
@@ -119,6 +121,7 @@ def test_age_is_told_in_hours_or_days(sales, waited, words):
     assert row["age"] == f"{words} decide by {today}"
 
 
+@pytest.mark.any_database
 def test_overdue_is_marked_from_the_day_after_it_was_due(sales):
     yesterday = timezone.localdate() - timedelta(days=1)
     LeadFactory(company_name="Late", submitted_at=ago(days=8), decision_due=yesterday)
@@ -134,6 +137,7 @@ def test_overdue_is_marked_from_the_day_after_it_was_due(sales):
     assert "overdue" not in decided["age"]
 
 
+@pytest.mark.any_database
 def test_filters_by_criteria_commission_type_and_source(sales):
     LeadFactory(company_name="Small", lines=(("livechat", "team", 2),), employees="1-50")
     LeadFactory(company_name="Fee", commission_type="flat_fee")
@@ -210,6 +214,7 @@ COSTS = {
 }
 
 
+@pytest.mark.any_database
 def test_queries_are_the_same_for_one_lead_and_for_fifty(
     sales, partner_user, django_assert_num_queries
 ):
@@ -261,6 +266,7 @@ def test_a_search_lists_a_hundred_and_an_action_takes_all(sales, monkeypatch):
     assert "10 leads" in text(between)
 
 
+@pytest.mark.any_database
 def test_pages_hold_25_leads_and_the_order_is_total(sales):
     at = ago(days=1)
     for _ in range(27):
@@ -274,6 +280,7 @@ def test_pages_hold_25_leads_and_the_order_is_total(sales):
     assert "27 leads" in text(first)
 
 
+@pytest.mark.any_database
 def test_counting_stops_after_a_thousand(sales, monkeypatch):
     monkeypatch.setattr(LeadAdmin, "list_per_page", 4)
     monkeypatch.setattr(counting, "MOST", 6)

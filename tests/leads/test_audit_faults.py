@@ -495,4 +495,11 @@ def test_planted_fault_is_found_and_named(open_books, plant: Callable[[Books], l
     noun = "fault" if len(expected) == 1 else "faults"
     entries = LedgerEntry.objects.count()
     assert verdict == f"{len(expected)} {noun} found. {entries} entries checked."
+
+
+@pytest.mark.parametrize(
+    "plant", [a_cent, a_lead_won_past_the_door, a_wrong_counter, a_withdrawal_of_another_amount]
+)
+def test_planted_fault_is_found_when_its_partner_alone_is_audited(open_books, plant):
+    expected = [line.replace("{a}", str(open_books.account.pk)) for line in plant(open_books)]
     assert found("--partner", "Brightside Consulting") == expected

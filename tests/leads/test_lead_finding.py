@@ -43,10 +43,10 @@ def test_the_filter_in_use_is_marked(signed_in, sent):
     assert current == "Rejected"
 
 
-@pytest.mark.parametrize("status", ["archived", "SUBMITTED", "'", "\x00", ""])
-def test_an_unknown_filter_shows_all(signed_in, sent, status):
+def test_an_unknown_filter_shows_all(signed_in, sent):
     sent("A lead")
-    assert listed(signed_in, status=status) == ["A lead"]
+    for status in ("archived", "SUBMITTED", "'", "\x00", ""):
+        assert listed(signed_in, status=status) == ["A lead"]
 
 
 def test_the_counts_are_the_organisations_own(signed_in, partner_user, sent, stranger):
@@ -204,11 +204,11 @@ def test_the_links_lead_through_all_pages_and_back(signed_in, partner_user, monk
 
 
 @pytest.mark.any_database
-@pytest.mark.parametrize("cursor", ["x", "1-" + "9" * 30, "9" * 30 + "-1", "\x00", "-"])
-@pytest.mark.parametrize("name", ["before", "after"])
-def test_a_bad_cursor_in_the_address_shows_the_first_page(signed_in, sent, name, cursor):
+def test_a_bad_cursor_in_the_address_shows_the_first_page(signed_in, sent):
     sent("A lead")
-    assert listed(signed_in, **{name: cursor}) == ["A lead"]
+    for cursor in ("x", "1-" + "9" * 30, "9" * 30 + "-1", "\x00", "-"):
+        for name in ("before", "after"):
+            assert listed(signed_in, **{name: cursor}) == ["A lead"]
 
 
 def test_a_link_of_another_search_does_not_end_in_an_empty_page(signed_in, sent):

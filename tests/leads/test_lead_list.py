@@ -57,6 +57,7 @@ def test_drafts_are_shown_to_their_author_alone(browser_of, partner_user, teamma
     assert "Half a lead" not in text(browser_of(teammate).get(LIST))
 
 
+@pytest.mark.any_database
 def test_drafts_come_latest_first_and_above_the_leads(signed_in, partner_user, sent):
     sent("A lead")
     for name in ("Earlier", "Later"):
@@ -69,6 +70,7 @@ def test_drafts_come_latest_first_and_above_the_leads(signed_in, partner_user, s
 # What a row says
 
 
+@pytest.mark.any_database
 def test_a_row_says_what_the_issue_asks_for(signed_in, sent):
     lead = sent("Nord & Wind", domain="xn--bcher-kva.example", lines=BUNDLE_5)
     page = text(signed_in.get(LIST))

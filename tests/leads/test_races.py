@@ -35,8 +35,9 @@ from tests.race import START_SECONDS, in_own_connection, race, wait_for_a_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# SQLite lets one write at a time, so that fewer show as much.
-THREADS = 20 if connection.vendor == "postgresql" else 8
+FEW = 8
+# Of one lead or draft. SQLite lets one write at a time, so that fewer show as much.
+THREADS = 20 if connection.vendor == "postgresql" else FEW
 
 
 def assert_counters_equal_what_they_count():
@@ -85,7 +86,7 @@ def test_many_winning_and_losing_one_lead_leave_one_end_and_at_most_one_credit(s
     moves = [Status.WON, Status.LOST]
     for _ in range(2):
         lead = LeadFactory(status=Status.APPROVED)
-        outcomes = race(THREADS, lambda n: decide(one(lead), decision(moves[n % 2]), sales[n])[0])  # noqa: B023
+        outcomes = race(FEW, lambda n: decide(one(lead), decision(moves[n % 2]), sales[n])[0])  # noqa: B023
         winner = assert_one_moved(outcomes, lead, sales.__getitem__)
         assert lead.status == moves[winner % 2]
         assert (lead.credit is not None) == (lead.status == Status.WON)
@@ -105,11 +106,11 @@ def test_many_winning_one_lead_credit_it_once(sales, outbox):
 
 
 def test_many_leads_of_one_partner_won_at_once_are_each_credited(lead, sales):
-    leads = [LeadFactory(partner=lead.partner, status=Status.APPROVED) for _ in range(THREADS)]
-    outcomes = race(THREADS, lambda n: decide(one(leads[n]), decision(Status.WON), sales[n])[0])
+    leads = [LeadFactory(partner=lead.partner, status=Status.APPROVED) for _ in range(FEW)]
+    outcomes = race(FEW, lambda n: decide(one(leads[n]), decision(Status.WON), sales[n])[0])
     assert all(isinstance(outcome, Outcome) and outcome.moved for outcome in outcomes), outcomes
     account = Account.objects.get()
-    assert account.balance == Decimal("354.00") * THREADS
+    assert account.balance == Decimal("354.00") * FEW
     assert verify_chain(account) == []
     assert_counters_equal_what_they_count()
 
@@ -118,7 +119,7 @@ def test_bulk_decisions_over_overlapping_sets_do_not_block_each_other(sales):
     partners = [UserFactory().partner for _ in range(3)]
     leads = [LeadFactory(partner=partners[n % 3]) for n in range(30)]
     shuffled = random.Random(7)  # noqa: S311 - the same sets each time
-    sets = [shuffled.sample([lead.pk for lead in leads], 20) for _ in range(THREADS)]
+    sets = [shuffled.sample([lead.pk for lead in leads], 20) for _ in range(FEW)]
 
     def act(n):
         # Each asks for its set in an order of its own.
@@ -127,11 +128,11 @@ def test_bulk_decisions_over_overlapping_sets_do_not_block_each_other(sales):
         to = Status.APPROVED if n % 2 else Status.REJECTED
         return decide(chosen, decision(to), sales[n])
 
-    results = race(THREADS, act)
+    results = race(FEW, act)
     assert all(isinstance(result, list) for result in results), results
     moved = Counter(outcome.lead.pk for result in results for outcome in result if outcome.moved)
     assert moved == Counter({pk for chosen in sets for pk in chosen})
-    assert [len(result) for result in results] == [20] * THREADS, "a row for each lead asked for"
+    assert [len(result) for result in results] == [20] * FEW, "a row for each lead asked for"
     assert LeadEvent.objects.filter(kind="moved").count() == len(moved)
     assert_counters_equal_what_they_count()
 
@@ -160,14 +161,14 @@ def test_a_correction_and_a_decision_at_once_both_happen(lead, sales):
         field = ("company_name", "job_title", "first_name", "last_name")[n // 2 % 4]
         return correct(lead.pk, {field: f"By {n}"}, sales[n])
 
-    results = race(THREADS, act)
+    results = race(FEW, act)
     assert sum(isinstance(result, Outcome) and result.moved for result in results) == 1, results
     lead.refresh_from_db()
     assert lead.status == Status.APPROVED
     for field in ("company_name", "job_title", "first_name", "last_name"):
         assert getattr(lead, field).startswith("By ")
         assert getattr(lead, field).casefold() in lead.search_text or field == "job_title"
-    assert LeadEvent.objects.filter(kind="corrected").count() == THREADS // 2
+    assert LeadEvent.objects.filter(kind="corrected").count() == FEW // 2
 
 
 @pytest.mark.postgresql
@@ -243,11 +244,11 @@ def test_many_submitting_one_draft_make_one_lead(partner_user, outbox):
 def test_many_browsers_sending_the_last_page_are_led_to_one_confirmation(partner_user):
     draft = draft_of(partner_user)
     typed = {**agreements(), "action": "submit"}
-    browsers = [Client() for _ in range(THREADS)]
+    browsers = [Client() for _ in range(FEW)]
     for browser in browsers:
         browser.force_login(partner_user)
     results = race(
-        THREADS,
+        FEW,
         lambda n: browsers[n].post(address(draft.pk, "agreements"), typed).headers["Location"],
     )
     lead = Lead.objects.get()
@@ -255,19 +256,19 @@ def test_many_browsers_sending_the_last_page_are_led_to_one_confirmation(partner
 
 
 def test_many_drafts_of_one_new_partner_submitted_at_once_are_all_counted(partner_user):
-    drafts = [draft_of(partner_user) for _ in range(THREADS)]
+    drafts = [draft_of(partner_user) for _ in range(FEW)]
     at = timezone.now()
-    results = race(THREADS, lambda n: wizard.submit(drafts[n].pk, partner_user, at))
-    assert len({getattr(result, "reference", None) for result in results}) == THREADS, results
-    assert LeadCount.objects.get(status=Status.SUBMITTED).count == THREADS
+    results = race(FEW, lambda n: wizard.submit(drafts[n].pk, partner_user, at))
+    assert len({getattr(result, "reference", None) for result in results}) == FEW, results
+    assert LeadCount.objects.get(status=Status.SUBMITTED).count == FEW
     assert_counters_equal_what_they_count()
 
 
 def test_many_saving_the_first_thing_of_one_draft_make_one_draft(partner_user):
     draft_id, at = uuid4(), timezone.now()
-    names = [*CONTACT, *(f"lines-{n}-agents" for n in range(THREADS))][:THREADS]
+    names = [*CONTACT, *(f"lines-{n}-agents" for n in range(FEW))][:FEW]
     results = race(
-        THREADS,
+        FEW,
         lambda n: wizard.save(draft_id, partner_user, wizard.set_field(names[n], str(n)), at),
     )
     assert all(isinstance(result, Draft) for result in results), results
@@ -284,7 +285,7 @@ def test_two_people_saving_the_first_thing_under_one_uuid_keep_one_author(partne
         change = wizard.set_field("company_name", people[n % 2].email)
         return wizard.save(draft_id, people[n % 2], change, at)
 
-    results = race(THREADS, act)
+    results = race(FEW, act)
     draft = Draft.objects.get()
     assert draft.answers == {"company_name": draft.author.email}
     for n, result in enumerate(results):
@@ -295,7 +296,7 @@ def test_two_people_saving_the_first_thing_under_one_uuid_keep_one_author(partne
 def test_typing_while_the_lead_is_sent_is_in_the_lead_or_a_conflict(partner_user):
     draft = draft_of(partner_user)
     at = timezone.now() + timedelta(seconds=1)
-    browsers = [Client() for _ in range(THREADS)]
+    browsers = [Client() for _ in range(FEW)]
     for browser in browsers:
         browser.force_login(partner_user)
 
@@ -304,7 +305,7 @@ def test_typing_while_the_lead_is_sent_is_in_the_lead_or_a_conflict(partner_user
             return wizard.submit(draft.pk, partner_user, at)
         return autosave(browsers[n], draft.pk, job_title=f"Typed {n}").status_code
 
-    lead, *statuses = race(THREADS, act)
+    lead, *statuses = race(FEW, act)
     assert set(statuses) <= {204, 409}, statuses
     draft.refresh_from_db()
     assert (draft.lead, draft.answers) == (lead, {})

@@ -137,6 +137,7 @@ def test_a_lead_that_nobody_decided_yet_says_what_is_not_open_to_it(lead, sales_
 # What a decision needs
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("to", [Status.REJECTED, Status.APPROVED])
 @pytest.mark.parametrize("reason", ["", *Reason])
 def test_a_reason_is_given_where_the_status_has_one_and_only_of_its_own(

@@ -33,6 +33,7 @@ def test_start_leads_to_page_1_of_a_new_draft_each_time(signed_in):
     assert UUID(re.fullmatch(r"/solution/leads/submit/([0-9a-f-]{36})/contact/", first)[1])
 
 
+@pytest.mark.any_database
 def test_looking_at_a_new_draft_writes_nothing(signed_in, new_id):
     addresses = [reverse("leads:submit"), *(address(new_id, page) for page in PAGES)]
     with CaptureQueriesContext(
