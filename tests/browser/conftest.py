@@ -143,6 +143,8 @@ def new_context(
             context.on("console", lambda message: complaints.extend(_refusal(message)))
             context.on("weberror", lambda error: complaints.extend(_script_error(error)))
             context.on("response", lambda response: complaints.extend(_missing_asset(response)))
+            # Its process stays when the test's own pages are closed, and draws the next test's.
+            context.new_page()
         lent.append((context, kept, name))
         return context
 
@@ -151,7 +153,7 @@ def new_context(
         if not kept:
             context.close()
             continue
-        for page in context.pages:
+        for page in context.pages[1:]:
             page.close()
         context.clear_cookies()
         context.clear_permissions()

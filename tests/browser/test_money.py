@@ -213,18 +213,16 @@ def test_printed_statement_is_the_statement_alone(
 
 def pages(history: list[Withdrawal]) -> list[str]:
     month = Period.month_of(datetime.now(UTC))
+    _, returned, pending = history
     return [
         COMMISSIONS,
-        f"{COMMISSIONS}?kind=withdrawal&month={month.year}",
         f"{COMMISSIONS}?month=1999",
         f"{COMMISSIONS}billing/",
-        f"{COMMISSIONS}billing/?next=withdraw",
         f"{COMMISSIONS}withdraw/",
         f"{COMMISSIONS}withdrawals/",
-        *(f"{COMMISSIONS}withdrawals/{row.number}/" for row in history),
-        f"{COMMISSIONS}withdrawals/{history[0].number}/requested/",
+        *(f"{COMMISSIONS}withdrawals/{row.number}/" for row in (returned, pending)),
+        f"{COMMISSIONS}withdrawals/{pending.number}/requested/",
         f"{COMMISSIONS}statements/",
-        month.get_absolute_url(),
         month.whole_year.get_absolute_url(),
     ]
 
