@@ -31,10 +31,16 @@ class Migration(migrations.Migration):
                 ('country', django_countries.fields.CountryField(max_length=2)),
                 ('paypal', models.EmailField(max_length=254, verbose_name='PayPal email')),
                 ('saved_at', models.DateTimeField()),
+                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='billing_details', to='partners.partner')),
+                ('saved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name_plural': 'billing details',
                 'ordering': ('partner', '-version'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('partner', 'version'), name='billing_version_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('company', ''), _negated=True), models.Q(('address', ''), _negated=True), models.Q(('city', ''), _negated=True), models.Q(('country', ''), _negated=True), models.Q(('paypal', ''), _negated=True)), name='billing_is_whole'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -43,6 +49,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField(unique=True)),
                 ('created_at', models.DateTimeField()),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name_plural': 'payment batches',
@@ -68,97 +75,31 @@ class Migration(migrations.Migration):
                 ('payment_reference', models.CharField(blank=True, max_length=100)),
                 ('returned_at', models.DateTimeField(blank=True, null=True)),
                 ('return_reason', models.CharField(blank=True, max_length=200)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to='commissions.account')),
+                ('batch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to='commissions.paymentbatch')),
+                ('billing', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commissions.billingdetails')),
+                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawal', to='commissions.ledgerentry')),
+                ('paid_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('return_entry', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='returned_withdrawal', to='commissions.ledgerentry')),
+                ('returned_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ('-requested_at', '-pk'),
                 'permissions': (('pay_withdrawal', 'Can pay and return withdrawals'),),
+                'indexes': [
+                    models.Index(fields=['status', 'requested_at', 'id'], name='withdrawal_queue'),
+                    models.Index(fields=['account', '-requested_at', '-id'], name='withdrawal_newest'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='withdrawal_above_zero'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'paid'), _negated=True), models.Q(('paid_at__isnull', False), ('paid_by__isnull', False), models.Q(('payment_reference', ''), _negated=True)), _connector='OR'), name='withdrawal_paid_is_documented'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('return_entry__isnull', False), ('returned_at__isnull', False), ('status', 'returned'), ('returned_by__isnull', False), models.Q(('return_reason', ''), _negated=True)), models.Q(models.Q(('status', 'returned'), _negated=True), ('return_entry', None)), _connector='OR'), name='withdrawal_returned_exactly_with_entry'),
+                ],
             },
         ),
         migrations.AddConstraint(
             model_name='ledgerentry',
             constraint=models.UniqueConstraint(condition=models.Q(('kind', 'adjustment')), fields=('reference',), name='entry_one_adjustment_per_reference'),
-        ),
-        migrations.AddField(
-            model_name='billingdetails',
-            name='partner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='billing_details', to='partners.partner'),
-        ),
-        migrations.AddField(
-            model_name='billingdetails',
-            name='saved_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='paymentbatch',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='withdrawal',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to='commissions.account'),
-        ),
-        migrations.AddField(
-            model_name='withdrawal',
-            name='batch',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to='commissions.paymentbatch'),
-        ),
-        migrations.AddField(
-            model_name='withdrawal',
-            name='billing',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commissions.billingdetails'),
-        ),
-        migrations.AddField(
-            model_name='withdrawal',
-            name='entry',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawal', to='commissions.ledgerentry'),
-        ),
-        migrations.AddField(
-            model_name='withdrawal',
-            name='paid_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='withdrawal',
-            name='requested_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='withdrawal',
-            name='return_entry',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='returned_withdrawal', to='commissions.ledgerentry'),
-        ),
-        migrations.AddField(
-            model_name='withdrawal',
-            name='returned_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='billingdetails',
-            constraint=models.UniqueConstraint(fields=('partner', 'version'), name='billing_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='billingdetails',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('company', ''), _negated=True), models.Q(('address', ''), _negated=True), models.Q(('city', ''), _negated=True), models.Q(('country', ''), _negated=True), models.Q(('paypal', ''), _negated=True)), name='billing_is_whole'),
-        ),
-        migrations.AddIndex(
-            model_name='withdrawal',
-            index=models.Index(fields=['status', 'requested_at', 'id'], name='withdrawal_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='withdrawal',
-            index=models.Index(fields=['account', '-requested_at', '-id'], name='withdrawal_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='withdrawal_above_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'paid'), _negated=True), models.Q(('paid_at__isnull', False), ('paid_by__isnull', False), models.Q(('payment_reference', ''), _negated=True)), _connector='OR'), name='withdrawal_paid_is_documented'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('return_entry__isnull', False), ('returned_at__isnull', False), ('status', 'returned'), ('returned_by__isnull', False), models.Q(('return_reason', ''), _negated=True)), models.Q(models.Q(('status', 'returned'), _negated=True), ('return_entry', None)), _connector='OR'), name='withdrawal_returned_exactly_with_entry'),
         ),
     ]

@@ -62,6 +62,20 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ('-submitted_at', '-pk'),
                 'permissions': (('decide_lead', 'Can decide leads'), ('correct_lead', "Can correct a lead's contact")),
+                'indexes': [
+                    models.Index(fields=['partner', '-submitted_at', '-id'], name='lead_newest'),
+                    models.Index(fields=['partner', 'status', '-submitted_at', '-id'], name='lead_newest_by_status'),
+                    models.Index(fields=['status', 'submitted_at', 'id'], name='lead_queue'),
+                    models.Index(fields=['submitted_at', 'id'], name='lead_oldest'),
+                    models.Index(fields=['domain'], name='lead_domain'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('source', 'form'), _negated=True), models.Q(models.Q(('region', ''), _negated=True), models.Q(('employees', ''), _negated=True), models.Q(('estimate', ''), _negated=True), ('accepts_requirements_at__isnull', False), ('agreed_by__isnull', False), ('lead_is_informed_at__isnull', False)), _connector='OR'), name='lead_from_form_is_whole'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('company_name', ''), _negated=True), models.Q(('domain', ''), _negated=True), models.Q(('first_name', ''), _negated=True), models.Q(('last_name', ''), _negated=True), models.Q(('contact_email', ''), _negated=True)), name='lead_names_a_contact'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('credit__isnull', False), ('status', 'won')), models.Q(models.Q(('status', 'won'), _negated=True), ('credit', None)), _connector='OR'), name='lead_won_exactly_with_credit'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ('submitted', 'rejected', 'approved', 'won', 'lost'))), name='lead_status_known'),
+                    models.CheckConstraint(condition=models.Q(('commission_type__in', ('flat_fee', 'rev_share'))), name='lead_commission_type_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -75,6 +89,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-saved_at',),
+                'indexes': [
+                    models.Index(fields=['author', '-saved_at'], name='draft_latest'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -93,6 +110,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('lead', 'stage', 'position'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('lead', 'stage', 'plan'), name='line_once_per_plan_and_stage'),
+                    models.CheckConstraint(condition=models.Q(('agents', None), models.Q(('agents__gte', 1), ('agents__lte', 100000)), _connector='OR'), name='line_agents_in_range'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('monthly_price', None), ('monthly_price__gte', 0), _connector='OR'), models.Q(('agreed_annual', None), ('agreed_annual__gte', 0), _connector='OR')), name='line_amounts_not_negative'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -103,6 +125,11 @@ class Migration(migrations.Migration):
                 ('count', models.PositiveIntegerField(default=0)),
                 ('partner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lead_counts', to='partners.partner')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('partner', 'status'), name='count_once_per_status'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='LeadEvent',
@@ -119,6 +146,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('lead', '-at', '-pk'),
+                'indexes': [
+                    models.Index(fields=['lead', '-at', '-id'], name='event_newest'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -130,69 +160,5 @@ class Migration(migrations.Migration):
                 ('changes', models.JSONField(blank=True, default=dict)),
                 ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='text', to='leads.leadevent')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['partner', '-submitted_at', '-id'], name='lead_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['partner', 'status', '-submitted_at', '-id'], name='lead_newest_by_status'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['status', 'submitted_at', 'id'], name='lead_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['submitted_at', 'id'], name='lead_oldest'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['domain'], name='lead_domain'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('source', 'form'), _negated=True), models.Q(models.Q(('region', ''), _negated=True), models.Q(('employees', ''), _negated=True), models.Q(('estimate', ''), _negated=True), ('accepts_requirements_at__isnull', False), ('agreed_by__isnull', False), ('lead_is_informed_at__isnull', False)), _connector='OR'), name='lead_from_form_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('company_name', ''), _negated=True), models.Q(('domain', ''), _negated=True), models.Q(('first_name', ''), _negated=True), models.Q(('last_name', ''), _negated=True), models.Q(('contact_email', ''), _negated=True)), name='lead_names_a_contact'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credit__isnull', False), ('status', 'won')), models.Q(models.Q(('status', 'won'), _negated=True), ('credit', None)), _connector='OR'), name='lead_won_exactly_with_credit'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ('submitted', 'rejected', 'approved', 'won', 'lost'))), name='lead_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('commission_type__in', ('flat_fee', 'rev_share'))), name='lead_commission_type_known'),
-        ),
-        migrations.AddIndex(
-            model_name='draft',
-            index=models.Index(fields=['author', '-saved_at'], name='draft_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='dealline',
-            constraint=models.UniqueConstraint(fields=('lead', 'stage', 'plan'), name='line_once_per_plan_and_stage'),
-        ),
-        migrations.AddConstraint(
-            model_name='dealline',
-            constraint=models.CheckConstraint(condition=models.Q(('agents', None), models.Q(('agents__gte', 1), ('agents__lte', 100000)), _connector='OR'), name='line_agents_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='dealline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('monthly_price', None), ('monthly_price__gte', 0), _connector='OR'), models.Q(('agreed_annual', None), ('agreed_annual__gte', 0), _connector='OR')), name='line_amounts_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='leadcount',
-            constraint=models.UniqueConstraint(fields=('partner', 'status'), name='count_once_per_status'),
-        ),
-        migrations.AddIndex(
-            model_name='leadevent',
-            index=models.Index(fields=['lead', '-at', '-id'], name='event_newest'),
         ),
     ]

@@ -31,6 +31,8 @@ SWITCHES = (
 WAIT_MILLISECONDS = 10_000
 WIDE = {"width": 1280, "height": 800}
 NARROWEST = {"width": 320, "height": 640}
+# Colours do not depend on the width, nor the layout on the colours.
+LOOKS = (("light", WIDE), ("dark", NARROWEST))
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 ASSETS = frozenset({"font", "image", "script", "stylesheet"})
 
@@ -54,6 +56,12 @@ REMEMBER_COLOURS = """() => {
         }
         return Object.assign(this, known.get(text));
     };
+}"""
+
+LOOK = """(options) => {
+    // A colour on its way to another theme's is neither's.
+    document.getAnimations().forEach((running) => running.finish());
+    return axe.run(options).then((found) => found.violations);
 }"""
 
 # The page at a path in place of the one that is shown
@@ -202,57 +210,67 @@ def assert_accessible() -> Callable[[Page], None]:
     """Assert that axe finds nothing on the page as it stands: `assert_accessible(page)`."""
 
     def asserted(page: Page) -> None:
-        # A colour on its way to another theme's is neither's.
-        page.evaluate("document.getAnimations().forEach((running) => running.finish())")
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE_SCRIPT)
             page.evaluate(REMEMBER_COLOURS)
-        violations = page.evaluate("(o) => axe.run(o).then((found) => found.violations)", AXE)
+        violations = page.evaluate(LOOK, AXE)
         assert not violations, AxeResults({"violations": violations}).generate_report()
 
     return asserted
 
 
 @pytest.fixture(scope="session")
-def assert_well_made(assert_accessible: Callable[[Page], None]) -> Callable[[Page], None]:
-    """Assert that axe finds nothing and that nothing asks for sideways scrolling.
+def looked_at(assert_accessible: Callable[[Page], None]) -> Callable[..., None]:
+    """Assert the same, and that nothing asks for sideways scrolling, in each of these looks."""
 
-    The page as it stands is looked at twice, wide in the light and at 320 px in the dark: colours
-    do not depend on the width, nor the layout on the colours.
-    """
-
-    def asserted(page: Page) -> None:
-        for scheme, size in (("light", WIDE), ("dark", NARROWEST)):
-            page.emulate_media(color_scheme=scheme)
-            page.set_viewport_size(size)
+    def looked(page: Page, looks: Iterable[tuple[Any, Any]]) -> None:
+        for scheme, size in looks:
+            _look(page, scheme, size)
             assert_accessible(page)
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= size["width"], page.url
-        page.emulate_media(color_scheme="light")
-        page.set_viewport_size(WIDE)
+
+    return looked
+
+
+@pytest.fixture(scope="session")
+def assert_well_made(looked_at: Callable[..., None]) -> Callable[[Page], None]:
+    """Assert that axe finds nothing and that nothing asks for sideways scrolling.
+
+    The page as it stands is looked at twice, wide in the light and at 320 px in the dark, and left
+    as at first.
+    """
+
+    def asserted(page: Page) -> None:
+        looked_at(page, LOOKS)
+        _look(page, *LOOKS[0])
 
     return asserted
 
 
 @pytest.fixture(scope="session")
-def assert_all_well_made(
-    assert_well_made: Callable[[Page], None],
-) -> Callable[[Page, Iterable[str]], None]:
+def assert_all_well_made(looked_at: Callable[..., None]) -> Callable[[Page, Iterable[str]], None]:
     """Assert the same of the pages at these paths: `assert_all_well_made(page, paths)`.
 
     The first one is gone to, the others are written over it: axe, which takes longer to load than
-    a page, is loaded once.
+    a page, is loaded once. Each begins in the look in which the one before it ended.
     """
 
     def asserted(page: Page, paths: Iterable[str]) -> None:
-        first, *others = paths
-        page.goto(first)
-        assert_well_made(page)
-        for path in others:
-            page.evaluate(WRITE_OVER, path)
-            assert_well_made(page)
+        for number, path in enumerate(paths):
+            if number == 0:
+                page.goto(path)
+            else:
+                page.evaluate(WRITE_OVER, path)
+            looked_at(page, LOOKS[::-1] if number % 2 else LOOKS)
+        _look(page, *LOOKS[0])
 
     return asserted
+
+
+def _look(page: Page, scheme: Any, size: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size(size)
 
 
 def _refusal(message: ConsoleMessage) -> list[str]:

@@ -241,15 +241,12 @@ def test_new_partners_and_members_pages_are_accessible_and_narrow(
     open_page: Callable[..., Page],
     sign_in: Callable[[Page, User], None],
     teammate: User,
-    assert_accessible: Callable[[Page], None],
+    assert_all_well_made: Callable[[Page, Iterable[str]], None],
 ) -> None:
-    page = open_page(dark=True)
+    page = open_page()
     sign_in(page, teammate)
-    page.set_viewport_size(NARROWEST)
-    for path in ("", "billing/", "withdraw/", "withdrawals/", "statements/"):
-        page.goto(f"{COMMISSIONS}{path}")
-        assert_accessible(page)
-        assert_fits(page)
+    pages = ("", "billing/", "withdraw/", "withdrawals/", "statements/")
+    assert_all_well_made(page, [COMMISSIONS + path for path in pages])
 
 
 @pytest.mark.django_db(transaction=True)

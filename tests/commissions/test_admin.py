@@ -414,6 +414,7 @@ def test_account_leads_to_its_entries(finance, entry, sales_user):
     assert [row.pk for row in found.context["cl"].result_list] == [entry.account_id]
 
 
+@pytest.mark.any_database
 def test_queries_of_the_lists_do_not_grow(finance, entry, sales_user, monkeypatch):
     monkeypatch.setattr(PagesAdmin, "list_per_page", 5)
 

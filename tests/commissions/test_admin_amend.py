@@ -676,6 +676,7 @@ def test_what_is_not_there_leads_to_the_list(finance, wrong):
 # Queries
 
 
+@pytest.mark.any_database
 def test_pages_ask_the_same_of_the_database_however_long_the_account(
     finance, finance_user, monkeypatch
 ):
@@ -701,6 +702,7 @@ def test_pages_ask_the_same_of_the_database_however_long_the_account(
     assert [asked(finance, path) for path in paths] == before
 
 
+@pytest.mark.any_database
 def test_lists_hold_25_rows_and_ask_the_same_of_the_database(
     finance, finance_user, partner_user, entry
 ):

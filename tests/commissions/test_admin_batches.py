@@ -128,6 +128,7 @@ def test_batch_that_is_not_there_leads_to_the_list(finance, wrong):
         assert (response.status_code, response.url) == (302, LIST)
 
 
+@pytest.mark.any_database
 def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(
     finance, finance_user, rows, monkeypatch
 ):

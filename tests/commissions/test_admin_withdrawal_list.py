@@ -153,6 +153,7 @@ def test_page_holds_25_rows(finance, rows, monkeypatch):
     assert len(numbers(finance.get(LIST, everything | {"p": "2"}))) == 1
 
 
+@pytest.mark.any_database
 def test_list_asks_the_same_of_the_database_at_1_and_at_8_rows(
     finance, finance_user, rows, monkeypatch
 ):

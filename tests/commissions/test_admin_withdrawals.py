@@ -416,6 +416,7 @@ def test_nothing_is_typed_into_a_row_even_by_the_superuser(client, superuser, ro
 # Queries
 
 
+@pytest.mark.any_database
 def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(finance, rows, monkeypatch):
     monkeypatch.setattr(pay, "NAMED", 5)
 

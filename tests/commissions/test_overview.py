@@ -219,6 +219,7 @@ def test_text_of_an_entry_is_escaped(tab, partner_user, sales_user):
     assert "<script>alert" not in tab().text
 
 
+@pytest.mark.any_database
 def test_queries_do_not_grow_with_the_entries(tab, partner_user, sales_user, monkeypatch):
     monkeypatch.setattr(paging, "PER_PAGE", 5)
 
@@ -239,6 +240,7 @@ def test_queries_do_not_grow_with_the_entries(tab, partner_user, sales_user, mon
     assert asked() == [8, 8]
 
 
+@pytest.mark.any_database
 def test_queries_do_not_grow_with_the_withdrawals(tab, partner_user, superuser, monkeypatch):
     monkeypatch.setattr(paging, "PER_PAGE", 5)
 

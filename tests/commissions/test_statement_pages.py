@@ -121,6 +121,7 @@ def test_statement_links_to_the_lead(client, stranger, finance_user):
     assert lead.company_name in text
 
 
+@pytest.mark.any_database
 def test_queries_do_not_grow_with_the_entries(client, stranger, finance_user):
     client.force_login(stranger)
 

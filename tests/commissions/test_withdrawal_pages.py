@@ -274,6 +274,7 @@ def test_list_goes_page_by_page(owner, asked, partner_user, sales_user, monkeypa
     assert third.context["page"].rows == first.context["page"].rows
 
 
+@pytest.mark.any_database
 def test_queries_do_not_grow_with_the_withdrawals(
     owner, asked, partner_user, sales_user, monkeypatch
 ):
@@ -320,6 +321,7 @@ def test_member_cannot_ask(client, teammate):
 PAGES = ("", "requested/", "remittance.pdf")
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("page", PAGES)
 def test_teammate_reads_it_and_a_stranger_does_not(client, teammate, stranger, asked, page):
     client.force_login(teammate)

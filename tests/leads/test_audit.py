@@ -266,6 +266,7 @@ def test_progress_is_told_at_most_once_a_second(books, monkeypatch):
     assert [line.split()[0] for line in told.getvalue().splitlines()] == ["4", "7"]
 
 
+@pytest.mark.any_database
 def test_queries_do_not_grow_with_what_is_audited(books, stranger, superuser):
     def queries():
         with CaptureQueriesContext(connection) as captured:

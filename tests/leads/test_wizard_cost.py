@@ -32,6 +32,7 @@ def statements(queries):
     return sum("SAVEPOINT" not in query["sql"] for query in queries)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("place", "cost"), [("contact", 3), ("deal", 6), ("agreements", 6)])
 def test_a_page_costs_the_same_whatever_the_lines(signed_in, drafts, place, cost):
     signed_in.get(reverse("leads:list"))
