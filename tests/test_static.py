@@ -9,6 +9,8 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import find
 from django.core.management import call_command
 
+from tests.sessions import sign_in
+
 pytestmark = pytest.mark.any_database
 
 MOST = 60_000  # bytes of HTML, CSS and JavaScript, compressed, of any partner's page, cold
@@ -30,7 +32,7 @@ def fetched(html: str) -> tuple[list[str], list[str]]:
 )
 def test_partners_page_is_light(client, partner_user, lead, path):
     if path != "/accounts/login/":
-        client.force_login(partner_user)
+        sign_in(client, partner_user)
     html = client.get(path).content
     styles, scripts = fetched(html.decode())
     assert len(styles) == 1
@@ -41,7 +43,7 @@ def test_partners_page_is_light(client, partner_user, lead, path):
 
 
 def test_pages_hold_no_inline_script_or_style(client, partner_user, lead):
-    client.force_login(partner_user)
+    sign_in(client, partner_user)
     for path in ("/", "/accounts/profile/", "/solution/leads/", lead.get_absolute_url()):
         html = client.get(path).content.decode()
         assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]* src=)", html), path

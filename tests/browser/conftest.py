@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, WebError
 
 from leadportal.partners.models import User
 from tests import chromium
+from tests.sessions import new_session
 
 # Playwright runs an event loop in the tests' own thread, where Django would refuse to reach the
 # database; from here on for the whole process, since that loop outlives the browser's tests.
@@ -195,12 +195,8 @@ def sign_in(base_url: str) -> Callable[[Page, User], None]:
     """Sign a user in without the form: `sign_in(page, partner_user)`, then `page.goto(…)`."""
 
     def signed_in(page: Page, user: User) -> None:
-        client = Client()
-        client.force_login(user)
-        session = client.cookies[settings.SESSION_COOKIE_NAME].value
-        page.context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": base_url}]
-        )
+        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": new_session(user)}
+        page.context.add_cookies([cookie | {"url": base_url}])
 
     return signed_in
 

@@ -15,6 +15,7 @@ from leadportal import triggers
 from leadportal.admin_pages import PagesAdmin
 from tests.commissions.entries import credit, won_lead
 from tests.factories import PartnerFactory
+from tests.sessions import sign_in
 
 TODAY = date(2026, 11, 10)
 TOMORROW = TODAY + timedelta(days=1)
@@ -103,7 +104,7 @@ def test_price_in_force_can_only_be_read(finance, superuser, business):
     change, delete = address("price", "change", price.pk), address("price", "delete", price.pk)
     for user in (None, superuser):
         if user:
-            finance.force_login(user)
+            sign_in(finance, user)
         shown = finance.get(change)
         assert shown.status_code == 200
         assert 'name="_save"' not in shown.text
@@ -116,7 +117,7 @@ def test_price_in_force_can_only_be_read(finance, superuser, business):
 @pytest.mark.any_database
 @pytest.mark.usefixtures("_noon")
 def test_prices_in_force_are_not_deleted_from_the_list(client, superuser, business):
-    client.force_login(superuser)
+    sign_in(client, superuser)
     chosen = list(business.prices.values_list("pk", flat=True))
     client.post(
         address("price", "changelist"),
@@ -135,7 +136,7 @@ def test_price_to_come_is_changed_and_deleted(finance, superuser, business):
     assert changed.status_code == 302
     price.refresh_from_db()
     assert price.monthly == Decimal("64.00")
-    finance.force_login(superuser)
+    sign_in(finance, superuser)
     assert finance.post(address("price", "delete", price.pk), {"post": "yes"}).status_code == 302
     assert not Price.objects.filter(pk=price.pk).exists()
 
@@ -298,7 +299,7 @@ def test_terms_in_force_can_only_be_read(finance, superuser):
     change = address("commissionterms", "change", terms.pk)
     for user in (None, superuser):
         if user:
-            finance.force_login(user)
+            sign_in(finance, user)
         shown = finance.get(change)
         assert shown.status_code == 200
         assert 'name="_save"' not in shown.text
@@ -355,7 +356,7 @@ def test_torn_explanation_does_not_hide_the_entry(finance, entry):
 @pytest.mark.any_database
 @pytest.mark.parametrize("model", ["ledgerentry", "account"])
 def test_ledger_can_only_be_read_even_by_the_superuser(client, superuser, entry, model):
-    client.force_login(superuser)
+    sign_in(client, superuser)
     pk = entry.pk if model == "ledgerentry" else entry.account_id
     assert client.get(address(model, "changelist")).status_code == 200
     shown = client.get(address(model, "change", pk))
@@ -374,13 +375,13 @@ def test_ledger_can_only_be_read_even_by_the_superuser(client, superuser, entry,
 @pytest.mark.any_database
 @pytest.mark.parametrize("model", ["ledgerentry", "account"])
 def test_ledger_is_not_for_sales(client, sales_user, entry, model):
-    client.force_login(sales_user)
+    sign_in(client, sales_user)
     assert client.get(address(model, "changelist")).status_code == 403
 
 
 @pytest.mark.parametrize("model", ["product", "plan", "price", "commissionterms"])
 def test_sales_read_the_catalogue_and_change_nothing(client, sales_user, model):
-    client.force_login(sales_user)
+    sign_in(client, sales_user)
     first = {"product": Product, "plan": Plan, "price": Price}.get(model, CommissionTerms)
     pk = first.objects.first().pk
     assert client.get(address(model, "changelist")).status_code == 200

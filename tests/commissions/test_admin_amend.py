@@ -21,6 +21,7 @@ from leadportal.groups import FINANCE, SALES
 from tests.commissions.entries import TERMS, credit, won_lead
 from tests.commissions.finance import address, asked, billing, carried, requested, said, text
 from tests.factories import PartnerFactory, StaffFactory, UserFactory, olivia
+from tests.sessions import sign_in
 from tests.worlds import made_once
 
 REASON = "They bought six agents"
@@ -649,12 +650,12 @@ def test_nobody_but_finance_amends(client, request, entry, business, finance_use
     if who == "reader":
         finance_user.groups.clear()
         grant(finance_user, "view_ledgerentry", "view_account")
-        client.force_login(finance_user)
+        sign_in(client, finance_user)
         assert "Reverse" not in text(client.get(page_of(entry, "change")))
         account = address("account", "change", entry.account_id)
         assert "Adjust" not in text(client.get(account))
     else:
-        client.force_login(request.getfixturevalue(who))
+        sign_in(client, request.getfixturevalue(who))
     page = address("account", "adjust", entry.account_id)
     for path in (page_of(entry, "reverse"), page_of(entry, "correct"), page):
         assert client.get(path).status_code == 403

@@ -26,6 +26,7 @@ from tests.commissions.finance import (
     text,
 )
 from tests.factories import StaffFactory
+from tests.sessions import sign_in
 from tests.worlds import made_once
 
 ACTS = ("export", "pay", "return")
@@ -355,7 +356,7 @@ def test_pending_ones_of_a_batch_are_paid_together(finance, finance_user, rows):
 @pytest.mark.parametrize("model", ["withdrawal", "paymentbatch"])
 def test_sales_see_nothing_of_it(client, sales_user, finance_user, row, model):
     batch = claim(all_of(row), finance_user)
-    client.force_login(sales_user)
+    sign_in(client, sales_user)
     pk = row.pk if model == "withdrawal" else batch.pk
     assert client.get(address(model, "changelist")).status_code == 403
     assert client.get(address(model, "change", pk)).status_code == 403
@@ -374,7 +375,7 @@ def test_who_may_only_look_is_offered_nothing(client, finance_user, row):
     batch = claim(all_of(row), finance_user)
     finance_user.groups.clear()
     grant(finance_user, "view_withdrawal", "view_paymentbatch")
-    client.force_login(finance_user)
+    sign_in(client, finance_user)
     page = client.get(address("withdrawal", "change", row.pk))
     assert page.status_code == 200
     assert "Mark as paid" not in text(page)
@@ -391,7 +392,7 @@ def grant(user, *codenames):
 @pytest.mark.any_database
 @pytest.mark.parametrize("who", ["partner_user", "teammate", "stranger"])
 def test_partners_people_find_no_such_page(client, db, request, row, who):
-    client.force_login(request.getfixturevalue(who))
+    sign_in(client, request.getfixturevalue(who))
     assert client.get(LIST).status_code == 404
     assert client.get(address("withdrawal", "change", row.pk)).status_code == 404
     assert act(client, "pay", row, payment_reference="PP-1").status_code == 404
@@ -402,7 +403,7 @@ def test_partners_people_find_no_such_page(client, db, request, row, who):
 def test_nothing_is_typed_into_a_row_even_by_the_superuser(client, superuser, row, model):
     batch = claim(all_of(row), superuser)
     pk = row.pk if model == "withdrawal" else batch.pk
-    client.force_login(superuser)
+    sign_in(client, superuser)
     for page, args in (("add", ()), ("change", (pk,)), ("delete", (pk,))):
         assert client.post(address(model, page, *args), {"post": "yes"}).status_code == 403, page
     client.post(

@@ -13,13 +13,14 @@ from commissions.views import billing as billing_page
 from tests.commissions.entries import credit
 from tests.commissions.finance import DETAILS
 from tests.race import race
+from tests.sessions import sign_in
 
 ADDRESS = "/commissions/billing/"
 
 
 @pytest.fixture
 def owner(client, partner_user):
-    client.force_login(partner_user)
+    sign_in(client, partner_user)
     return client
 
 
@@ -212,7 +213,7 @@ def test_form_opens_with_the_current_details(owner):
 def test_markup_in_details_is_escaped(owner, client, teammate):
     owner.post(ADDRESS, DETAILS | {"company": "<script>alert(1)</script>"})
     assert "<script>alert" not in owner.get(ADDRESS).text
-    client.force_login(teammate)
+    sign_in(client, teammate)
     assert "<script>alert" not in client.get(ADDRESS).text
 
 
@@ -242,7 +243,7 @@ def test_saving_leads_nowhere_else(owner, elsewhere):
 @pytest.mark.any_database
 def test_member_reads_and_does_not_change(client, owner, teammate):
     owner.post(ADDRESS, DETAILS)
-    client.force_login(teammate)
+    sign_in(client, teammate)
     text = client.get(ADDRESS).text
     assert "Brightside Consulting GmbH" in text
     assert "An owner of your organisation can change them." in text
@@ -253,13 +254,13 @@ def test_member_reads_and_does_not_change(client, owner, teammate):
 
 @pytest.mark.any_database
 def test_member_reads_that_there_are_none_yet(client, teammate):
-    client.force_login(teammate)
+    sign_in(client, teammate)
     assert "There are none yet." in client.get(ADDRESS).text
 
 
 def test_stranger_sees_and_changes_their_own_alone(owner, client, stranger):
     owner.post(ADDRESS, DETAILS)
-    client.force_login(stranger)
+    sign_in(client, stranger)
     assert "Brightside" not in client.get(ADDRESS).text
     client.post(ADDRESS, DETAILS | {"company": "Somebody Else Ltd"})
     rows = BillingDetails.objects.order_by("pk")
@@ -272,7 +273,7 @@ def test_stranger_sees_and_changes_their_own_alone(owner, client, stranger):
 @pytest.mark.any_database
 @pytest.mark.parametrize("who", ["sales_user", "finance_user", "superuser"])
 def test_staff_have_no_such_page(client, request, who):
-    client.force_login(request.getfixturevalue(who))
+    sign_in(client, request.getfixturevalue(who))
     assert client.get(ADDRESS).status_code == 404
     assert client.post(ADDRESS, DETAILS).status_code == 404
     assert versions() == []

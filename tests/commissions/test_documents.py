@@ -18,6 +18,7 @@ from commissions.statement import statement_of
 from tests.commissions.entries import credit
 from tests.commissions.finance import DETAILS
 from tests.commissions.test_statement import NOON, account_of, adjust, moment
+from tests.sessions import sign_in
 
 pytestmark = pytest.mark.any_database
 
@@ -207,7 +208,7 @@ def test_plain_words_need_no_font_but_the_first():
 
 
 def test_remittance_of_a_pending_withdrawal(asked, client, partner_user):
-    client.force_login(partner_user)
+    sign_in(client, partner_user)
     response = client.get(f"/commissions/withdrawals/{asked.number}/remittance.pdf")
     assert response["Content-Type"] == "application/pdf"
     name = f'attachment; filename="remittance-{asked.number}.pdf"'

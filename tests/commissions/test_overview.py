@@ -17,6 +17,7 @@ from leadportal import triggers
 from tests.commissions.entries import credit, deal, won_lead
 from tests.commissions.finance import DETAILS
 from tests.commissions.test_statement import adjust, moment
+from tests.sessions import sign_in
 
 ADDRESS = "/commissions/"
 
@@ -24,7 +25,7 @@ ADDRESS = "/commissions/"
 @pytest.fixture
 def tab(client, partner_user):
     """The tab as the owner of the organisation sees it."""
-    client.force_login(partner_user)
+    sign_in(client, partner_user)
 
     def get(**parameters):
         return client.get(ADDRESS, parameters)
@@ -111,7 +112,7 @@ def test_withdrawal_is_offered_from_the_minimum_on(
 def test_member_reads_that_an_owner_can_withdraw(client, teammate, partner_user, sales_user):
     credit(partner_user.partner, sales_user)
     billing.save(DETAILS, partner_user)
-    client.force_login(teammate)
+    sign_in(client, teammate)
     text = client.get(ADDRESS).text
     assert "An owner of your organisation can withdraw it." in text
     assert "/commissions/withdraw/" not in text
@@ -314,7 +315,7 @@ def test_nothing_earned_makes_no_chart():
 
 def test_teammate_sees_the_same_account(client, teammate, partner_user, sales_user):
     credit(partner_user.partner, sales_user)
-    client.force_login(teammate)
+    sign_in(client, teammate)
     assert numbers(client.get(ADDRESS)) == [1]
 
 
@@ -322,7 +323,7 @@ def test_stranger_sees_nothing_of_it(client, stranger, partner_user, sales_user)
     credit(partner_user.partner, sales_user, "LD-SECRET")
     billing.save(DETAILS, partner_user)
     withdrawals.request(partner_user)
-    client.force_login(stranger)
+    sign_in(client, stranger)
     response = client.get(ADDRESS)
     assert response.status_code == 200
     assert response.context["account"] is None
@@ -333,7 +334,7 @@ def test_stranger_sees_nothing_of_it(client, stranger, partner_user, sales_user)
 @pytest.mark.any_database
 @pytest.mark.parametrize("who", ["sales_user", "finance_user", "superuser"])
 def test_staff_have_no_such_page(client, request, who):
-    client.force_login(request.getfixturevalue(who))
+    sign_in(client, request.getfixturevalue(who))
     assert client.get(ADDRESS).status_code == 404
 
 
@@ -346,7 +347,7 @@ def test_anonymous_is_sent_to_sign_in(client, db):
 
 @pytest.mark.any_database
 def test_page_is_for_reading(tab, client, partner_user):
-    client.force_login(partner_user)
+    sign_in(client, partner_user)
     assert client.post(ADDRESS).status_code == 405
 
 

@@ -16,6 +16,7 @@ from tests.commissions.entries import credit
 from tests.commissions.test_overview import ADDRESS, numbers
 from tests.commissions.test_statement import adjust, moment
 from tests.factories import StaffFactory, UserFactory
+from tests.sessions import sign_in
 from tests.worlds import made_once
 
 
@@ -59,7 +60,7 @@ def many(made):
 @pytest.fixture
 def tab(client, made):
     """The tab as the owner of the mixed entries sees it."""
-    client.force_login(made[0])
+    sign_in(client, made[0])
 
     def get(**parameters):
         return client.get(ADDRESS, parameters)
@@ -73,7 +74,7 @@ def tab_at(client, made):
 
     def get(at, **parameters):
         with moment(at):
-            client.force_login(made[0])
+            sign_in(client, made[0])
             return client.get(ADDRESS, parameters)
 
     return get
@@ -81,7 +82,7 @@ def tab_at(client, made):
 
 @pytest.fixture
 def tab_of_many(client, made):
-    client.force_login(made[1])
+    sign_in(client, made[1])
 
     def get(**parameters):
         return client.get(ADDRESS, parameters)

@@ -14,6 +14,7 @@ from leadportal.partners.models import User
 from tests.commissions.entries import won_lead
 from tests.commissions.test_statement import NOON, adjust, autumn_of, rows
 from tests.factories import StaffFactory, UserFactory
+from tests.sessions import sign_in
 from tests.worlds import made_once
 
 INDEX = "/commissions/statements/"
@@ -32,7 +33,7 @@ def kept():
 @pytest.fixture
 def reader(client, made):
     """The owner of the organisation whose autumn it was."""
-    client.force_login(made[0])
+    sign_in(client, made[0])
     return client
 
 
@@ -105,7 +106,7 @@ def test_there_is_none_before_the_first_entry_nor_of_the_future(december, reader
 
 @pytest.mark.any_database
 def test_partner_without_entries_has_no_statement(client, stranger):
-    client.force_login(stranger)
+    sign_in(client, stranger)
     for file in FILES:
         assert client.get(f"{OCTOBER}{file}").status_code == 404, file
     assert "No statement yet" in client.get(INDEX).text
@@ -113,7 +114,7 @@ def test_partner_without_entries_has_no_statement(client, stranger):
 
 @pytest.mark.any_database
 def test_statement_links_to_the_lead(client, stranger, finance_user):
-    client.force_login(stranger)
+    sign_in(client, stranger)
     lead = won_lead(stranger, finance_user)
     month = Period.month_of(lead.credit.posted_at)
     text = client.get(month.get_absolute_url()).text
@@ -123,7 +124,7 @@ def test_statement_links_to_the_lead(client, stranger, finance_user):
 
 @pytest.mark.any_database
 def test_queries_do_not_grow_with_the_entries(client, stranger, finance_user):
-    client.force_login(stranger)
+    sign_in(client, stranger)
 
     def asked(file):
         account = Account.objects.get(partner=stranger.partner)
@@ -185,9 +186,9 @@ def test_csv_opens_in_a_spreadsheet_and_sums_to_the_closing_balance(december, re
 
 @pytest.mark.parametrize("file", FILES)
 def test_teammate_reads_it_and_a_stranger_does_not(december, client, teammate, stranger, file):
-    client.force_login(teammate)
+    sign_in(client, teammate)
     assert client.get(f"{OCTOBER}{file}").status_code == 200
-    client.force_login(stranger)
+    sign_in(client, stranger)
     assert client.get(f"{OCTOBER}{file}").status_code == 404
 
 
@@ -195,7 +196,7 @@ def test_strangers_statement_holds_the_strangers_entries_alone(
     december, client, stranger, finance_user
 ):
     adjust(stranger.partner, finance_user, "7.00", NOON, "AD-STRANGER")
-    client.force_login(stranger)
+    sign_in(client, stranger)
     text = client.get(OCTOBER).text
     assert "AD-STRANGER" in text
     assert "W-2026-0001" not in text
@@ -205,7 +206,7 @@ def test_strangers_statement_holds_the_strangers_entries_alone(
 @pytest.mark.any_database
 @pytest.mark.parametrize("who", ["sales_user", "finance_user", "superuser"])
 def test_staff_have_no_statements(december, client, request, who):
-    client.force_login(request.getfixturevalue(who))
+    sign_in(client, request.getfixturevalue(who))
     for path in (INDEX, OCTOBER, f"{OCTOBER}statement.csv", f"{INDEX}2026/"):
         assert client.get(path).status_code == 404, path
 

@@ -18,6 +18,7 @@ from tests.commissions.entries import credit
 from tests.commissions.finance import DETAILS
 from tests.commissions.test_statement import adjust
 from tests.factories import StaffFactory, UserFactory, olivia
+from tests.sessions import sign_in
 from tests.worlds import made_once
 
 WITHDRAW = "/commissions/withdraw/"
@@ -51,7 +52,7 @@ def sales_user(made):
 
 @pytest.fixture
 def owner(client, partner_user):
-    client.force_login(partner_user)
+    sign_in(client, partner_user)
     return client
 
 
@@ -163,7 +164,7 @@ def test_forged_post_asks_for_nothing(owner, posted):
 @pytest.mark.parametrize(("amount", "status"), [("49.99", 409), ("50.00", 302)])
 def test_minimum_holds_for_a_post_too(client, finance_user, amount, status):
     user = UserFactory()
-    client.force_login(user)
+    sign_in(client, user)
     billing.save(DETAILS, user)
     adjust(user.partner, finance_user, amount, datetime.now(UTC))
     page = client.get(WITHDRAW)
@@ -175,7 +176,7 @@ def test_minimum_holds_for_a_post_too(client, finance_user, amount, status):
 @pytest.mark.any_database
 def test_without_billing_details_the_way_leads_there(client, sales_user):
     user = UserFactory()
-    client.force_login(user)
+    sign_in(client, user)
     credit(user.partner, sales_user, "LD-ELSEWHERE")
     text = client.get(WITHDRAW).text
     assert 'href="/commissions/billing/?next=withdraw">Enter billing details</a>' in text
@@ -301,7 +302,7 @@ def test_queries_do_not_grow_with_the_withdrawals(
 
 @pytest.mark.any_database
 def test_member_reads_whom_to_ask(client, teammate):
-    client.force_login(teammate)
+    sign_in(client, teammate)
     response = client.get(WITHDRAW)
     assert response.status_code == 200
     assert "An owner of your organisation can withdraw it." in response.text
@@ -311,7 +312,7 @@ def test_member_reads_whom_to_ask(client, teammate):
 
 @pytest.mark.any_database
 def test_member_cannot_ask(client, teammate):
-    client.force_login(teammate)
+    sign_in(client, teammate)
     assert client.post(WITHDRAW, {"amount": "354.00", "billing": "1"}).status_code == 404
     with pytest.raises(PermissionDenied):
         asking.request_as_shown(teammate, "354.00", "1")
@@ -324,16 +325,16 @@ PAGES = ("", "requested/", "remittance.pdf")
 @pytest.mark.any_database
 @pytest.mark.parametrize("page", PAGES)
 def test_teammate_reads_it_and_a_stranger_does_not(client, teammate, stranger, asked, page):
-    client.force_login(teammate)
+    sign_in(client, teammate)
     assert client.get(f"{LIST}{asked.number}/{page}").status_code == 200
-    client.force_login(stranger)
+    sign_in(client, stranger)
     assert client.get(f"{LIST}{asked.number}/{page}").status_code == 404
     assert asked.number not in client.get(LIST).text
 
 
 @pytest.mark.any_database
 def test_stranger_asks_for_nothing_of_it(client, stranger):
-    client.force_login(stranger)
+    sign_in(client, stranger)
     assert "$354.00" not in client.get(WITHDRAW).text
     assert client.post(WITHDRAW, {"amount": "354.00", "billing": "1"}).status_code == 409
     assert sums() == []
@@ -348,7 +349,7 @@ def test_number_that_is_none_is_not_found(owner, asked, number):
 @pytest.mark.any_database
 @pytest.mark.parametrize("who", ["sales_user", "finance_user", "superuser"])
 def test_staff_have_no_such_pages(client, request, asked, who):
-    client.force_login(request.getfixturevalue(who))
+    sign_in(client, request.getfixturevalue(who))
     for path in (WITHDRAW, LIST, *(f"{LIST}{asked.number}/{page}" for page in PAGES)):
         assert client.get(path).status_code == 404
     assert client.post(WITHDRAW).status_code == 404

@@ -13,19 +13,20 @@ from leads.models import Draft, Lead
 from leads.status import Status
 from tests.factories import LeadFactory
 from tests.leads.answers import draft_of
+from tests.sessions import sign_in
 
 
 @pytest.fixture
 def signed_in(client: Client, partner_user: User) -> Client:
     """A browser in which the organisation's owner is signed in."""
-    client.force_login(partner_user)
+    sign_in(client, partner_user)
     return client
 
 
 @pytest.fixture
 def sales(client: Client, sales_user: User) -> Client:
     """A browser in which sales are signed in."""
-    client.force_login(sales_user)
+    sign_in(client, sales_user)
     return client
 
 
@@ -41,7 +42,7 @@ def browser_of() -> Callable[[User], Client]:
 
     def make(user: User) -> Client:
         client = Client()
-        client.force_login(user)
+        sign_in(client, user)
         return client
 
     return make

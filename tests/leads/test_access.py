@@ -23,6 +23,7 @@ from leads.urls import urlpatterns as leads_patterns
 from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
 from tests.leads.answers import CONTACT, deal, draft_of
 from tests.leads.browser import text
+from tests.sessions import sign_in
 from tests.worlds import made_once
 
 # Who may see a page is the views' own business; that they ask both databases alike is tried where
@@ -127,7 +128,7 @@ def kept() -> dict[str, Any]:
 
 def cookies_of(user: User) -> Any:
     client = Client()
-    client.force_login(user)
+    sign_in(client, user)
     return client.cookies
 
 

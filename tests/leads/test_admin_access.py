@@ -8,6 +8,7 @@ from leads.models import Lead, LeadEvent
 from leads.status import Status
 from tests.factories import LeadFactory, StaffFactory
 from tests.leads.triage import MOVES, QUEUE, address, run_action, text, words
+from tests.sessions import sign_in
 
 # Who may open a page is the views' own business, and that they ask both databases alike is tried
 # where leads are moved and their queries counted.
@@ -40,21 +41,21 @@ def test_strangers_are_sent_to_the_sign_in(client, lead):
 
 
 def test_partners_find_nothing(client, partner_user, lead):
-    client.force_login(partner_user)
+    sign_in(client, partner_user)
     for url in addresses(lead):
         assert client.get(url).status_code == 404, url
         assert client.post(url, words()).status_code == 404, url
 
 
 def test_staff_of_no_group_are_refused(client, outsider, lead):
-    client.force_login(outsider)
+    sign_in(client, outsider)
     for url in addresses(lead):
         assert client.get(url).status_code == 403, url
 
 
 @pytest.mark.parametrize("who", ["finance_user", "partner_manager"])
 def test_finance_and_partner_managers_look_and_decide_nothing(client, request, lead, who):
-    client.force_login(request.getfixturevalue(who))
+    sign_in(client, request.getfixturevalue(who))
 
     assert client.get(QUEUE).status_code == 200
     shown = client.get(address(lead))
@@ -67,7 +68,7 @@ def test_finance_and_partner_managers_look_and_decide_nothing(client, request, l
 
 
 def test_finance_has_no_actions_to_run(client, finance_user, lead):
-    client.force_login(finance_user)
+    sign_in(client, finance_user)
 
     assert 'name="action"' not in client.get(QUEUE).content.decode()
     run_action(client, "approve_selected", [lead], do="decide", message="Yes.")
@@ -75,7 +76,7 @@ def test_finance_has_no_actions_to_run(client, finance_user, lead):
 
 
 def test_sales_have_buttons_for_the_moves_the_lead_allows(client, sales_user, lead):
-    client.force_login(sales_user)
+    sign_in(client, sales_user)
 
     html = client.get(address(lead)).content.decode()
 
@@ -95,7 +96,7 @@ def test_sales_have_buttons_for_the_moves_the_lead_allows(client, sales_user, le
 )
 def test_buttons_follow_the_table_of_moves(client, sales_user, status, moves):
     lead = LeadFactory(status=status)
-    client.force_login(sales_user)
+    sign_in(client, sales_user)
 
     html = client.get(address(lead)).content.decode()
 
@@ -106,7 +107,7 @@ def test_the_permission_to_decide_is_not_the_one_to_correct(client, outsider, le
     outsider.user_permissions.set(
         Permission.objects.filter(codename__in=("view_lead", "decide_lead"))
     )
-    client.force_login(outsider)
+    sign_in(client, outsider)
 
     assert client.get(address(lead, "approve")).status_code == 200
     assert client.get(address(lead, "correct")).status_code == 403
@@ -115,7 +116,7 @@ def test_the_permission_to_decide_is_not_the_one_to_correct(client, outsider, le
 
 def test_deciding_needs_the_permission_to_view(client, outsider, lead):
     outsider.user_permissions.set(Permission.objects.filter(codename="decide_lead"))
-    client.force_login(outsider)
+    sign_in(client, outsider)
 
     assert client.get(address(lead, "approve")).status_code == 403
     assert client.post(address(lead, "approve"), words()).status_code == 403
@@ -124,7 +125,7 @@ def test_deciding_needs_the_permission_to_view(client, outsider, lead):
 
 @pytest.mark.parametrize("who", ["sales_user", "superuser"])
 def test_nobody_adds_edits_or_deletes_a_lead(client, request, lead, who):
-    client.force_login(request.getfixturevalue(who))
+    sign_in(client, request.getfixturevalue(who))
 
     assert client.get(f"{QUEUE}add/").status_code == 403
     assert client.post(address(lead), {"status": "won"}).status_code == 403
@@ -135,12 +136,12 @@ def test_nobody_adds_edits_or_deletes_a_lead(client, request, lead, who):
 
 @pytest.mark.parametrize("forged", ["x", "²", "9" * 30, "9" * 5_000, "1/change/x"])
 def test_what_is_no_lead_at_all_leads_back_too(client, sales_user, forged):
-    client.force_login(sales_user)
+    sign_in(client, sales_user)
     assert client.get(f"{QUEUE}{forged}/change/").url == QUEUE
 
 
 def test_a_lead_that_is_not_there_leads_back_to_the_list(client, sales_user, lead):
-    client.force_login(sales_user)
+    sign_in(client, sales_user)
     for page in PAGES:
         url = address(lead, page).replace(f"/{lead.pk}/", "/999999/")
         response = client.get(url, follow=True)

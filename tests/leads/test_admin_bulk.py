@@ -14,6 +14,7 @@ from leads.models import Lead, LeadEvent
 from leads.status import Status
 from tests.factories import LeadFactory, PartnerFactory, UserFactory
 from tests.leads.triage import QUEUE, WORDS, address, confirm, run_action, said, text
+from tests.sessions import sign_in
 from tests.worlds import made_once
 
 
@@ -300,7 +301,7 @@ def count(client, leads):
 
 def decide_one(user, lead, page):
     other = Client()
-    other.force_login(user)
+    sign_in(other, user)
     reason = {"reason": "duplicate"} if page == "reject" else {}
     other.post(address(lead, page), {"do": "decide", "message": "First.", **reason})
 

@@ -13,6 +13,7 @@ from leads.models import Lead
 from leads.status import Status
 from tests.factories import BUNDLE_5, LeadFactory, PartnerFactory
 from tests.leads.triage import address, text
+from tests.sessions import sign_in
 
 # session, user, two of permissions, the lead, its lines, its terms' other leads (same domain),
 # its events, the partner's counters, the next lead after it and the first
@@ -168,14 +169,14 @@ def test_a_won_lead_shows_its_credit_and_leads_finance_to_the_entry(
     )
     entry = f"/admin/commissions/ledgerentry/{lead.credit_id}/change/"
 
-    client.force_login(finance_user)
+    sign_in(client, finance_user)
     page = client.get(address(lead))
     assert f'href="{entry}"' in page.content.decode()
     assert "Entry 1 of Brightside Consulting's account" in text(page)
     assert "$500.00 credited" in text(page)
     assert client.get(entry).status_code == 200
 
-    client.force_login(sales_user)
+    sign_in(client, sales_user)
     page = client.get(address(lead))
     assert "$500.00 credited" in text(page)
     assert f'href="{entry}"' not in page.content.decode()

@@ -32,6 +32,7 @@ from tests.leads.answers import CONTACT, agreements, draft_of
 from tests.leads.browser import address, autosave
 from tests.leads.world import decision, one
 from tests.race import START_SECONDS, in_own_connection, race, wait_for_a_lock
+from tests.sessions import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -246,7 +247,7 @@ def test_many_browsers_sending_the_last_page_are_led_to_one_confirmation(partner
     typed = {**agreements(), "action": "submit"}
     browsers = [Client() for _ in range(FEW)]
     for browser in browsers:
-        browser.force_login(partner_user)
+        sign_in(browser, partner_user)
     results = race(
         FEW,
         lambda n: browsers[n].post(address(draft.pk, "agreements"), typed).headers["Location"],
@@ -298,7 +299,7 @@ def test_typing_while_the_lead_is_sent_is_in_the_lead_or_a_conflict(partner_user
     at = timezone.now() + timedelta(seconds=1)
     browsers = [Client() for _ in range(FEW)]
     for browser in browsers:
-        browser.force_login(partner_user)
+        sign_in(browser, partner_user)
 
     def act(n):
         if n == 0:
@@ -316,7 +317,7 @@ def test_typing_while_the_lead_is_sent_is_in_the_lead_or_a_conflict(partner_user
 def test_discarding_while_the_lead_is_sent_ends_in_one_or_the_other(partner_user):
     draft = draft_of(partner_user)
     browser = Client()
-    browser.force_login(partner_user)
+    sign_in(browser, partner_user)
 
     def act(n):
         if n:

@@ -13,6 +13,7 @@ from leadportal.partners.models import User
 from tests.commissions.finance import text
 from tests.factories import BUNDLE_5, BUSINESS_5
 from tests.leads.answers import Answers, deal, line, plan
+from tests.sessions import sign_in
 
 pytestmark = pytest.mark.any_database
 PAGE = "/what-would-i-earn/"
@@ -77,7 +78,7 @@ def test_empty_page_asks_for_a_plan_and_calls_nothing_wrong(client, db):
 @pytest.mark.parametrize("who", [None, "partner_user", "sales_user"])
 def test_address_holds_what_was_entered_for_whoever_gets_it(client, db, request, who):
     if who:
-        client.force_login(request.getfixturevalue(who))
+        sign_in(client, request.getfixturevalue(who))
     typed = lines(*BUNDLE_5)
     response = client.get(PAGE, typed)
     for name, value in typed.items():
@@ -139,7 +140,7 @@ def test_it_reckons_by_todays_prices_and_terms(client, db):
 
 def test_who_is_not_signed_in_is_led_there_and_a_partner_to_a_lead(client, partner_user: User):
     assert "Sign in to submit a lead." in shown(client, {})
-    client.force_login(partner_user)
+    sign_in(client, partner_user)
     response = client.get(PAGE)
     assert f'href="{reverse("leads:submit")}"' in response.text
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from leads.models import Draft
 from tests.leads.answers import CONTACT, agreements, deal, draft_of
 from tests.leads.browser import answers, autosave, post, text, writes
+from tests.sessions import sign_in
 
 MEGABYTE = 1024 * 1024
 
@@ -84,7 +85,7 @@ def test_what_a_script_asks_for_is_posted(signed_in, draft, name):
 @pytest.mark.parametrize("name", ["autosave", "estimate", "warnings", "discard"])
 def test_a_post_from_another_site_is_refused(partner_user, draft, name):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(partner_user)
+    sign_in(client, partner_user)
     response = client.post(reverse(f"leads:{name}", args=[draft.pk]), {"job_title": "x"})
     assert response.status_code == 403
     assert answers(draft.pk) == draft.answers

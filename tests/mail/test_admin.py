@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leadportal.mail.models import OutgoingMail
+from tests.sessions import sign_in
 
 LIST = reverse("admin:mail_outgoingmail_changelist")
 State = OutgoingMail.State
@@ -30,7 +31,7 @@ def send_again(client, rows):
 
 
 def test_the_list_shows_what_became_of_each_mail_and_not_what_it_says(client, superuser, mails):
-    client.force_login(superuser)
+    sign_in(client, superuser)
 
     page = client.get(LIST).content.decode()
 
@@ -41,7 +42,7 @@ def test_the_list_shows_what_became_of_each_mail_and_not_what_it_says(client, su
 
 
 def test_the_detail_does_not_show_what_the_mail_says(client, superuser, mails):
-    client.force_login(superuser)
+    sign_in(client, superuser)
 
     page = client.get(reverse("admin:mail_outgoingmail_change", args=[mails[2].pk]))
 
@@ -58,7 +59,7 @@ def test_the_detail_does_not_show_what_the_mail_says(client, superuser, mails):
     [("q=brightside", 3), ("q=refused", 1), ("q=nobody", 0), ("state__exact=failed", 1)],
 )
 def test_the_list_is_searched_and_filtered(client, superuser, mails, search, found):
-    client.force_login(superuser)
+    sign_in(client, superuser)
 
     page = client.get(f"{LIST}?{search}")
 
@@ -71,14 +72,14 @@ def test_the_list_is_searched_and_filtered(client, superuser, mails, search, fou
     [("sales_user", 200), ("finance_user", 403), ("superuser", 200), ("partner_user", 404)],
 )
 def test_who_sees_the_outbox(client, request, mails, who, list_status):
-    client.force_login(request.getfixturevalue(who))
+    sign_in(client, request.getfixturevalue(who))
 
     assert client.get(LIST).status_code == list_status
 
 
 @pytest.mark.any_database
 def test_nobody_adds_or_changes_mail(client, superuser, mails):
-    client.force_login(superuser)
+    sign_in(client, superuser)
 
     assert client.get(reverse("admin:mail_outgoingmail_add")).status_code == 403
     change = reverse("admin:mail_outgoingmail_change", args=[mails[0].pk])
@@ -88,7 +89,7 @@ def test_nobody_adds_or_changes_mail(client, superuser, mails):
 
 
 def test_failed_mail_is_sent_again_and_no_other(client, superuser, mails):
-    client.force_login(superuser)
+    sign_in(client, superuser)
 
     page = send_again(client, mails)
 
@@ -105,7 +106,7 @@ def test_failed_mail_is_sent_again_and_no_other(client, superuser, mails):
 
 @pytest.mark.any_database
 def test_sales_see_the_outbox_and_may_not_send_again(client, sales_user, mails):
-    client.force_login(sales_user)
+    sign_in(client, sales_user)
 
     assert "send_again" not in client.get(LIST).content.decode()
     send_again(client, mails)
@@ -117,7 +118,7 @@ def test_sales_see_the_outbox_and_may_not_send_again(client, sales_user, mails):
 def test_the_list_takes_as_many_queries_for_fifty_mails_as_for_one(
     client, superuser, queued, django_assert_num_queries
 ):
-    client.force_login(superuser)
+    sign_in(client, superuser)
     queued("One")
     client.get(LIST)
     # Session, user, the page's count and rows.

@@ -8,6 +8,7 @@ from django.urls import reverse
 from leadportal.mail import worker
 from tests.mail.conftest import make_due
 from tests.mail.fixtures import use_server
+from tests.sessions import sign_in
 
 
 @pytest.mark.django_db(transaction=True)
@@ -53,7 +54,7 @@ def test_a_changed_password_is_told_in_the_portals_own_layout(
     settings.VENDOR_NAME = "Smith & Sons"
     partner_user.set_password("an old password")
     partner_user.save()
-    client.force_login(partner_user)
+    sign_in(client, partner_user)
 
     response = client.post(
         reverse("account_change_password"),

@@ -15,6 +15,7 @@ from leadportal.groups import FINANCE, PARTNER_MANAGERS
 from leadportal.partners.invitations import invite, invite_person, token_of
 from leadportal.partners.models import Invitation, Partner, User
 from tests.factories import PASSWORD, PartnerFactory, StaffFactory, UserFactory
+from tests.sessions import sign_in
 
 PARTNERS = "/admin/partners/partner/"
 USERS = "/admin/partners/user/"
@@ -28,14 +29,14 @@ def manager(db) -> User:
 @pytest.fixture
 def as_manager(manager: User) -> Client:
     client = Client()
-    client.force_login(manager)
+    sign_in(client, manager)
     return client
 
 
 @pytest.fixture
 def as_superuser(superuser: User) -> Client:
     client = Client()
-    client.force_login(superuser)
+    sign_in(client, superuser)
     return client
 
 
@@ -231,7 +232,7 @@ def test_action_invites_whom_it_can_and_says_why_not_the_others(
 @pytest.mark.parametrize("who", ["sales_user", "finance_user"])
 def test_other_staff_invite_nobody(client, request, who, partner, mailoutbox):
     waiting = UserFactory(partner=partner, password=None)
-    client.force_login(request.getfixturevalue(who))
+    sign_in(client, request.getfixturevalue(who))
     form = {"action": "send_invitation", "_selected_action": [waiting.pk]}
     assert client.post(USERS, form).status_code == 403
     assert mailoutbox == []
@@ -336,7 +337,7 @@ def test_manager_sets_nobodys_password(as_manager, request, who):
 @pytest.mark.any_database
 @pytest.mark.parametrize("who", ["sales_user", "finance_user"])
 def test_other_staff_have_no_business_with_people(client, request, who, partner_user):
-    client.force_login(request.getfixturevalue(who))
+    sign_in(client, request.getfixturevalue(who))
     assert client.get(USERS).status_code == 403
     assert client.get(f"{USERS}{partner_user.pk}/change/").status_code == 403
     assert client.get(PARTNERS).status_code == 403
@@ -347,7 +348,7 @@ def test_other_staff_have_no_business_with_people(client, request, who, partner_
 
 @pytest.mark.any_database
 def test_person_who_left_is_deactivated_and_out_at_once(as_manager, partner_user, client):
-    client.force_login(partner_user)
+    sign_in(client, partner_user)
     form = person_form(partner_user)
     del form["is_active"]
     as_manager.post(f"{USERS}{partner_user.pk}/change/", form)

@@ -31,6 +31,7 @@ from leadportal.partners.models.invitation import LIFETIME
 from tests.factories import PASSWORD, PartnerFactory, StaffFactory, UserFactory
 from tests.partners.reading import text, title
 from tests.race import race
+from tests.sessions import sign_in
 
 NEWCOMER = "nora@brightside.example"
 CHOSEN = {"name": "Nora Newcomer", "password": "battery horse 7"}
@@ -377,7 +378,7 @@ def test_address_that_got_an_account_elsewhere_meanwhile_is_told(client, invitat
 def test_whoever_is_signed_in_is_asked_to_sign_out_and_accepts_nothing(
     client, invitation, teammate
 ):
-    client.force_login(teammate)
+    sign_in(client, teammate)
     path = path_of(token_of(invitation))
     for response in (client.get(path), client.post(path, CHOSEN)):
         assert response.status_code == 200
@@ -515,7 +516,7 @@ def test_changed_password_leaves_other_peoples_invitations_alone(
     client, invitation, partner_user, stranger
 ):
     invited(stranger)
-    client.force_login(partner_user)
+    sign_in(client, partner_user)
     form = {"oldpassword": PASSWORD, "password1": "battery horse 7", "password2": "battery horse 7"}
     assert client.post("/accounts/password/change/", form).status_code == 302
     assert Invitation.objects.open().count() == 2

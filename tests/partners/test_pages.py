@@ -13,6 +13,7 @@ from commissions.models import CommissionTerms, Plan, Price
 from leadportal.partners.models import User
 from tests.factories import PASSWORD, UserFactory
 from tests.partners.reading import text, title
+from tests.sessions import sign_in
 
 # Whoever signs in, Django and allauth look them up alike on both databases.
 pytestmark = pytest.mark.any_database
@@ -34,7 +35,7 @@ PRIVATE = (PROFILE, "/accounts/password/change/", "/accounts/logout/", "/account
 
 @pytest.fixture
 def partner_client(client: Client, partner_user: User) -> Client:
-    client.force_login(partner_user)
+    sign_in(client, partner_user)
     return client
 
 
@@ -128,9 +129,9 @@ def test_home_offers_a_partner_to_submit_a_lead_and_others_what_suits(
     client, partner_user, sales_user
 ):
     assert "Sign in to submit a lead" in text(client.get("/"))
-    client.force_login(partner_user)
+    sign_in(client, partner_user)
     assert b'href="/solution/leads/submit/"' in client.get("/").content
-    client.force_login(sales_user)
+    sign_in(client, sales_user)
     assert b"/solution/leads/" not in client.get("/").content
 
 
@@ -158,7 +159,7 @@ def test_frame_names_the_person_and_marks_where_one_is(partner_client):
 
 
 def test_frame_leads_staff_to_the_admin_and_not_to_the_leads_tab(client, sales_user):
-    client.force_login(sales_user)
+    sign_in(client, sales_user)
     page = client.get(PROFILE).content.decode()
     assert 'href="/admin/"' in page
     assert "/solution/leads/" not in page
@@ -325,7 +326,7 @@ def test_password_is_not_changed_without_the_old_one(partner_client, partner_use
 
 
 def test_profile_shows_who_one_is(client, teammate):
-    client.force_login(teammate)
+    sign_in(client, teammate)
     page = text(client.get(PROFILE))
     assert teammate.email in page
     assert "Brightside Consulting" in page
@@ -333,14 +334,14 @@ def test_profile_shows_who_one_is(client, teammate):
 
 
 def test_profile_of_staff_has_no_role(client, sales_user):
-    client.force_login(sales_user)
+    sign_in(client, sales_user)
     page = text(client.get(PROFILE))
     assert "LiveChat" in page
     assert "Role" not in page
 
 
 def test_name_is_saved_and_nothing_else(client, teammate, stranger):
-    client.force_login(teammate)
+    sign_in(client, teammate)
     form = {
         "name": "Maximilian",
         "email": "other@brightside.example",
@@ -430,7 +431,7 @@ def test_admin_opens_for_staff_after_their_sign_in(client, sales_user):
 
 def test_form_without_its_token_says_what_to_do(partner_user):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(partner_user)
+    sign_in(client, partner_user)
     response = client.post(PROFILE, {"name": "Olivia"})
     assert response.status_code == 403
     assert "Please send the form again" in text(response)
@@ -448,7 +449,7 @@ def test_failure_has_a_page_that_needs_nothing(client, partner_user, monkeypatch
 
     monkeypatch.setattr("leads.views.home.CommissionTerms.objects.in_force", fail)
     client.raise_request_exception = False
-    client.force_login(partner_user)
+    sign_in(client, partner_user)
     response = client.get("/")
     assert response.status_code == 500
     assert "Something went wrong" in text(response)

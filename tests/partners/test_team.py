@@ -14,6 +14,7 @@ from leadportal.partners.team import TeamRefused, deactivate, teammates
 from tests.factories import PartnerFactory, UserFactory
 from tests.partners.reading import text, title
 from tests.race import race
+from tests.sessions import sign_in
 
 TEAM = "/accounts/team/"
 INVITE = f"{TEAM}invite/"
@@ -39,7 +40,7 @@ def deactivating(person: User) -> str:
 
 def signed_in(user: User) -> Client:
     client = Client()
-    client.force_login(user)
+    sign_in(client, user)
     return client
 
 

@@ -1,0 +1,33 @@
+"""Signing in without the form."""
+
+from uuid import uuid4
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client
+
+from leadportal.partners.models import User
+
+
+def new_session(user: User) -> str:
+    """Return the key of a session in which the user is signed in, as the cookie holds it.
+
+    It takes one statement where `client.force_login` takes eight, and nobody is told of it:
+    `last_login` stays, and no signal is sent.
+    """
+    session = SessionStore(uuid4().hex)
+    session.update(
+        {
+            SESSION_KEY: str(user.pk),
+            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+            HASH_SESSION_KEY: user.get_session_auth_hash(),
+        }
+    )
+    session.save(must_create=True)
+    return session.session_key
+
+
+def sign_in(client: Client, user: User) -> None:
+    """Sign the user in, as if by the form."""
+    client.cookies[settings.SESSION_COOKIE_NAME] = new_session(user)
