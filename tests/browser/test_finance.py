@@ -209,25 +209,6 @@ def test_withdrawal_is_paid_by_keyboard_alone(at_work, waiting):
     expect(page.get_by_text("1 withdrawal, $354.00, was marked as paid.")).to_be_visible()
 
 
-def test_of_two_people_at_once_the_second_reads_who_was_first(
-    at_work, open_page, sign_in, superuser, waiting
-):
-    first, second = at_work(), open_page()
-    sign_in(second, superuser)
-    for page in (first, second):
-        page.goto(LIST)
-        choose(page, "Mark as paid", waiting[0], waiting[1])
-        page.get_by_label("The payment's reference").fill("PP-1")
-        expect(page.locator("#outcome pre")).to_contain_text("PP-1")
-    press(first, "Mark as paid: $778.80")
-    expect(first.get_by_text("were marked as paid.")).to_be_visible()
-    second.get_by_label("The payment's reference").fill("PP-2")
-    # htmx notices first and leaves the page; without it the button would.
-    expect(second).to_have_url(LIST)
-    expect(second.locator(".messagelist")).to_contain_text("was paid already, by Finn Finance")
-    assert {row.payment_reference for row in Withdrawal.objects.all()} == {"PP-1", ""}
-
-
 def pages_of_everything(entry: LedgerEntry, finance_user: User) -> list[str]:
     """The addresses of finance's pages, each with something on it.
 

@@ -328,7 +328,11 @@ class HistoryWithHolding(History):
 @pytest.mark.django_db
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
-    "history", [History, pytest.param(HistoryWithHolding, marks=pytest.mark.any_database)]
+    "history",
+    [
+        pytest.param(History, marks=pytest.mark.postgresql),
+        pytest.param(HistoryWithHolding, marks=pytest.mark.sqlite),
+    ],
 )
 def test_recomputed_equals_stored_for_any_history(settings, history):
     settings.HOLDING_DAYS = history.holding_days

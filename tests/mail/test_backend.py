@@ -85,6 +85,7 @@ def test_a_batch_is_queued_by_one_statement(outbox, count, django_assert_num_que
     assert outbox.count() == count
 
 
+@pytest.mark.any_database
 def test_a_thousand_mails_are_queued_by_a_few_statements(outbox, django_assert_max_num_queries):
     messages = [written(f"Mail {number}") for number in range(1_000)]
 

@@ -179,6 +179,7 @@ def test_workers_side_by_side_send_each_mail_once(queued, mail_server):
     assert OutgoingMail.objects.filter(state=State.SENT, attempts=1).count() == 40
 
 
+@pytest.mark.any_database
 def test_a_hanging_server_blocks_no_other_writer(queued, mail_server, settings):
     use_server(settings, mail_server.port, timeout=2)
     queued("Stuck")
