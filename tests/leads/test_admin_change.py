@@ -273,6 +273,7 @@ def test_queries_do_not_grow(sales, sales_user, partner_user, django_assert_num_
     for number in range(49):
         LeadFactory(domain="acme.example")
         correct(lead.pk, {"first_name": f"Anna {number}"}, sales_user)
-    with django_assert_num_queries(QUERIES - 1):  # there is a lead after it now
+    # There is a lead after it now, and more of its domain than are listed: they are counted.
+    with django_assert_num_queries(QUERIES):
         sales.get(address(lead))
     assert waiting.pk
