@@ -200,7 +200,6 @@ def test_htmx_leaves_for_the_list_when_all_have_moved(sales, leads):
     assert last["HX-Redirect"] == QUEUE
 
 
-@pytest.mark.any_database
 def test_a_forged_progress_moves_nothing_but_what_may_move(sales, leads):
     first = begin(sales, leads)
 

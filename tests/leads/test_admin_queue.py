@@ -148,7 +148,6 @@ def test_filters_by_criteria_commission_type_and_source(sales):
     assert companies(sales.get(f"{QUEUE}?source__exact=api")) == ["Client"]
 
 
-@pytest.mark.any_database
 def test_filters_by_a_part_of_the_partners_name(sales):
     other = PartnerFactory(name="Zürich & Söhne 100%")
     LeadFactory(company_name="Theirs", partner=other)
@@ -215,7 +214,6 @@ COSTS = {
 }
 
 
-@pytest.mark.any_database
 def test_queries_are_the_same_for_one_lead_and_for_fifty(
     sales, partner_user, django_assert_num_queries
 ):
@@ -230,7 +228,7 @@ def test_queries_are_the_same_for_one_lead_and_for_fifty(
             assert shown == ["Nordwind"] * min(count, 25)
 
 
-@pytest.mark.parametrize("order", ["", pytest.param("&o=-7", marks=pytest.mark.any_database)])
+@pytest.mark.parametrize("order", ["", "&o=-7"])
 def test_a_long_list_goes_on_from_its_last_lead(sales, monkeypatch, order):
     monkeypatch.setattr(LeadAdmin, "list_per_page", 5)
     monkeypatch.setattr(counting, "MOST", 10)
@@ -267,7 +265,6 @@ def test_a_search_lists_a_hundred_and_an_action_takes_all(sales, monkeypatch):
     assert "10 leads" in text(between)
 
 
-@pytest.mark.any_database
 def test_pages_hold_25_leads_and_the_order_is_total(sales):
     at = ago(days=1)
     for _ in range(27):
@@ -281,7 +278,6 @@ def test_pages_hold_25_leads_and_the_order_is_total(sales):
     assert "27 leads" in text(first)
 
 
-@pytest.mark.any_database
 def test_counting_stops_after_a_thousand(sales, monkeypatch):
     monkeypatch.setattr(LeadAdmin, "list_per_page", 4)
     monkeypatch.setattr(counting, "MOST", 6)

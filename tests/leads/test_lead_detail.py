@@ -309,7 +309,6 @@ def cost(client, url):
     return len(queries)
 
 
-@pytest.mark.any_database
 def test_a_lead_costs_as_much_with_one_line_and_event_as_with_many(
     signed_in, of_status, sales_user
 ):
@@ -325,7 +324,6 @@ def test_a_lead_costs_as_much_with_one_line_and_event_as_with_many(
     assert cost(signed_in, large.get_absolute_url() + "submitted/") == 4
 
 
-@pytest.mark.any_database
 def test_a_won_lead_costs_one_query_more_for_what_followed_its_credit(signed_in, of_status):
     small, large = of_status(Status.WON), of_status(Status.WON, lines=many_lines())
     signed_in.get(small.get_absolute_url())
