@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from leadportal.partners.models import User
 from tests import chromium
+from tests.browser.looks import LOOKS, assert_fits
 from tests.sessions import new_session
 
 # Playwright runs an event loop in the tests' own thread, where Django would refuse to reach the
@@ -29,10 +30,6 @@ SWITCHES = (
     "--renderer-process-limit=1",
 )
 WAIT_MILLISECONDS = 10_000
-WIDE = {"width": 1280, "height": 800}
-NARROWEST = {"width": 320, "height": 640}
-# Colours do not depend on the width, nor the layout on the colours.
-LOOKS = (("light", WIDE), ("dark", NARROWEST))
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 ASSETS = frozenset({"font", "image", "script", "stylesheet"})
 
@@ -61,7 +58,7 @@ REMEMBER_COLOURS = """() => {
 # What is around every page of a partner and of the admin
 SHELL = (".sidebar", "#header", "#nav-sidebar")
 
-LOOK = """([without, options]) => {
+RUN_AXE = """([without, options]) => {
     // A colour on its way to another theme's is neither's.
     document.getAnimations().forEach((running) => running.finish());
     return axe.run({exclude: without}, options).then((found) => found.violations);
@@ -215,7 +212,7 @@ def assert_accessible() -> Callable[..., None]:
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE_SCRIPT)
             page.evaluate(REMEMBER_COLOURS)
-        violations = page.evaluate(LOOK, [[[selector] for selector in without], AXE])
+        violations = page.evaluate(RUN_AXE, [[[selector] for selector in without], AXE])
         assert not violations, AxeResults({"violations": violations}).generate_report()
 
     return asserted
@@ -229,8 +226,7 @@ def looked_at(assert_accessible: Callable[..., None]) -> Callable[..., None]:
         for scheme, size in looks:
             _look(page, scheme, size)
             assert_accessible(page, without)
-            width = page.evaluate("document.documentElement.scrollWidth")
-            assert width <= size["width"], page.url
+            assert_fits(page)
 
     return looked
 

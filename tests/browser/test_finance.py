@@ -13,10 +13,9 @@ from commissions import amendments, exports
 from commissions.models import Account, LedgerEntry, PaymentBatch, Withdrawal
 from commissions.withdrawals import claim, give_back, mark_paid
 from leadportal.partners.models import User
+from tests.browser.looks import NARROWEST, assert_fits
 from tests.commissions.entries import credit
 from tests.commissions.finance import LIST, address, all_of, billing, many, requested
-
-NARROWEST = {"width": 320, "height": 640}
 
 pytestmark = pytest.mark.any_database
 
@@ -209,11 +208,27 @@ def test_withdrawal_is_paid_by_keyboard_alone(at_work, waiting):
     expect(page.get_by_text("1 withdrawal, $354.00, was marked as paid.")).to_be_visible()
 
 
-def pages_of_everything(entry: LedgerEntry, finance_user: User) -> list[str]:
-    """The addresses of finance's pages, each with something on it.
+def test_of_two_people_at_once_the_second_reads_who_was_first(
+    at_work, open_page, sign_in, superuser, waiting
+):
+    first, second = at_work(), open_page()
+    sign_in(second, superuser)
+    for page in (first, second):
+        page.goto(LIST)
+        choose(page, "Mark as paid", waiting[0], waiting[1])
+        page.get_by_label("The payment's reference").fill("PP-1")
+        expect(page.locator("#outcome pre")).to_contain_text("PP-1")
+    press(first, "Mark as paid: $778.80")
+    expect(first.get_by_text("were marked as paid.")).to_be_visible()
+    second.get_by_label("The payment's reference").fill("PP-2")
+    # htmx notices first and leaves the page; without it the button would.
+    expect(second).to_have_url(LIST)
+    expect(second.locator(".messagelist")).to_contain_text("was paid already, by Finn Finance")
+    assert {row.payment_reference for row in Withdrawal.objects.all()} == {"PP-1", ""}
 
-    The forms of the decisions are looked at with their errors.
-    """
+
+def pages_of_everything(entry: LedgerEntry, finance_user: User) -> list[str]:
+    """The addresses of finance's pages, each with something on it."""
     pending, batched, returned = many(3)
     long = requested(
         company="The International Customer Experience Advisory Partners of the North Limited",
@@ -236,14 +251,16 @@ def pages_of_everything(entry: LedgerEntry, finance_user: User) -> list[str]:
     return [
         f"{LIST}?status=all",
         *(address("withdrawal", "change", row.pk) for row in (returned, long)),
-        f"{address('withdrawal', 'export')}?chosen={chosen}",
+        *(f"{address('withdrawal', slug)}?chosen={chosen}" for slug in ("export", "return")),
         address("paymentbatch", "changelist"),
         address("paymentbatch", "change", batch.pk),
         address("ledgerentry", "changelist"),
         *(address("ledgerentry", "change", each.pk) for each in (entry, reversed_one)),
+        address("ledgerentry", "reverse", entry.pk),
         address("ledgerentry", "correct", entry.pk),
         address("account", "changelist"),
         address("account", "change", account.pk),
+        address("account", "adjust", account.pk),
     ]
 
 
@@ -293,9 +310,3 @@ def test_report_is_accessible_and_narrow(
     expect(page.get_by_role("region", name="Marked as paid: 2")).to_be_visible()
     assert_accessible(page)
     assert_fits(page)
-
-
-def assert_fits(page: Page) -> None:
-    """Assert that nothing on the page asks for sideways scrolling."""
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= page.viewport_size["width"], page.url

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, ViewportSize, expect
+from playwright.sync_api import Locator, Page, expect
 from pypdf import PdfReader
 
 from commissions import billing, ledger, withdrawals
 from commissions.models import Withdrawal
 from commissions.periods import Period
 from leadportal.partners.models import User
+from tests.browser.looks import NARROWEST, assert_fits
 from tests.commissions.entries import credit, won_lead
 from tests.commissions.finance import DETAILS
 from tests.commissions.test_statement import adjust, moment
@@ -22,7 +23,6 @@ from tests.commissions.test_statement import adjust, moment
 pytestmark = pytest.mark.any_database
 
 COMMISSIONS = "/commissions/"
-NARROWEST: ViewportSize = {"width": 320, "height": 640}
 
 scripts = pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])
 
@@ -63,12 +63,6 @@ def history(partner_user: User, superuser: User) -> list[Withdrawal]:
         pending = withdrawals.request(partner_user)
     won_lead(partner_user, superuser)
     return [paid, returned, pending]
-
-
-def assert_fits(page: Page) -> None:
-    """Assert that nothing on the page asks for sideways scrolling."""
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= page.viewport_size["width"], page.url
 
 
 def download(page: Page, link: str) -> tuple[str, bytes]:
@@ -288,7 +282,7 @@ def test_nothing_overflows_beside_any_turn_of_the_layout(
     def assert_fit(*paths: str) -> None:
         for path in paths:
             page.goto(f"{COMMISSIONS}{path}")
-            for width in (320, 799, 800, 1087, 1088):
+            for width in (320, 360, 799, 800, 1087, 1088, 1280):
                 page.set_viewport_size({"width": width, "height": 800})
                 assert_fits(page)
 

@@ -1,0 +1,14 @@
+"""The sizes and colours in which pages are looked at, and what must hold in each of them."""
+
+from playwright.sync_api import Page, ViewportSize
+
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+NARROWEST: ViewportSize = {"width": 320, "height": 640}
+# Colours do not depend on the width, nor the layout on the colours.
+LOOKS = (("light", WIDE), ("dark", NARROWEST))
+
+
+def assert_fits(page: Page) -> None:
+    """Assert that nothing on the page asks for sideways scrolling."""
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= page.viewport_size["width"], page.url
