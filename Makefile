@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer (with venv and pip), make and git; everything else is installed here.
 
 # The system's own first: distributions build it with optimizations, pyenv does not unless told to,
-# and the tests take a third longer.
+# and the tests take a fifth longer.
 RECENT := import ensurepip, sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in /usr/bin/python3 python3; do \
   $$python -c "$(RECENT)" 2>/dev/null && echo $$python && break; done)
