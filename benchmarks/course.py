@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.timing import Times
 
 ROOT = Path(__file__).resolve().parent.parent
-WARM_UP = 3
+MOST_WARM_UP = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +48,25 @@ class Runner:
 
     def seconds(self, variant: str) -> float:
         """Run the variant once and return how long it took."""
-        assert self.process.stdin
-        self.process.stdin.write(f"{variant}\n")
-        self.process.stdin.flush()
+        self._ask(variant)
         return float(self._answer())
+
+    def statements(self, variant: str) -> list[str]:
+        """Run the variant once more and return the SQL that it sends."""
+        self._ask(f"?{variant}")
+        sent: list[str] = json.loads(self._answer())
+        return sent
 
     def close(self) -> None:
         """Let the process end."""
         assert self.process.stdin
         self.process.stdin.close()
         self.process.wait()
+
+    def _ask(self, line: str) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
 
     def _answer(self) -> str:
         assert self.process.stdout
@@ -67,12 +76,25 @@ class Runner:
         return line
 
 
-def compete(
-    entrants: Sequence[Entrant], *, rounds: int, warm_up: int = WARM_UP
-) -> dict[tuple[str, str], Times]:
-    """Return the times by (entrant's name, variant), after a few rounds that do not count.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the runners came to, by (entrant's name, variant); the SQL only where asked for."""
 
-    The order changes from round to round, always in the same way.
+    times: dict[tuple[str, str], Times]
+    statements: dict[tuple[str, str], list[str]]
+
+
+def compete(
+    entrants: Sequence[Entrant],
+    *,
+    rounds: int,
+    warm_up: int | None = None,
+    counted: str | None = None,
+) -> Outcome:
+    """Return the times of every variant, after a few rounds that do not count.
+
+    The order changes from round to round, always in the same way. The entrant named `counted` is
+    asked at the end for the statements of each of its variants.
     """
     with ExitStack() as stack:
         runners = []
@@ -84,6 +106,8 @@ def compete(
         seconds: dict[tuple[str, str], list[float]] = {
             (runner.name, variant): [] for runner, variant in turns
         }
+        if warm_up is None:
+            warm_up = min(MOST_WARM_UP, rounds // 2)
         shuffled = random.Random(2026)
         for number in range(-warm_up, rounds):
             shuffled.shuffle(turns)
@@ -91,4 +115,9 @@ def compete(
                 taken = runner.seconds(variant)
                 if number >= 0:
                     seconds[runner.name, variant].append(taken)
-    return {name: Times.of(taken) for name, taken in seconds.items()}
+        statements = {
+            (runner.name, variant): runner.statements(variant)
+            for runner, variant in turns
+            if runner.name == counted
+        }
+    return Outcome({name: Times.of(taken) for name, taken in seconds.items()}, statements)

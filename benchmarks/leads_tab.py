@@ -5,11 +5,11 @@ Asked for in the process, through all of the middleware, by a signed-in browser.
 
 from collections.abc import Callable
 
-from benchmarks.course import Entrant, compete
+from benchmarks.course import Entrant, Outcome, compete
 from benchmarks.databases import VENDORS, Ground
 from benchmarks.programme import BIG, SMALL
 from benchmarks.timing import Row, Times
-from benchmarks.visits import browser, statements, visit
+from benchmarks.visits import browser, visit
 
 ROUNDS = 101
 DEEP = 50_000
@@ -50,18 +50,13 @@ def rows(ground: Ground, rounds: int | None = None) -> list[Row]:
             Entrant(str(size), __name__, ground.environment(vendor, size))
             for size in (ground.smallest, ground.largest)
         ]
-        times = compete(entrants, rounds=rounds or ROUNDS)
-        sent = statements(__name__, ground.environment(vendor, ground.largest))
-        found += _rows(ground, VENDORS[vendor], times, sent)
+        outcome = compete(entrants, rounds=rounds or ROUNDS, counted=str(ground.largest))
+        found += _rows(ground, VENDORS[vendor], outcome)
     return found
 
 
-def _rows(
-    ground: Ground,
-    database: str,
-    times: dict[tuple[str, str], Times],
-    sent: dict[str, list[str]],
-) -> list[Row]:
+def _rows(ground: Ground, database: str, outcome: Outcome) -> list[Row]:
+    times = outcome.times
     largest, smallest = str(ground.largest), str(ground.smallest)
     few = f"with {ground.smallest:,} leads: "
     subject = f"{SUBJECT}, {ground.largest:,} leads"
@@ -79,7 +74,7 @@ def _rows(
             if page == "deep":
                 first = times[largest, f"{email} first"]
                 found.append(beside(what, here, first, "first page: ", 1.10))
-            queries = sent[variant]
+            queries = outcome.statements[largest, variant]
             counted = [query for query in queries if "COUNT(" in query]
             told = f"{len(queries)} queries, {len(counted)} COUNT(*)"
             found.append(

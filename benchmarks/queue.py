@@ -7,11 +7,11 @@ truncation, a hundred rows on a page.
 from collections.abc import Callable
 from urllib.parse import quote
 
-from benchmarks.course import Entrant, compete
+from benchmarks.course import Entrant, Outcome, compete
 from benchmarks.databases import VENDORS, Ground
 from benchmarks.programme import SALES
-from benchmarks.timing import Row, Times
-from benchmarks.visits import browser, statements, visit
+from benchmarks.timing import Row
+from benchmarks.visits import browser, visit
 from benchmarks.words import FREQUENT, RARE
 
 ROUNDS = 101
@@ -70,38 +70,31 @@ def rows(ground: Ground, rounds: int | None = None) -> list[Row]:
             for size in (ground.smallest, ground.largest)
         ]
         environment = ground.environment(vendor, ground.largest)
-        times = compete(entrants, rounds=rounds or ROUNDS)
+        queue = compete(entrants, rounds=rounds or ROUNDS, counted=str(ground.largest))
         stock = compete(
             [Entrant("stock", "benchmarks.queue_stock", environment)],
             rounds=min(rounds or STOCK_ROUNDS, STOCK_ROUNDS),
             warm_up=1,
         )
-        sent = statements(__name__, environment)
-        found += _rows(ground, VENDORS[vendor], times, stock, sent)
+        found += _rows(ground, VENDORS[vendor], queue, stock)
     return found
 
 
-def _rows(
-    ground: Ground,
-    database: str,
-    times: dict[tuple[str, str], Times],
-    stock: dict[tuple[str, str], Times],
-    sent: dict[str, list[str]],
-) -> list[Row]:
+def _rows(ground: Ground, database: str, queue: Outcome, stock: Outcome) -> list[Row]:
     subject = f"Queue, {ground.largest:,} leads"
     found = []
-    for (name, page), here in times.items():
+    for (name, page), here in queue.times.items():
         if name != str(ground.largest):
             continue
-        there = times[str(ground.smallest), page]
-        ratio, queries = here.median / there.median, len(sent[page])
+        there = queue.times[str(ground.smallest), page]
+        ratio, queries = here.median / there.median, len(queue.statements[name, page])
         beside = f"with {ground.smallest:,} leads: {there}"
         # A rare word has fewer leads to show among a thousand.
         bar = None if page in SEARCHES else 1.1
         found.append(Row(subject, page, database, str(here), beside, ratio, bar))
         told = f"{queries} queries"
         found.append(Row(subject, page, database, told, "", queries, MOST_QUERIES, unit="queries"))
-        other = stock.get(("stock", page))
+        other = stock.times.get(("stock", page))
         if other:
             bar = 1 / 40 if page in SEARCHES else 1 / 10
             ratio = here.median / other.median

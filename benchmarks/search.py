@@ -9,7 +9,7 @@ from benchmarks.course import Entrant, compete
 from benchmarks.databases import VENDORS, Ground
 from benchmarks.programme import BIG, SALES, SMALL
 from benchmarks.timing import Row
-from benchmarks.visits import browser, statements, visit
+from benchmarks.visits import browser, visit
 from benchmarks.words import ABSENT, ABSENT_PREFIX, ELSEWHERE, FREQUENT, PREFIX, RARE, RARE_PREFIX
 
 ROUNDS = 25
@@ -56,12 +56,12 @@ def rows(ground: Ground, rounds: int | None = None) -> list[Row]:
     found = []
     for vendor in ground.vendors:
         environment = ground.environment(vendor, ground.largest)
-        times = compete([Entrant("", __name__, environment)], rounds=rounds or ROUNDS)
-        sent = statements(__name__, environment)
+        outcome = compete([Entrant("", __name__, environment)], rounds=rounds or ROUNDS, counted="")
         for who, name in LISTS.items():
-            first = times["", f"{name} first"]
+            first = outcome.times["", f"{name} first"]
             for words in WORDS:
-                here, queries = times["", f"{name} {words}"], len(sent[f"{name} {words}"])
+                variant = "", f"{name} {words}"
+                here, queries = outcome.times[variant], len(outcome.statements[variant])
                 subject, what = f"Search, {ground.largest:,} leads", f"{words}, {who}"
                 ratio = here.median / first.median
                 beside = f"first page: {first}"

@@ -19,7 +19,7 @@ PORTAL, BARE = "tests.settings", "benchmarks.rivals.bare_settings"
 
 def rows(databases: Mapping[str, str], quick: bool) -> list[Row]:
     """Measure the checks, which ask no database, and the server with each database."""
-    rounds = 5 if quick else 25
+    rounds = 3 if quick else 25
     seconds: dict[str, list[float]] = {PORTAL: [], BARE: []}
     for number in range(-1, rounds):
         for settings, taken in seconds.items():

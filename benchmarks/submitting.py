@@ -32,7 +32,7 @@ def rows(databases: Mapping[str, str], quick: bool) -> list[Row]:
 
 
 def _on(kind: str, url: str, quick: bool) -> list[Row]:
-    rounds, posts = (2, 3) if quick else (4, 8)
+    rounds, posts = (2, 2) if quick else (4, 8)
     environment = {
         "DATABASE_URL": url,
         "DJANGO_SETTINGS_MODULE": "benchmarks.rivals.one_row_settings",

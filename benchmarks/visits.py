@@ -1,14 +1,7 @@
-"""Visits of a page by a signed-in browser inside the process, and what they ask the database."""
+"""Visits of a page by a signed-in browser inside the process."""
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def browser(email: str) -> Any:
@@ -35,35 +28,3 @@ def visit(client: Any, address: str, rows: int | None = None) -> Callable[[], by
         found = page().partition(b"<tbody")[2].count(b"<tr")
         assert found == rows, f"{address}: {found} rows where {rows} are expected"
     return page
-
-
-def statements(subject: str, environment: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return the SQL that each variant of a subject sends, by the variant's name."""
-    command = [sys.executable, "-m", "benchmarks.visits", subject]
-    output = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **environment}, check=True, stdout=subprocess.PIPE
-    ).stdout
-    found: dict[str, list[str]] = json.loads(output)
-    return found
-
-
-def _print_statements(subject: str) -> None:
-    from importlib import import_module
-
-    import django
-
-    django.setup()
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    sent = {}
-    for name, run in import_module(subject).variants().items():
-        run()
-        with CaptureQueriesContext(connection) as queries:
-            run()
-        sent[name] = [query["sql"] for query in queries]
-    print(json.dumps(sent))
-
-
-if __name__ == "__main__":
-    _print_statements(sys.argv[1])

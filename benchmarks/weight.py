@@ -128,7 +128,7 @@ def _shifts(port: int, pages: Mapping[str, str], session: str) -> dict[str, floa
                 context.clear_cookies()
                 if name != SIGNED_OUT:
                     context.add_cookies(signed_in)
-                page.goto(address + path, wait_until="networkidle")
+                page.goto(address + path)
                 shifts[name] = max(shifts[name], page.evaluate(SHIFT))
         browser.close()
     return shifts

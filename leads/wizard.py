@@ -31,11 +31,11 @@ class Discarded(Exception):
 
 
 def kept(draft_id: uuid.UUID, author: User) -> Draft:
-    """Return the author's draft with the lead that it has become, if any.
+    """Return the author's draft.
 
     Raises Draft.DoesNotExist where there is no such draft of this author, Discarded.
     """
-    draft = Draft.objects.visible_to(author).select_related("lead").get(pk=draft_id)
+    draft = Draft.objects.visible_to(author).get(pk=draft_id)
     _require_kept(draft)
     return draft
 

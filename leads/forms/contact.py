@@ -5,12 +5,15 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
+from django.db import models
 
 from leadportal.domains import normalise_email, registrable_domain
 from leadportal.partners.models import Partner
-from leads.forms.country import CountryField
+from leads.forms.country import CountryField, CountrySelect
 from leads.mailboxes import email_warning
 from leads.models.lead import Employees, Lead
+
+_LEFT_ALONE = {"autocomplete": "off"}
 
 
 class AtMost(MaxLengthValidator):
@@ -34,11 +37,34 @@ class LinesField(forms.CharField):
         return text.replace("\r\n", "\n")
 
 
+def _from_column(column: "models.Field[Any, Any]", **options: Any) -> forms.Field | None:
+    """Return the form's field of a model's: one that the browser leaves alone.
+
+    The contact's details are not the partner's own, which it would fill in.
+    """
+    field: forms.Field | None = column.formfield(**options)
+    if field is not None:
+        field.widget.attrs |= _LEFT_ALONE
+        field.validators = [
+            AtMost(each.limit_value) if isinstance(each, MaxLengthValidator) else each
+            for each in field.validators
+        ]
+    return field
+
+
 class ContactForm(forms.ModelForm):
     """The contact page, validated against the partner who fills it in."""
 
+    # Whatever is pasted is taken here; what it is reduced to is checked for length.
+    domain = forms.CharField(
+        label="Company domain",
+        widget=forms.TextInput(attrs=_LEFT_ALONE),
+        help_text="Paste any address of the company's website or mail.",
+        error_messages={"required": "Enter the company's domain, such as example.com."},
+    )
     region = CountryField(
         label="Country",
+        widget=CountrySelect(attrs=_LEFT_ALONE),
         error_messages={"required": "Choose the country the company is in."},
     )
     employees = forms.ChoiceField(
@@ -63,12 +89,10 @@ class ContactForm(forms.ModelForm):
             "description",
         )
         labels = {
-            "domain": "Company domain",
             "contact_email": "Work email",
             "description": "Additional information",
         }
         help_texts = {
-            "domain": "Paste any address of the company's website or mail.",
             "contact_email": "Sales will write to this address. Please double-check it.",
             "phone_number": "With the country code, or as it is dialled in the country above. "
             "An extension goes at the end, as ext. 12.",
@@ -76,7 +100,6 @@ class ContactForm(forms.ModelForm):
         }
         error_messages = {
             "company_name": {"required": "Enter the company's name."},
-            "domain": {"required": "Enter the company's domain, such as example.com."},
             "first_name": {"required": "Enter the contact's first name."},
             "last_name": {"required": "Enter the contact's last name."},
             "contact_email": {
@@ -85,6 +108,7 @@ class ContactForm(forms.ModelForm):
             },
         }
         field_classes = {"description": LinesField}
+        formfield_callback = _from_column
         widgets = {
             "description": forms.Textarea(attrs={"rows": 5}),
             "phone_number": forms.TextInput(attrs={"type": "tel", "inputmode": "tel"}),
@@ -93,17 +117,6 @@ class ContactForm(forms.ModelForm):
     def __init__(self, *args: Any, partner: Partner, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.partner = partner
-        # The contact's details, not the partner's own, so the browser must not fill them in.
-        for field in self.fields.values():
-            field.widget.attrs["autocomplete"] = "off"
-            field.validators = [
-                AtMost(each.limit_value) if isinstance(each, MaxLengthValidator) else each
-                for each in field.validators
-            ]
-        # Whatever is pasted is taken here; what it is reduced to is checked for length.
-        self.fields["domain"].max_length = None  # type: ignore[attr-defined]
-        self.fields["domain"].validators = []
-        self.fields["domain"].widget.attrs.pop("maxlength", None)
 
     def clean_domain(self) -> str:
         domain = registrable_domain(self.cleaned_data["domain"])

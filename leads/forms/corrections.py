@@ -22,7 +22,6 @@ class CorrectionForm(ContactForm):
     class Meta(ContactForm.Meta):
         fields = CORRECTABLE  # type: ignore[assignment] # fewer than the partner's
         help_texts = {
-            "domain": "Whatever is pasted is reduced to the registrable domain.",
             "phone_number": "With the country code, or as it is dialled in the lead's country. "
             "An extension goes at the end, as ext. 12.",
         }
@@ -37,6 +36,7 @@ class CorrectionForm(ContactForm):
             label_suffix="",
             **kwargs,
         )
+        self.fields["domain"].help_text = "Whatever is pasted is reduced to the registrable domain."
         # What the page has shown travels with it, so that only what this person changed is taken.
         for field in self.fields.values():
             field.show_hidden_initial = True

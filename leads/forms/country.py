@@ -22,6 +22,11 @@ class CountrySelect(forms.Select):
         options = _options().replace(chosen, f"{chosen} selected", 1)
         return mark_safe(drawn.replace("</select>", f"{options}</select>"))  # noqa: S308 - both are drawn safely
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "CountrySelect":
+        # Past ChoiceWidget's, which goes through all the choices again.
+        select: CountrySelect = super(forms.widgets.ChoiceWidget, self).__deepcopy__(memo)
+        return select
+
 
 class CountryField(forms.ChoiceField):
     """A country's code. Forms share the list instead of each copying it."""

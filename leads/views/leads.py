@@ -74,7 +74,8 @@ def lead_detail(request: HttpRequest, reference: str) -> HttpResponse:
 def lead_submitted(request: HttpRequest, reference: str) -> HttpResponse:
     """Confirm that the lead was received: its reference, what happens next, and by when."""
     user = partner_user(request)
-    lead = _lead(user, reference)
+    leads = Lead.objects.visible_to(user).select_related("terms", "submitted_by")
+    lead = get_object_or_404(leads, reference=reference)
     context = {"lead": lead, "is_own": lead.submitted_by == user}
     return render(request, "leads/lead_submitted.html", context)
 

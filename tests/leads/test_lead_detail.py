@@ -319,9 +319,9 @@ def test_a_lead_costs_as_much_with_one_line_and_event_as_with_many(
     # Session, user with organisation, lead, its lines, its events
     assert cost(signed_in, small.get_absolute_url()) == 5
     assert cost(signed_in, large.get_absolute_url()) == 5
-    # Session, user with organisation, lead, its lines
-    assert cost(signed_in, small.get_absolute_url() + "submitted/") == 4
-    assert cost(signed_in, large.get_absolute_url() + "submitted/") == 4
+    # Session, user with organisation, lead
+    assert cost(signed_in, small.get_absolute_url() + "submitted/") == 3
+    assert cost(signed_in, large.get_absolute_url() + "submitted/") == 3
 
 
 def test_a_won_lead_costs_one_query_more_for_what_followed_its_credit(signed_in, of_status):
