@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django.contrib import admin
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -60,7 +59,7 @@ def age(lead: Lead) -> SafeString:
     elapsed = age_in_words(timezone.now() - lead.submitted_at)
     if lead.status != "submitted":
         return format_html("{}", elapsed)
-    due = date_format(lead.decision_due, "j M")
+    due = f"{lead.decision_due.day} {lead.decision_due:%b}"
     if lead.is_overdue:
         return format_html('{} <span class="overdue">overdue since {}</span>', elapsed, due)
     return format_html('{} <span class="quiet">decide by {}</span>', elapsed, due)

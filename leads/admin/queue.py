@@ -1,9 +1,16 @@
-"""The queue's order, in which its index and the place of a lead in it stand."""
+"""The queue: its order, in which its index and the place of a lead in it stand, and its table."""
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.templatetags.admin_list import result_headers
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from leads.models import Lead
 from leads.paging import Cursor
@@ -32,3 +39,38 @@ class Queue(ChangeList):
         last = list(self.result_list)[-1]
         place = Cursor(last.submitted_at, last.pk)
         return self.get_query_string({"after": str(place)}, remove=["p"])
+
+    @property
+    def headers(self) -> list[dict[str, Any]]:
+        """The columns' headers, as the admin's own table has them."""
+        return list(result_headers(self))
+
+    @property
+    def rows(self) -> list[list[SafeString]]:
+        """The listed leads' cells, as the admin's own table would have them, in one piece a row.
+
+        The admin looks each of 225 cells up by name, to find that it is a function of ours; that
+        took a third of the page.
+        """
+        return [[SafeString("".join(self._cells(lead)))] for lead in self.result_list]
+
+    def _cells(self, lead: Lead) -> Iterator[SafeString]:
+        for column in self.list_display:
+            if callable(column):
+                yield self._cell(column, lead)
+            else:  # the admin's own: the box of those that an action is for
+                label = f"Select this object for an action - {lead}"
+                yield format_html(
+                    '<td class="action-checkbox"><input type="checkbox" name="{}" value="{}" '
+                    'aria-label="{}" class="action-select"></td>',
+                    *(ACTION_CHECKBOX_NAME, lead.pk, label),
+                )
+
+    def _cell(self, column: Callable[[Any], str | bool], lead: Lead) -> SafeString:
+        name, shown = column.__name__, column(lead) or getattr(column, "empty_value_display", "")
+        if column not in self.list_display_links:
+            return format_html('<td class="field-{}">{}</td>', name, shown)
+        address = self.url_for_result(lead)
+        if self.preserved_filters:  # where the lead's page leads back to
+            address = f"{address}?{self.preserved_filters}"
+        return format_html('<th class="field-{}"><a href="{}">{}</a></th>', name, address, shown)
