@@ -27,6 +27,12 @@ def control(field: BoundField) -> SafeString:
     return field.as_widget(attrs={"class": f"{_bootstrap_class(widget)} {own}".strip()})
 
 
+@register.simple_block_tag
+def captured(content: SafeString) -> SafeString:
+    """Return what stands between the tags, to be drawn once and shown in several places."""
+    return content
+
+
 @register.simple_tag(takes_context=True)
 def problems(context: Context) -> list[Problem]:
     """Return every error on the page, in its order: those of `forms`, else of `form`.

@@ -5,6 +5,7 @@ from tests.settings import BASE_DIR, INSTALLED_APPS, TEMPLATES
 
 INSTALLED_APPS = [*INSTALLED_APPS, "formtools"]
 ROOT_URLCONF = "benchmarks.rivals.formtools_wizard"
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 TEMPLATES[0] |= {
     "APP_DIRS": False,
     "DIRS": [BASE_DIR / "benchmarks/rivals/templates", BASE_DIR / "templates"],

@@ -24,9 +24,12 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
 
     def get_user(self, user_id: int) -> "User | None":
         """Return the user with the organisation, which every page names, or None."""
-        users = get_user_model().objects.select_related("partner")
-        user: User | None = users.filter(pk=user_id).first()
-        return user if user and self.user_can_authenticate(user) else None
+        model = get_user_model()
+        try:
+            user: User = model.objects.select_related("partner").get(pk=user_id)
+        except model.DoesNotExist:
+            return None
+        return user if self.user_can_authenticate(user) else None
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
