@@ -1,6 +1,6 @@
 """How templates write money and time. Built in: no `{% load %}` needed."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django import template
 from django.utils import timezone
@@ -34,6 +34,12 @@ def moment(at: datetime) -> SafeString:
 def day(at: datetime) -> SafeString:
     """Return a `<time>` for narrow columns: the day, below it how long ago."""
     return _time(at, "", "<br>")
+
+
+@register.filter
+def day_of_year(on: date) -> str:
+    """Return a day without its year, such as 25 Nov, that no line's end takes apart."""
+    return f"{on.day}\u00a0{on:%b}"
 
 
 @register.simple_tag

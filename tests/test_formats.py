@@ -1,6 +1,6 @@
 """How money's and time's filters write a moment and how long ago it was."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.template import engines
@@ -52,3 +52,7 @@ def test_a_status_is_escaped():
     page = engines["django"].from_string("{% status code label %}")
     written = page.render({"code": "won", "label": "<Won>"})
     assert written == '<span class="status status-won">&lt;Won&gt;</span>'
+
+
+def test_a_day_stays_on_one_line():
+    assert formats.day_of_year(date(2026, 9, 1)) == "1\xa0Sep"

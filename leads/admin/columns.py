@@ -59,7 +59,7 @@ def age(lead: Lead) -> SafeString:
     elapsed = age_in_words(timezone.now() - lead.submitted_at)
     if lead.status != "submitted":
         return format_html("{}", elapsed)
-    due = f"{lead.decision_due.day} {lead.decision_due:%b}"
+    due = formats.day_of_year(lead.decision_due)
     if lead.is_overdue:
         return format_html('{} <span class="overdue">overdue since {}</span>', elapsed, due)
     return format_html('{} <span class="quiet">decide by {}</span>', elapsed, due)
