@@ -11,5 +11,5 @@ class PortalAdminConfig(AdminConfig):
     def ready(self) -> None:
         super().ready()
         # What is loaded now is there to stay. Unfrozen, each full collection would go through it,
-        # and the last one at the process's end: a third of the time of `manage.py check`.
+        # and the one at the process's end.
         gc.freeze()

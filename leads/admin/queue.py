@@ -49,8 +49,8 @@ class Queue(ChangeList):
     def rows(self) -> list[list[SafeString]]:
         """The listed leads' cells, as the admin's own table would have them, in one piece a row.
 
-        The admin looks each of 225 cells up by name, to find that it is a function of ours; that
-        took a third of the page.
+        The admin looks each of 225 cells up by name, to find that it is a function of ours; by a
+        profile that was a third of the page's time.
         """
         return [[SafeString("".join(self._cells(lead)))] for lead in self.result_list]
 
