@@ -39,7 +39,8 @@ class Runner:
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, **entrant.environment},
+            # Sets and dictionaries lie alike in all of them.
+            env={"PYTHONHASHSEED": "0", **os.environ, **entrant.environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

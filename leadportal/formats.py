@@ -6,14 +6,11 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timesince import timesince
 
 from leadportal import money
 
 register = template.Library()
 
-# A list writes fifty of them: what needs no calendar is reckoned here, at a fifth of the cost.
-SHORTEST_MONTH = timedelta(days=28)
 UNITS = (
     ("week", timedelta(weeks=1)),
     ("day", timedelta(days=1)),
@@ -64,12 +61,22 @@ def _time(at: datetime, clock: str, between: str) -> SafeString:
 
 
 def _ago(at: datetime, now: datetime) -> str:
-    """Return how long ago a moment was, in the largest unit that it fills."""
+    """Return how long ago a moment was, in the largest unit that it fills.
+
+    What Django's `timesince` says; a list writes fifty of them, and that looks for every unit.
+    """
     elapsed = now - at
     if elapsed < timedelta(minutes=1):
         return "just now"
-    if elapsed >= SHORTEST_MONTH:
-        return f"{timesince(at, now, depth=1)} ago"
+    months = 12 * (now.year - at.year) + now.month - at.month
+    months -= (at.day, at.time()) > (now.day, now.time())
+    if months >= 12:
+        return _counted(months // 12, "year")
+    if months:
+        return _counted(months, "month")
     name, unit = next((name, unit) for name, unit in UNITS if elapsed >= unit)
-    count = elapsed // unit
+    return _counted(elapsed // unit, name)
+
+
+def _counted(count: int, name: str) -> str:
     return f"{count}\u00a0{name}{'s' if count > 1 else ''} ago"
