@@ -195,7 +195,8 @@ def test_each_text_has_its_own_size_beside_other_scripts(caplog):
         pdf = drawn(*(Text("p", words) for words in ("Հա", "Rocket 🚀", "Łódź")), Text("h2", name))
     assert squeezed(name) in text_of(pdf)
     assert "NotoSansCJKJP" in fonts_of(pdf)
-    assert caplog.messages == []
+    # What a browser's test before has left may be collected, and told of, at any moment.
+    assert [record for record in caplog.records if record.name != "asyncio"] == []
     read(pdf).pages[0].extract_text(visitor_text=note)
     assert sizes["Rocket"] == sizes["Łódź"] == paper.TEXT
 
