@@ -70,7 +70,7 @@ class ContactForm(forms.ModelForm):
     employees = forms.ChoiceField(
         label="Employees",
         choices=Employees.choices,
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs=_LEFT_ALONE),
         error_messages={"required": "Choose how many people the company employs."},
     )
 

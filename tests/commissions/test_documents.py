@@ -29,11 +29,6 @@ def read(pdf):
     return PdfReader(BytesIO(pdf))
 
 
-def warnings(caplog):
-    """Return what was warned of but by asyncio, of what a browser's test before has left behind."""
-    return [record.getMessage() for record in caplog.records if record.name != "asyncio"]
-
-
 def squeezed(text):
     """Return the text without its spaces, which a PDF places and does not write.
 
@@ -166,7 +161,7 @@ def test_names_in_other_scripts_are_set_in_a_font_that_has_them(caplog, name, fo
         pdf = drawn(Text("p", name))
     assert squeezed(name) in text_of(pdf)
     assert font in fonts_of(pdf)
-    assert warnings(caplog) == []
+    assert caplog.messages == []
 
 
 @pytest.mark.parametrize(
@@ -184,7 +179,7 @@ def test_scripts_whose_letters_join_or_turn_are_set_too(caplog, name, font):
     # They are written in the order of the eye: a part of the letters is what can be compared.
     assert len(set(squeezed(name)) & set(text_of(pdf))) >= len(set(squeezed(name))) - 2
     assert font in fonts_of(pdf)
-    assert warnings(caplog) == []
+    assert caplog.messages == []
 
 
 def test_each_text_has_its_own_size_beside_other_scripts(caplog):
@@ -200,7 +195,7 @@ def test_each_text_has_its_own_size_beside_other_scripts(caplog):
         pdf = drawn(*(Text("p", words) for words in ("Հա", "Rocket 🚀", "Łódź")), Text("h2", name))
     assert squeezed(name) in text_of(pdf)
     assert "NotoSansCJKJP" in fonts_of(pdf)
-    assert warnings(caplog) == []
+    assert caplog.messages == []
     read(pdf).pages[0].extract_text(visitor_text=note)
     assert sizes["Rocket"] == sizes["Łódź"] == paper.TEXT
 
