@@ -179,6 +179,29 @@
     });
   }
 
+  /* A preview that arrives between press and release would move the button away, and the browser
+     clicks only what both were on: it waits for the release, and is then asked for anew. */
+  function holdStillWhilePressed() {
+    let pressed = null;
+    let withheld = null;
+    document.addEventListener("pointerdown", (event) => {
+      pressed = event.button === 0 ? event.target.closest("button, label") : null;
+    });
+    document.addEventListener("htmx:beforeSwap", (event) => {
+      const form = event.detail.requestConfig.elt;
+      if (!pressed || !form.contains(pressed)) return;
+      event.preventDefault();
+      withheld = form;
+    });
+    const released = () => {
+      const form = withheld;
+      pressed = withheld = null;
+      if (form) setTimeout(() => form.dispatchEvent(new Event("change"))); // after the click
+    };
+    document.addEventListener("pointerup", released);
+    document.addEventListener("pointercancel", released);
+  }
+
   function buttons(form) {
     return [...form.elements].filter((element) => element.type === "submit");
   }
@@ -187,4 +210,5 @@
   document.querySelectorAll("form[data-autosave-url]").forEach((form) => new Autosave(form));
   document.querySelectorAll("[data-copy]").forEach(offerCopying);
   guardAgainstDoubleSubmission();
+  holdStillWhilePressed();
 })();

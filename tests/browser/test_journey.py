@@ -165,6 +165,43 @@ def test_sums_follow_the_lines_while_they_are_typed(
 
 @pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("slides_off", [False, True], ids=["clicked", "slid off"])
+def test_button_stays_under_the_pointer_while_it_is_pressed(
+    open_page: Callable[..., Page],
+    sign_in: Callable[[Page, User], None],
+    partner_user: User,
+    slides_off: bool,
+) -> None:
+    page = open_page()
+    sign_in(page, partner_user)
+    page.goto("/solution/leads/submit/")
+    fill_contact(page)
+    page.get_by_label("1–50").check()
+    press(page, "Save and continue")
+    choose_line(page, 1, "LiveChat Business", "10")
+    page.get_by_label("10 % of the annual value").check()
+    share = page.locator(".estimate-option", has_text="10 % of the annual value")
+    expect(share).to_contain_text("$708.00")
+    page.get_by_label("Agents").fill("3")
+    page.get_by_role("button", name="Save and continue").hover()
+    with page.expect_response("**/estimate/") as preview:
+        page.mouse.down()  # takes the focus from the number, whose sums are asked for now
+    assert preview.value.finished() is None
+    page.evaluate("() => new Promise((done) => setTimeout(done, 100))")
+    expect(share).to_contain_text("$708.00")
+    if slides_off:
+        page.mouse.move(0, 0)
+    page.mouse.up()
+    if slides_off:
+        expect(share).to_contain_text("$212.40")
+        expect(page.get_by_text("This is below what sales look for")).to_be_visible()
+    else:
+        heading = page.get_by_role("heading", level=1)
+        expect(heading).to_have_text("Involvement and agreements")
+
+
+@pytest.mark.any_database
+@pytest.mark.django_db(transaction=True)
 def test_two_tabs_on_one_draft_lose_nothing(
     open_page: Callable[..., Page], sign_in: Callable[[Page, User], None], partner_user: User
 ) -> None:
