@@ -199,7 +199,14 @@ class Lead(models.Model):
             models.Index(
                 fields=("partner", "status", "-submitted_at", "-id"), name="lead_newest_by_status"
             ),
-            models.Index(fields=("status", "submitted_at", "id"), name="lead_queue"),
+            # The queue's order and, behind it, what its filters ask: a count then reads no lead.
+            models.Index(
+                fields=(
+                    *("status", "submitted_at", "id"),
+                    *("decision_due", "commission_type", "meets_criteria", "source"),
+                ),
+                name="lead_triage",
+            ),
             models.Index(fields=("submitted_at", "id"), name="lead_oldest"),
             models.Index(fields=("domain",), name="lead_domain"),
             # For searches of one letter and of two

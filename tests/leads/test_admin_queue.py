@@ -6,6 +6,8 @@ from html import unescape
 
 import pytest
 from django.contrib.admin.templatetags.admin_list import results
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -242,6 +244,34 @@ def test_queries_are_the_same_for_one_lead_and_for_fifty(
             with django_assert_num_queries(queries, info=f"{query} at {count}"):
                 shown = companies(sales.get(address))
             assert shown == ["Nordwind"] * min(count, 25)
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        "",
+        "due=overdue",
+        "due=today",
+        "commission_type__exact=rev_share",
+        "meets_criteria__exact=1",
+        "source__exact=form",
+        "status=approved&commission_type__exact=flat_fee&meets_criteria__exact=0&source__exact=form",
+    ],
+)
+def test_the_count_of_what_filters_leave_reads_no_lead(sales, filters):
+    with CaptureQueriesContext(connection) as queries:
+        sales.get(f"{QUEUE}?{filters}")
+    [count] = (query["sql"] for query in queries if "COUNT(" in query["sql"])
+    with connection.cursor() as database:
+        if connection.vendor == "postgresql":
+            database.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+            database.execute(f"EXPLAIN {count}")
+            reading = "Index Only Scan using lead_triage"
+        else:
+            database.execute(f"EXPLAIN QUERY PLAN {count}")
+            reading = "USING COVERING INDEX lead_triage (status=?"
+        plan = "\n".join(str(row) for row in database.fetchall())
+    assert reading in plan
 
 
 @pytest.mark.parametrize("order", ["", "&o=-7"])
