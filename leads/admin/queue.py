@@ -9,7 +9,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString
 
 from leads.models import Lead
@@ -54,23 +54,24 @@ class Queue(ChangeList):
         """
         return [[SafeString("".join(self._cells(lead)))] for lead in self.result_list]
 
-    def _cells(self, lead: Lead) -> Iterator[SafeString]:
+    def _cells(self, lead: Lead) -> Iterator[str]:
         for column in self.list_display:
             if callable(column):
                 yield self._cell(column, lead)
             else:  # the admin's own: the box of those that an action is for
-                label = f"Select this object for an action - {lead}"
-                yield format_html(
-                    '<td class="action-checkbox"><input type="checkbox" name="{}" value="{}" '
-                    'aria-label="{}" class="action-select"></td>',
-                    *(ACTION_CHECKBOX_NAME, lead.pk, label),
+                yield (
+                    f'<td class="action-checkbox"><input type="checkbox" '
+                    f'name="{ACTION_CHECKBOX_NAME}" value="{lead.pk}" '
+                    f'aria-label="Select this object for an action - {escape(lead)}" '
+                    'class="action-select"></td>'
                 )
 
-    def _cell(self, column: Callable[[Any], str | bool], lead: Lead) -> SafeString:
-        name, shown = column.__name__, column(lead) or getattr(column, "empty_value_display", "")
+    def _cell(self, column: Callable[[Any], str | bool], lead: Lead) -> str:
+        name, value = column.__name__, column(lead) or getattr(column, "empty_value_display", "")
+        shown = conditional_escape(str(value))
         if column not in self.list_display_links:
-            return format_html('<td class="field-{}">{}</td>', name, shown)
+            return f'<td class="field-{name}">{shown}</td>'
         address = self.url_for_result(lead)
         if self.preserved_filters:  # where the lead's page leads back to
             address = f"{address}?{self.preserved_filters}"
-        return format_html('<th class="field-{}"><a href="{}">{}</a></th>', name, address, shown)
+        return f'<th class="field-{name}"><a href="{escape(address)}">{shown}</a></th>'
