@@ -5,9 +5,12 @@ from typing import Any, NamedTuple
 
 from django import template
 from django.forms import BaseForm, BoundField, CheckboxInput, Select, Widget
+from django.forms.boundfield import BoundWidget
 from django.forms.formsets import BaseFormSet
 from django.template.context import Context
 from django.utils.safestring import SafeString
+
+from leadportal.renderer import drawn_input
 
 register = template.Library()
 
@@ -25,6 +28,13 @@ def control(field: BoundField) -> SafeString:
     widget = field.field.widget
     own = widget.attrs.get("class", "")
     return field.as_widget(attrs={"class": f"{_bootstrap_class(widget)} {own}".strip()})
+
+
+@register.filter
+def choice_control(choice: BoundWidget) -> SafeString:
+    """Return the control of one choice of several, whose errors are told of the group."""
+    attributes = {name: v for name, v in choice.data["attrs"].items() if name != "aria-invalid"}
+    return drawn_input(choice.data | {"attrs": {"class": "form-check-input", **attributes}})
 
 
 @register.simple_block_tag

@@ -6,6 +6,7 @@ from django.forms.renderers import DjangoTemplates
 from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 # What Django's templates of these names hold is an <input>, by way of two templates more.
 _INPUTS = frozenset(
@@ -21,11 +22,12 @@ class Renderer(DjangoTemplates):
         self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None
     ) -> str:
         if template_name in _INPUTS:
-            return _input(context["widget"])
+            return drawn_input(context["widget"])
         return super().render(template_name, context, request)
 
 
-def _input(widget: dict[str, Any]) -> str:
+def drawn_input(widget: dict[str, Any]) -> SafeString:
+    """Return the <input> of a widget, or of one of its options, by its template's context."""
     value = widget["value"]
     shown = "" if value is None else flatatt({"value": str(value)})
     attributes = flatatt(widget["attrs"])
