@@ -30,13 +30,14 @@ class Discarded(Exception):
     """The author has discarded this draft: nothing is saved in it or sent from it any more."""
 
 
-def kept(draft_id: uuid.UUID, author: User) -> Draft:
-    """Return the author's draft.
+def kept(draft_id: uuid.UUID, author: User) -> Draft | None:
+    """Return the author's draft, None where it is not begun.
 
-    Raises Draft.DoesNotExist where there is no such draft of this author, Discarded.
+    Raises Draft.DoesNotExist where another person wrote it, Discarded.
     """
-    draft = Draft.objects.visible_to(author).get(pk=draft_id)
-    _require_kept(draft)
+    draft = Draft.objects.filter(pk=draft_id).first()
+    if draft is not None:
+        _require_own(draft, author)
     return draft
 
 
@@ -66,7 +67,7 @@ def discard(draft_id: uuid.UUID, author: User, at: datetime) -> Draft:
     """
     with transaction.atomic():
         draft = Draft.objects.select_for_update().get(pk=draft_id, author=author)
-        _require_kept(draft)
+        _require_own(draft, author)
         if draft.lead_id is None:
             draft.answers = {}
             draft.discarded_at = at
@@ -78,9 +79,7 @@ def _locked(draft_id: uuid.UUID, author: User, at: datetime) -> Draft:
     draft, _ = Draft.objects.select_for_update().get_or_create(
         pk=draft_id, defaults={"author": author, "saved_at": at}
     )
-    if draft.author_id != author.pk:
-        raise Draft.DoesNotExist
-    _require_kept(draft)
+    _require_own(draft, author)
     return draft
 
 
@@ -159,7 +158,10 @@ def _submitted(draft: Draft, author: User, pages: Pages, at: datetime) -> Lead:
     return lead
 
 
-def _require_kept(draft: Draft) -> None:
+def _require_own(draft: Draft, author: User) -> None:
+    """Refuse another person's draft, and one that was discarded."""
+    if draft.author_id != author.pk:
+        raise Draft.DoesNotExist
     if draft.discarded_at is not None:
         raise Discarded
 

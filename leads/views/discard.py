@@ -48,11 +48,13 @@ def discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     user = partner_user(request)
     try:
         if request.method == "POST":
-            draft = wizard.discard(draft_id, user, timezone.now())
+            draft: Draft | None = wizard.discard(draft_id, user, timezone.now())
         else:
             draft = wizard.kept(draft_id, user)
     except Draft.DoesNotExist:
         raise Http404 from None
+    if draft is None:
+        raise Http404
     if draft.lead is not None:
         messages.warning(request, "This draft was submitted before: it is a lead now.")
         return redirect("leads:submitted", draft.lead.reference)

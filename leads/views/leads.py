@@ -74,7 +74,11 @@ def lead_detail(request: HttpRequest, reference: str) -> HttpResponse:
 def lead_submitted(request: HttpRequest, reference: str) -> HttpResponse:
     """Confirm that the lead was received: its reference, what happens next, and by when."""
     user = partner_user(request)
-    leads = Lead.objects.visible_to(user).select_related("terms", "submitted_by")
+    shown = (
+        *("reference", "company_name", "decision_due", "estimated_commission"),
+        *("terms__decision_business_days", "submitted_by__name", "submitted_by__email"),
+    )
+    leads = Lead.objects.visible_to(user).select_related("terms", "submitted_by").only(*shown)
     lead = get_object_or_404(leads, reference=reference)
     context = {"lead": lead, "is_own": lead.submitted_by == user}
     return render(request, "leads/lead_submitted.html", context)

@@ -166,9 +166,7 @@ def _draft(draft_id: UUID, user: User) -> Draft | None:
     try:
         return wizard.kept(draft_id, user)
     except Draft.DoesNotExist:
-        if Draft.objects.filter(pk=draft_id).exists():
-            raise Http404 from None
-        return None
+        raise Http404 from None
 
 
 def _save(draft_id: UUID, user: User, change: Any) -> Draft:
