@@ -20,6 +20,7 @@ from django_countries import countries
 from formtools.wizard.views import SessionWizardView
 
 from benchmarks import submitted
+from benchmarks.posting import post
 from benchmarks.subjects.wizard import answers, signed_in
 from commissions import explanation
 from commissions.forms.lines import LineForm
@@ -116,10 +117,11 @@ def variants() -> dict[str, Callable[[], object]]:
     ]
 
     def flow() -> None:
-        assert client.get(START).status_code == 200
+        page = client.get(START)
         for typed in pages[:-1]:
-            assert client.post(START, typed).status_code == 200
-        done = client.post(START, pages[-1])
+            assert page.status_code == 200
+            page = post(client, START, typed, page)
+        done = post(client, START, pages[-1], page)
         assert done.status_code == 302, done.content.decode()
         confirmation = client.get(done["Location"])
         assert confirmation.status_code == 200
