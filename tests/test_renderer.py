@@ -1,4 +1,4 @@
-"""An input looks as Django's own templates would draw it."""
+"""A control looks as Django's own templates would draw it."""
 
 import re
 
@@ -6,6 +6,7 @@ import pytest
 from django import forms
 from django.forms.renderers import DjangoTemplates
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy
 
 from leadportal.renderer import Renderer
 
@@ -29,9 +30,9 @@ ATTRIBUTES = (
 
 
 def parts(html: str) -> list[str]:
-    """Return what the control is made of; a browser does not mind the attributes' order."""
+    """Return what the control is made of, whose attributes' order and empty lines do not matter."""
     tag, _, rest = html.strip().partition(">")
-    return [*sorted(re.findall(r'[^\s=]+(?:="[^"]*")?', tag)), rest]
+    return [*sorted(re.findall(r'[^\s=]+(?:="[^"]*")?', tag)), re.sub(r"\n\s+", "\n", rest)]
 
 
 @pytest.mark.parametrize("widget", WIDGETS)
@@ -41,5 +42,24 @@ def test_a_control_is_drawn_as_django_draws_it(widget, attributes):
         drawn = widget(attributes).render("company", value, renderer=Renderer())
 
         expected = widget(attributes).render("company", value, renderer=DjangoTemplates())
+        assert parts(drawn) == parts(expected)
+        assert isinstance(drawn, type(expected))
+
+
+CHOICES = (
+    ("", "Choose one"),
+    (1, mark_safe("R&amp;D")),
+    ("Smith & <Sons>", (("a", "A & B"), ('"b"', "<b>"))),
+    ("true", gettext_lazy("Yes")),
+)
+
+
+@pytest.mark.parametrize("widget", [forms.Select, forms.SelectMultiple])
+@pytest.mark.parametrize("attributes", ATTRIBUTES)
+def test_a_choice_is_drawn_as_django_draws_it(widget, attributes):
+    for value in (None, "", 1, "1", "a", ["a", "true"], "unknown"):
+        drawn = widget(attributes, CHOICES).render("plan", value, renderer=Renderer())
+
+        expected = widget(attributes, CHOICES).render("plan", value, renderer=DjangoTemplates())
         assert parts(drawn) == parts(expected)
         assert isinstance(drawn, type(expected))
