@@ -37,6 +37,12 @@ def choice_control(choice: BoundWidget) -> SafeString:
     return drawn_input(choice.data | {"attrs": {"class": "form-check-input", **attributes}})
 
 
+@register.filter
+def is_optional(field: BoundField) -> bool:
+    """Return whether the label says that the field may be left empty, whatever the others hold."""
+    return not field.field.required and not getattr(field.field, "conditional", False)
+
+
 @register.simple_block_tag
 def captured(content: SafeString) -> SafeString:
     """Return what stands between the tags, to be drawn once and shown in several places."""
