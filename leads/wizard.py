@@ -51,8 +51,8 @@ def save(
     Discarded.
     """
     with transaction.atomic():
-        draft = _locked(draft_id, author, at)
-        if draft.lead_id is None:
+        draft, is_new = _locked(draft_id, author, at, change)
+        if draft.lead_id is None and not is_new:
             draft.answers = change(draft.answers)
             draft.saved_at = at
             draft.save(update_fields=("answers", "saved_at"))
@@ -75,12 +75,16 @@ def discard(draft_id: uuid.UUID, author: User, at: datetime) -> Draft:
     return draft
 
 
-def _locked(draft_id: uuid.UUID, author: User, at: datetime) -> Draft:
-    draft, _ = Draft.objects.select_for_update().get_or_create(
-        pk=draft_id, defaults={"author": author, "saved_at": at}
+def _locked(
+    draft_id: uuid.UUID, author: User, at: datetime, change: Callable[[Answers], Answers]
+) -> tuple[Draft, bool]:
+    """Return the author's draft under its lock, and whether it is new: then already changed."""
+    draft, is_new = Draft.objects.select_for_update().get_or_create(
+        pk=draft_id,
+        defaults={"author": author, "saved_at": at, "answers": lambda: change({})},
     )
     _require_own(draft, author)
-    return draft
+    return draft, is_new
 
 
 def turn_page(page: Page, typed: Answers) -> Callable[[Answers], Answers]:
@@ -120,7 +124,7 @@ def submit(
     known = Draft.objects.visible_to(author).filter(pk=draft_id).first()
     pages, unfinished = _validated(change(known.answers if known else {}), author, at)
     with transaction.atomic():
-        draft = _locked(draft_id, author, at)
+        draft, _ = _locked(draft_id, author, at, dict)
         if draft.lead is not None:
             return draft.lead
         draft.answers = change(draft.answers)

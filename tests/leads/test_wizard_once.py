@@ -130,10 +130,10 @@ def typed_meanwhile(monkeypatch):
     def typed(name, value):
         lock = wizard._locked
 
-        def lock_late(draft_id, author, at):
+        def lock_late(draft_id, author, at, change):
             monkeypatch.setattr(wizard, "_locked", lock)
             wizard.save(draft_id, author, wizard.set_field(name, value), at)
-            return lock(draft_id, author, at)
+            return lock(draft_id, author, at, change)
 
         monkeypatch.setattr(wizard, "_locked", lock_late)
 
