@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from leads.admin import LeadAdmin, counting
+from leads.admin.queue import Queue
 from leads.models import Lead
 from leads.status import Status
 from tests.factories import LeadFactory, PartnerFactory
@@ -96,14 +97,16 @@ def test_annual_value_says_what_it_leaves_out(sales, lines, words):
 
 @pytest.mark.any_database
 @pytest.mark.parametrize("query", ["", "?status=all&q=nordwind&o=-7"])
-def test_the_table_is_as_the_admin_would_write_it(sales, query):
+def test_the_table_is_as_the_admin_would_write_it(sales, query, monkeypatch):
     LeadFactory(company_name='Smith & "Sons" <Ltd>', lines=(("livechat", "business", 4),))
     LeadFactory(company_name="R&D", lines=(), employees="", source="api")
 
     queue = sales.get(f"{QUEUE}{query}").context["cl"]
 
+    written = ["".join(cells) for cells in queue.rows]
+    monkeypatch.delattr(Queue, "url_for_result")
     expected = ["".join(cells) for cells in results(queue)]
-    assert ["".join(cells) for cells in queue.rows] == expected
+    assert written == expected
     assert len(expected) == 2
 
 
