@@ -189,7 +189,8 @@
     });
     document.addEventListener("htmx:beforeSwap", (event) => {
       const form = event.detail.requestConfig.elt;
-      if (!pressed || !form.contains(pressed)) return;
+      const isPreview = form.matches('[hx-trigger^="change"]');
+      if (!isPreview || !form.contains(pressed)) return;
       event.preventDefault();
       withheld = form;
     });
