@@ -121,7 +121,7 @@ def submit(
     # SQLite has one writer at a time: what takes longest, to validate, is done before it is this
     # one's turn, and again only where the answers have changed until then. A plan withdrawn in that
     # instant was still there when the lead was sent.
-    known = Draft.objects.visible_to(author).filter(pk=draft_id).first()
+    known = kept(draft_id, author)
     pages, unfinished = _validated(change(known.answers if known else {}), author, at)
     with transaction.atomic():
         draft, _ = _locked(draft_id, author, at, dict)

@@ -46,11 +46,8 @@ def _row(message: EmailMessage, domain: str, now: datetime) -> OutgoingMail:
         queued_at=now,
         next_attempt_at=now,
     )
-    # A header that cannot be written (a line break in it) is refused here, where its cause is. The
-    # bodies are left out: to encode them takes longest, and any text can be.
-    headed = row.message()
-    headed.body, headed.alternatives = "", []
-    headed.message()
+    # A header that cannot be written (a line break in it) is refused here, where its cause is.
+    row.message().message()
     return row
 
 

@@ -12,7 +12,7 @@ NONE = ("", "Choose a country")
 
 
 class CountrySelect(forms.Select):
-    """The list, whose options are drawn once for all pages: each alone would take a template."""
+    """The list, whose options are drawn once for all pages."""
 
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
