@@ -30,9 +30,9 @@ ATTRIBUTES = (
 
 
 def parts(html: str) -> list[str]:
-    """Return what the control is made of, whose attributes' order and empty lines do not matter."""
+    """Return what the control is made of; a browser does not mind the attributes' order."""
     tag, _, rest = html.strip().partition(">")
-    return [*sorted(re.findall(r'[^\s=]+(?:="[^"]*")?', tag)), re.sub(r"\n\s+", "\n", rest)]
+    return [*sorted(re.findall(r'[^\s=]+(?:="[^"]*")?', tag)), rest]
 
 
 @pytest.mark.parametrize("widget", WIDGETS)
@@ -61,5 +61,6 @@ def test_a_choice_is_drawn_as_django_draws_it(widget, attributes):
         drawn = widget(attributes, CHOICES).render("plan", value, renderer=Renderer())
 
         expected = widget(attributes, CHOICES).render("plan", value, renderer=DjangoTemplates())
-        assert parts(drawn) == parts(expected)
+        without_empty_lines = re.sub(r"\n+", "\n", expected)
+        assert parts(drawn) == parts(without_empty_lines)
         assert isinstance(drawn, type(expected))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from commissions.models import LedgerEntry
 from leadportal.partners.models import User
@@ -136,67 +136,72 @@ def test_wrong_input_is_kept_and_explained(
     expect(page.get_by_label("Company domain")).to_have_value("localhost")
 
 
-@pytest.mark.any_database
-@pytest.mark.django_db(transaction=True)
-def test_sums_follow_the_lines_while_they_are_typed(
+@pytest.fixture
+def deal_page(
     open_page: Callable[..., Page], sign_in: Callable[[Page, User], None], partner_user: User
-) -> None:
+) -> Page:
+    """The second page of a small company's lead, with scripts."""
     page = open_page()
     sign_in(page, partner_user)
     page.goto("/solution/leads/submit/")
     fill_contact(page)
     page.get_by_label("1–50").check()
     press(page, "Save and continue")
-    choose_line(page, 1, "LiveChat Business", "3")
-    fee = page.locator(".estimate-option", has_text="Fixed fee")
-    share = page.locator(".estimate-option", has_text="10 % of the annual value")
+    return page
+
+
+@pytest.mark.any_database
+@pytest.mark.django_db(transaction=True)
+def test_sums_follow_the_lines_while_they_are_typed(deal_page: Page) -> None:
+    choose_line(deal_page, 1, "LiveChat Business", "3")
+    fee = deal_page.locator(".estimate-option", has_text="Fixed fee")
+    share = deal_page.locator(".estimate-option", has_text="10 % of the annual value")
     expect(share).to_contain_text("10 % of $2,124.00 = $212.40")
     expect(fee).to_contain_text("Pays $287.60 more")
-    expect(page.get_by_text("This is below what sales look for")).to_be_visible()
-    choose_line(page, 1, "LiveChat Business", "10")
+    expect(deal_page.get_by_text("This is below what sales look for")).to_be_visible()
+    choose_line(deal_page, 1, "LiveChat Business", "10")
     expect(share).to_contain_text("10 % of $7,080.00 = $708.00")
     expect(share).to_contain_text("Pays $208.00 more")
-    expect(page.get_by_text("12 × 10 agents × $59.00 = $7,080.00")).to_be_visible()
-    expect(page.get_by_text("This is below what sales look for")).to_be_hidden()
-    expect(page.locator("[data-autosave-status]")).to_have_text("Saved")
-    page.reload()
-    expect(page.get_by_label("Agents")).to_have_value("10")
+    expect(deal_page.get_by_text("12 × 10 agents × $59.00 = $7,080.00")).to_be_visible()
+    expect(deal_page.get_by_text("This is below what sales look for")).to_be_hidden()
+    expect(deal_page.locator("[data-autosave-status]")).to_have_text("Saved")
+    deal_page.reload()
+    expect(deal_page.get_by_label("Agents")).to_have_value("10")
 
 
 @pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("slides_off", [False, True], ids=["clicked", "slid off"])
 def test_button_stays_under_the_pointer_while_it_is_pressed(
-    open_page: Callable[..., Page],
-    sign_in: Callable[[Page, User], None],
-    partner_user: User,
-    slides_off: bool,
+    deal_page: Page, slides_off: bool
 ) -> None:
-    page = open_page()
-    sign_in(page, partner_user)
-    page.goto("/solution/leads/submit/")
-    fill_contact(page)
-    page.get_by_label("1–50").check()
-    press(page, "Save and continue")
-    choose_line(page, 1, "LiveChat Business", "10")
-    page.get_by_label("10 % of the annual value").check()
-    share = page.locator(".estimate-option", has_text="10 % of the annual value")
+    choose_line(deal_page, 1, "LiveChat Business", "10")
+    deal_page.get_by_label("10 % of the annual value").check()
+    share = deal_page.locator(".estimate-option", has_text="10 % of the annual value")
     expect(share).to_contain_text("$708.00")
-    page.get_by_label("Agents").fill("3")
-    page.get_by_role("button", name="Save and continue").hover()
-    with page.expect_response("**/estimate/") as preview:
-        page.mouse.down()  # takes the focus from the number, whose sums are asked for now
+    held: list[Route] = []
+    is_pressed = False
+    deal_page.route(
+        "**/estimate/", lambda route: route.continue_() if is_pressed else held.append(route)
+    )
+    deal_page.get_by_label("Agents").fill("3")
+    deal_page.get_by_role("button", name="Save and continue").hover()
+    deal_page.mouse.down()
+    with deal_page.expect_response("**/estimate/") as preview:
+        is_pressed = True
+        for route in held:
+            route.continue_()
     assert preview.value.finished() is None
-    page.evaluate("() => new Promise((done) => setTimeout(done, 100))")
+    deal_page.evaluate("() => new Promise((done) => setTimeout(done, 100))")
     expect(share).to_contain_text("$708.00")
     if slides_off:
-        page.mouse.move(0, 0)
-    page.mouse.up()
+        deal_page.mouse.move(0, 0)
+    deal_page.mouse.up()
     if slides_off:
         expect(share).to_contain_text("$212.40")
-        expect(page.get_by_text("This is below what sales look for")).to_be_visible()
+        expect(deal_page.get_by_text("This is below what sales look for")).to_be_visible()
     else:
-        heading = page.get_by_role("heading", level=1)
+        heading = deal_page.get_by_role("heading", level=1)
         expect(heading).to_have_text("Involvement and agreements")
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from leads import paging
 from leads.models import Lead
 from leads.paging import Cursor, page_of
+from tests.explain import explained
 from tests.factories import LeadFactory, UserFactory
 from tests.worlds import made_once
 
@@ -181,13 +182,6 @@ def test_an_index_finds_the_place(leads):
     cursor = str(walk()[0].older)
     with CaptureQueriesContext(connection) as queries:
         page_of(theirs, before=cursor)
-    with connection.cursor() as database:
-        if connection.vendor == "postgresql":
-            database.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-            database.execute("SET LOCAL enable_sort = off")
-            database.execute(f"EXPLAIN {queries[0]['sql']}")
-        else:
-            database.execute(f"EXPLAIN QUERY PLAN {queries[0]['sql']}")
-        plan = "\n".join(str(row) for row in database.fetchall())
+    plan = explained(queries[0]["sql"])
     assert re.search(r"lead_(newest|oldest)\b", plan), plan
     assert "TEMP B-TREE" not in plan, "the rows come in order"
