@@ -70,7 +70,7 @@ def _problems(form: Any) -> Iterator[Problem]:
         yield from _general(form.non_form_errors())
         for member in form.forms:
             yield from _problems(member)
-    elif isinstance(form, BaseForm):
+    elif isinstance(form, BaseForm) and form.errors:
         yield from _general(form.non_field_errors())
         for field in form:
             where = "" if field.is_hidden else anchor(field)

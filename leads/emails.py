@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.conf import settings
+from django.core.mail import EmailMessage
 
 from commissions import explanation
 from leadportal.mail import outbox
@@ -11,15 +12,16 @@ from leads.models import Lead, LeadEvent
 from leads.status import Status
 
 
-def send_submitted(lead: Lead) -> None:
-    """Queue the receipt to the partner and the notice to sales."""
+def submitted(lead: Lead) -> list[EmailMessage]:
+    """Return, unsent, the receipt to the partner and the notice to sales.
+
+    The lead may be one that is not written yet.
+    """
     context = {"lead": lead, "steps": explanation.steps(lead.estimate)}
-    outbox.queue(
-        [
-            compose("leads/mail/lead_submitted", context, to=lead.submitted_by.email),
-            compose("leads/mail/lead_awaits_triage", context, to=settings.SALES_EMAIL),
-        ]
-    )
+    return [
+        compose("leads/mail/lead_submitted", context, to=lead.submitted_by.email),
+        compose("leads/mail/lead_awaits_triage", context, to=settings.SALES_EMAIL),
+    ]
 
 
 def send_decided(leads: Sequence[Lead], events: Sequence[LeadEvent], message: str) -> None:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from django import forms
 
-from commissions.forms.lines import MAX_LINES, PREFIX, BaseLineFormSet, LineForm
+from commissions.forms.lines import MAX_LINES, PREFIX, BaseLineFormSet, LineForm, named_plans
 from commissions.models import CommissionTerms, Plan
 from leadportal.partners.models import Partner
 from leads import deal
@@ -71,16 +71,22 @@ class Page(StrEnum):
 
 
 class DealAnswers:
-    """What typed lines of a deal amount to on a given day; reads, never writes."""
+    """What typed lines of a deal amount to on a given day; reads, never writes.
 
-    def __init__(self, answers: Answers, day: date) -> None:
+    `offers_plans` says whether the lines are to be shown, with every plan to choose from.
+    """
+
+    def __init__(self, answers: Answers, day: date, *, offers_plans: bool) -> None:
         self.answers = answers
         self.day = day
+        self.offers_plans = offers_plans
 
     @cached_property
     def plans(self) -> list[Plan]:
-        """Every plan, the withdrawn ones too: a draft may still name one."""
-        return list(Plan.objects.select_related("product"))
+        """Every plan, or those named, the withdrawn ones too: a draft may still name one."""
+        if self.offers_plans:
+            return list(Plan.objects.select_related("product"))
+        return named_plans(self.answers)
 
     @cached_property
     def terms(self) -> CommissionTerms:
@@ -111,11 +117,20 @@ class DealAnswers:
 
 
 class Pages(DealAnswers):
-    """What all of a partner's answers amount to on a given day; reads, never writes."""
+    """What all of a partner's answers amount to on a given day; reads, never writes.
 
-    def __init__(self, answers: Answers, partner: Partner, day: date) -> None:
-        super().__init__(answers, day)
+    `shown` is the page whose forms are to be shown, None where they are validated alone.
+    """
+
+    def __init__(
+        self, answers: Answers, partner: Partner, day: date, *, shown: Page | None = None
+    ) -> None:
+        super().__init__(answers, day, offers_plans=shown is Page.DEAL)
         self.partner = partner
+
+    def to_show(self, page: Page) -> "Pages":
+        """Return the same answers with all that the page is shown with."""
+        return Pages(self.answers, self.partner, self.day, shown=page)
 
     # A form that is bound is validated once, however often it is asked for.
     @cached_property

@@ -1,20 +1,16 @@
 """The doors to a draft: typing is kept, and a whole draft becomes a lead exactly once."""
 
 import uuid
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from commissions import explanation
 from leadportal.partners.models import User
-from leads import deal, emails
-from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
-from leads.models.lead import business_day_after, new_reference
+from leads.models import Draft, Lead
 from leads.pages import Answers, Page, Pages
-from leads.status import Status
+from leads.submission import Submission, prepare
 
 
 class Unfinished(Exception):
@@ -35,9 +31,11 @@ def kept(draft_id: uuid.UUID, author: User) -> Draft | None:
 
     Raises Draft.DoesNotExist where another person wrote it, Discarded.
     """
-    draft = Draft.objects.filter(pk=draft_id).first()
-    if draft is not None:
-        _require_own(draft, author)
+    try:
+        draft = Draft.objects.get(pk=draft_id)
+    except Draft.DoesNotExist:
+        return None
+    _require_own(draft, author)
     return draft
 
 
@@ -118,48 +116,35 @@ def submit(
     not acceptable now, with what was typed saved; Draft.DoesNotExist where another person wrote it,
     Discarded.
     """
-    # SQLite has one writer at a time: what takes longest, to validate, is done before it is this
-    # one's turn, and again only where the answers have changed until then. A plan withdrawn in that
-    # instant was still there when the lead was sent.
     known = kept(draft_id, author)
-    pages, unfinished = _validated(change(known.answers if known else {}), author, at)
-    with transaction.atomic():
-        draft, _ = _locked(draft_id, author, at, dict)
-        if draft.lead is not None:
-            return draft.lead
-        draft.answers = change(draft.answers)
-        draft.saved_at = at
-        if draft.answers != pages.answers:
-            pages, unfinished = _validated(draft.answers, author, at)
-        if unfinished is None:
-            return _submitted(draft, author, pages, at)
-        draft.save(update_fields=("answers", "saved_at"))
-    raise Unfinished(unfinished, pages)
+    # SQLite has one writer at a time: all that can be done before it is this one's turn is done
+    # before, and again only where the answers have changed until then. A plan withdrawn in that
+    # instant was still there when the lead was sent.
+    pages, ready = _prepared(change(known.answers if known else {}), author, at)
+    try:
+        with transaction.atomic():
+            draft, _ = _locked(draft_id, author, at, dict)
+            if draft.lead is not None:
+                return draft.lead
+            draft.answers = change(draft.answers)
+            draft.saved_at = at
+            if draft.answers != pages.answers:
+                pages, ready = _prepared(draft.answers, author, at)
+            if isinstance(ready, Submission):
+                return ready.write(draft)
+            draft.save(update_fields=("answers", "saved_at"))
+    except IntegrityError:
+        if isinstance(ready, Page) or ready.has_new_reference():
+            raise
+        return submit(draft_id, author, at, change)
+    raise Unfinished(ready, pages)
 
 
-def _validated(answers: Answers, author: User, at: datetime) -> tuple[Pages, Page | None]:
-    """Return the pages of these answers, validated, and the first that is not acceptable."""
+def _prepared(answers: Answers, author: User, at: datetime) -> tuple[Pages, Submission | Page]:
+    """Return the pages of these answers, and what is to be written or the first unfinished one."""
     assert author.partner is not None  # noqa: S101 - only a partner's people have drafts
     pages = Pages(answers, author.partner, timezone.localdate(at))
-    return pages, pages.first_unfinished()
-
-
-def _submitted(draft: Draft, author: User, pages: Pages, at: datetime) -> Lead:
-    """Turn the draft into the lead of its pages, which have all been found finished."""
-    lead = _lead(pages, author, at)
-    draft.lead = lead
-    draft.answers = {}
-    draft.save(update_fields=("lead", "answers", "saved_at"))
-    LeadCount.objects.add(Counter({(lead.partner_id, lead.status): 1}))
-    LeadEvent.objects.create(
-        lead=lead,
-        kind=LeadEvent.Kind.SUBMITTED,
-        to_status=lead.status,
-        at=at,
-        actor=author,
-    )
-    emails.send_submitted(lead)
-    return lead
+    return pages, pages.first_unfinished() or prepare(pages, author, at)
 
 
 def _require_own(draft: Draft, author: User) -> None:
@@ -168,49 +153,3 @@ def _require_own(draft: Draft, author: User) -> None:
         raise Draft.DoesNotExist
     if draft.discarded_at is not None:
         raise Discarded
-
-
-def _lead(pages: Pages, author: User, at: datetime) -> Lead:
-    agreements = pages.checked_agreements
-    chosen = pages.checked_lines.lines()
-    estimate = deal.estimate(chosen, pages.terms, pages.day)
-    agents = deal.total_agents(estimate.lines)
-    type_ = pages.checked_commission.cleaned_data["commission_type"]
-    some_price = any(line.is_priced for line in estimate.lines)
-
-    lead: Lead = pages.checked_contact.save(commit=False)
-    lead.partner = pages.partner
-    lead.submitted_by = lead.agreed_by = author
-    lead.status = Status.SUBMITTED
-    lead.submitted_at = lead.changed_at = at
-    lead.lead_is_informed_at = lead.accepts_requirements_at = at
-    lead.terms = pages.terms
-    lead.decision_due = business_day_after(pages.day, pages.terms.decision_business_days)
-    lead.commission_type = type_
-    lead.is_included_in_communication = agreements.cleaned_data["is_included_in_communication"]
-    lead.attends_meetings = agreements.cleaned_data["attends_meetings"]
-    lead.sends_personal_introduction = agreements.cleaned_data["sends_personal_introduction"]
-    lead.agents = agents
-    lead.meets_criteria = deal.meets_criteria(agents, lead.employees, pages.terms)
-    lead.annual_value = estimate.annual_value if some_price else None
-    if some_price or type_ == "flat_fee":
-        lead.estimated_commission = estimate.commission(type_)
-    lead.estimate = explanation.freeze(estimate, type_)
-    lead.estimate_is_complete = estimate.is_complete
-    _insert(lead)
-    DealLine.objects.add(lead, DealLine.Stage.SUBMITTED, chosen, estimate)
-    return lead
-
-
-def _insert(lead: Lead) -> None:
-    """Save a new lead, under another reference where a lead has drawn the same one before."""
-    lead.refresh_search_text()
-    try:
-        with transaction.atomic():
-            lead.save(force_insert=True)
-    except IntegrityError:
-        if not Lead.objects.filter(reference=lead.reference).exists():
-            raise
-        lead.reference = new_reference()
-        lead.refresh_search_text()
-        lead.save(force_insert=True)

@@ -25,6 +25,7 @@ from benchmarks.subjects.wizard import answers, signed_in
 from commissions import explanation
 from commissions.forms.lines import LineForm
 from commissions.models import CommissionTerms, Plan
+from leadportal.mail import outbox
 from leadportal.urls import urlpatterns as portals
 from leads import deal, emails
 from leads.forms.agreements import AgreementsForm
@@ -100,7 +101,7 @@ def save(contact: Any, deal_form: Any, agreements: Any, author: Any) -> Lead:
     LeadEvent.objects.create(
         lead=lead, kind=LeadEvent.Kind.SUBMITTED, to_status=lead.status, at=at, actor=author
     )
-    emails.send_submitted(lead)
+    outbox.queue(emails.submitted(lead))
     return lead
 
 

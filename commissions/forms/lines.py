@@ -16,6 +16,7 @@ MAX_LINES = 10
 PREFIX = "lines"
 # Two digits are enough for ten lines; no forged name makes a number out of thousands.
 _PLACE = re.compile(rf"{PREFIX}-([0-9]{{1,2}})-(.+)")
+_KEY = re.compile("[0-9]{1,18}")
 _ENTER_AGENTS = f"Enter the number of agents as a whole number from 1 to {MAX_AGENTS:,}."
 
 
@@ -105,6 +106,17 @@ class BaseLineFormSet(forms.BaseFormSet):
     def lines(self) -> list[dict[str, Any]]:
         """Return the cleaned data of the lines that are whole."""
         return [form.cleaned_data for form in self.filled() if form.is_valid()]
+
+
+def named_plans(answers: dict[str, Any]) -> list[Plan]:
+    """Return the plans that the typed lines name, withdrawn ones too: enough to validate them."""
+    typed = [
+        value
+        for name, value in answers.items()
+        if (match := _PLACE.match(name)) and match[2] == "plan"
+    ]
+    keys = [int(value) for value in typed if _KEY.fullmatch(value)]
+    return list(Plan.objects.filter(pk__in=keys).select_related("product").order_by())
 
 
 def line_count(answers: dict[str, Any]) -> int:

@@ -46,9 +46,15 @@ def _row(message: EmailMessage, domain: str, now: datetime) -> OutgoingMail:
         queued_at=now,
         next_attempt_at=now,
     )
-    # A header that cannot be written (a line break in it) is refused here, where its cause is.
-    row.message().message()
+    _refuse_unwritable_headers(row)
     return row
+
+
+def _refuse_unwritable_headers(row: OutgoingMail) -> None:
+    # Where their cause is, not hours later by the worker. Any text can be written, and costs most.
+    headed = row.message()
+    headed.body, headed.alternatives = "", []
+    headed.message()
 
 
 def _text(message: EmailMessage) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -91,7 +92,21 @@ class LeadAdmin(PagesAdmin):
         ]
         correcting = wrap(partial(correction.correct_lead, self))
         own.append(path("<int:lead_id>/correct/", correcting, name="leads_lead_correct"))
+        own.append(
+            path(
+                "by-reference/<str:reference>/",
+                wrap(self.by_reference),
+                name="leads_lead_by_reference",
+            )
+        )
         return [*own, *super().get_urls()]
+
+    def by_reference(self, request: HttpRequest, reference: str) -> HttpResponse:
+        """Lead to a lead's page by the reference, as mails and people name it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        lead = self.get_queryset(request).filter(reference=reference.upper()).first()
+        return self.to_row(request, lead) if lead else self.to_missing(request, reference)
 
     def with_everything(self, rows: QuerySet[Lead]) -> QuerySet[Lead]:
         return change.with_everything(rows)

@@ -21,7 +21,7 @@ def what_would_i_earn(request: HttpRequest) -> HttpResponse:
     changed = changed_lines(answers, request.GET.get("action", ""))
     if changed != answers:
         return redirect(f"{reverse('what_would_i_earn')}?{urlencode(changed)}#lines")
-    typed = DealAnswers(answers, timezone.localdate())
+    typed = DealAnswers(answers, timezone.localdate(), offers_plans=True)
     lines = typed.lines(is_bound=bool(answers))
     context = {"lines": lines, "forms": [lines], "deal": typed.estimate()}
     return render(request, "leads/what_would_i_earn.html", context)

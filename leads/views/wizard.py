@@ -54,7 +54,7 @@ class PageView(View):
         draft = _draft(draft_id, user)
         if draft and draft.lead_id:
             return _to_confirmation(draft)
-        pages = _pages(draft.answers if draft else {}, user)
+        pages = _pages(draft.answers if draft else {}, user, shown=page)
         unfinished = pages.first_unfinished(before=page)
         if unfinished:
             return _to_page(draft_id, unfinished, "?check=1" if draft else "")
@@ -103,7 +103,7 @@ class PageView(View):
         """Answer a page on which nothing was typed yet: there is nothing to write."""
         if action != "continue" or page is not Page.CONTACT:
             return redirect("leads:list")
-        return _render(request, draft_id, page, _pages({}, user), is_bound=True)
+        return _render(request, draft_id, page, _pages({}, user, shown=page), is_bound=True)
 
 
 @require_POST
@@ -176,9 +176,9 @@ def _save(draft_id: UUID, user: User, change: Any) -> Draft:
         raise Http404 from None
 
 
-def _pages(answers: Answers, user: User) -> Pages:
+def _pages(answers: Answers, user: User, shown: Page | None = None) -> Pages:
     assert isinstance(user.partner, Partner)  # noqa: S101 - partner_user() has made sure
-    return Pages(answers, user.partner, timezone.localdate())
+    return Pages(answers, user.partner, timezone.localdate(), shown=shown)
 
 
 def _change(page: Page, typed: Answers, action: str) -> Any:
@@ -215,7 +215,7 @@ def _to_finish(
 ) -> HttpResponse:
     """Show what the page lacks, or lead to the one before it that lacks something."""
     if unfinished is page:
-        return _render(request, draft_id, page, pages, is_bound=True)
+        return _render(request, draft_id, page, pages.to_show(page), is_bound=True)
     messages.warning(request, "Something needs to be mended before the lead can be sent.")
     return _to_page(draft_id, unfinished, "?check=1")
 

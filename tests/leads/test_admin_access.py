@@ -29,8 +29,12 @@ def outsider(db):
     return StaffFactory()
 
 
+def by_reference(reference):
+    return f"{QUEUE}by-reference/{reference}/"
+
+
 def addresses(lead):
-    return [QUEUE, *(address(lead, page) for page in PAGES)]
+    return [QUEUE, by_reference(lead.reference), *(address(lead, page) for page in PAGES)]
 
 
 def test_strangers_are_sent_to_the_sign_in(client, lead):
@@ -147,6 +151,19 @@ def test_a_lead_that_is_not_there_leads_back_to_the_list(client, sales_user, lea
         response = client.get(url, follow=True)
         assert response.redirect_chain[-1][0] == QUEUE
         assert "There is no lead 999999." in text(response)
+
+
+@pytest.mark.parametrize("written", [str.upper, str.lower])
+def test_a_lead_is_found_by_its_reference(client, sales_user, lead, written):
+    sign_in(client, sales_user)
+    assert client.get(by_reference(written(lead.reference))).url == address(lead)
+
+
+def test_a_reference_that_is_not_there_leads_back_to_the_list(client, sales_user, lead):
+    sign_in(client, sales_user)
+    response = client.get(by_reference("LD-22222222"), follow=True)
+    assert response.redirect_chain[-1][0] == QUEUE
+    assert "There is no lead LD-22222222." in text(response)
 
 
 def assert_unchanged(lead):

@@ -23,6 +23,25 @@ def estimate(answers, **others):
     return pages.estimate()
 
 
+def test_lines_that_are_only_validated_need_only_the_plans_that_they_name():
+    typed = deal(BUNDLE_5)
+    named = {plan("livechat", "business"), plan("helpdesk", "team")}
+    checked, shown = (Pages(typed, Partner(), TODAY, shown=page) for page in (None, Page.DEAL))
+    assert set(checked.plans) == named
+    assert len(shown.plans) == 10
+    assert checked.is_finished(Page.DEAL)
+    assert shown.is_finished(Page.DEAL)
+    assert checked.estimate() == shown.estimate()
+
+
+@pytest.mark.parametrize("forged", ["x", "²", "-1", "0", "9" * 18, "9" * 30, " 1"])
+@pytest.mark.parametrize("page", [None, Page.DEAL])
+def test_a_plan_that_there_is_not_is_refused_however_it_is_named(forged, page):
+    typed = deal() | {"lines-0-plan": forged}
+    (line_form,) = Pages(typed, Partner(), TODAY, shown=page).checked_lines
+    assert line_form.errors == {"plan": ["Choose a plan from the list."]}
+
+
 def test_the_commission_must_be_chosen():
     assert CommissionForm({}).errors == {"commission_type": ["Choose the fixed fee or the share."]}
     assert list(CommissionForm({"commission_type": "both"}).errors) == ["commission_type"]

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from commissions.models import Plan
-from leads import wizard
+from leads import emails, wizard
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, line
 from tests.leads.browser import address
 
@@ -65,6 +65,25 @@ def test_submitting_costs_the_same_whatever_the_lines(drafts, partner_user):
         with CaptureQueriesContext(connection) as queries:
             wizard.submit(draft.pk, partner_user, draft.saved_at)
         counts.append(statements(queries))
-    # Draft, plans, terms; under its lock: draft, prices, lead, lines, the draft's end, counter,
+    # Draft, plans, terms, prices; under its lock: draft, lead, lines, the draft's end, counter,
     # event (mail is not queued)
     assert counts == [10, 10]
+
+
+def test_under_its_lock_a_submission_only_writes(drafts, partner_user, monkeypatch):
+    composed_after = []
+
+    def compose(*args, **kwargs):
+        composed_after.append(len(queries))
+        return composed(*args, **kwargs)
+
+    wizard.submit(drafts[0].pk, partner_user, drafts[0].saved_at)
+    composed = emails.compose
+    monkeypatch.setattr(emails, "compose", compose)
+    with CaptureQueriesContext(connection) as queries:
+        wizard.submit(drafts[1].pk, partner_user, drafts[1].saved_at)
+    sql = [query["sql"] for query in queries]
+    _, locked = (place for place, each in enumerate(sql) if 'FROM "leads_draft"' in each)
+    assert len(composed_after) == 2, "the receipt and the notice"
+    assert max(composed_after) <= locked
+    assert not [each for each in sql[locked + 1 :] if each.startswith("SELECT")]

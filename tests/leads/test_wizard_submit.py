@@ -1,7 +1,9 @@
 """Submitting: what a lead holds of its draft, and what is computed, counted and told with it."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -17,6 +19,7 @@ from leads.status import Status
 from tests.factories import BUNDLE_5
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, line, plan, whole
 from tests.leads.browser import address, post, text
+from tests.sessions import sign_in
 
 AT = datetime(2026, 11, 23, 10, 30, 0, 123456, tzinfo=UTC)  # a Monday
 
@@ -235,3 +238,11 @@ def test_a_receipt_and_a_notice_are_queued(partner_user, outbox, settings):
     assert "12 × 5 agents × $59.00 = $3,540.00" in receipt.text
     assert "10 % of $3,540.00 = $354.00" in receipt.text
     assert "Thursday, 26 November 2026" in receipt.text
+
+
+def test_the_notice_leads_to_the_lead_in_the_admin(client, partner_user, draft, outbox, sales_user):
+    submitted = wizard.submit(draft.pk, partner_user, AT)
+    notice = outbox.get(subject__startswith="New lead")
+    sign_in(client, sales_user)
+    (link,) = set(re.findall(r"http://[^\s\"]+/admin/[^\s\"]+", notice.text + notice.html))
+    assert client.get(urlsplit(link).path).url == f"/admin/leads/lead/{submitted.pk}/change/"
