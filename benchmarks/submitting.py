@@ -2,8 +2,9 @@
 
     python -m benchmarks.submitting [--quick]
 
-SQLite is served by sync workers, PostgreSQL by gthread ones. Beside the submission stands a bare
-view that validates a form and inserts one row, served by the same workers.
+SQLite is served by sync workers, as many as gunicorn's documentation recommends for two cores (twice
+the cores and one), PostgreSQL by two gthread ones. Beside the submission stands a bare view that
+validates a form and inserts one row, served by the same workers.
 """
 
 import json
@@ -20,7 +21,7 @@ from benchmarks.timing import Row, Times
 SUBJECT = "benchmarks.subjects.submitting"
 CLIENTS = 50
 WORKERS = {
-    "SQLite": ("--workers=2", "--worker-class=sync"),
+    "SQLite": ("--workers=5", "--worker-class=sync"),
     "PostgreSQL": ("--workers=2", "--worker-class=gthread", "--threads=4"),
 }
 Load = list[dict[str, Any]]

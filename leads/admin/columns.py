@@ -1,23 +1,24 @@
 """The queue's columns: what of a lead decides, read in one line."""
 
 from datetime import timedelta
+from html import escape
 
 from django.contrib import admin
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from leadportal import formats
 from leadportal.money import usd
 from leads.models import Lead
+from leads.models.lead import Employees
+from leads.status import Status
 
 
 @admin.display(description="Company")
 def company(lead: Lead) -> SafeString:
-    return format_html(
-        '<span class="company-name">{}</span> <span class="company-domain">{}</span>',
-        lead.company_name,
-        lead.readable_domain,
+    return SafeString(
+        f'<span class="company-name">{escape(lead.company_name)}</span> '
+        f'<span class="company-domain">{escape(lead.readable_domain)}</span>'
     )
 
 
@@ -28,7 +29,7 @@ def partner(lead: Lead) -> str:
 
 @admin.display(description="Employees", empty_value="–")
 def employees(lead: Lead) -> str:
-    return lead.get_employees_display()
+    return Employees(lead.employees).label if lead.employees else ""
 
 
 @admin.display(description="Agents", empty_value="–")
@@ -57,17 +58,17 @@ def criteria(lead: Lead) -> SafeString:
 def age(lead: Lead) -> SafeString:
     """Return how long ago the lead was sent and, while it waits, by when it is to be decided."""
     elapsed = age_in_words(timezone.now() - lead.submitted_at)
-    if lead.status != "submitted":
-        return format_html("{}", elapsed)
+    if lead.status != Status.SUBMITTED:
+        return SafeString(elapsed)
     due = formats.day_of_year(lead.decision_due)
     if lead.is_overdue:
-        return format_html('{} <span class="overdue">overdue since {}</span>', elapsed, due)
-    return format_html('{} <span class="quiet">decide by {}</span>', elapsed, due)
+        return SafeString(f'{elapsed} <span class="overdue">overdue since {due}</span>')
+    return SafeString(f'{elapsed} <span class="quiet">decide by {due}</span>')
 
 
 @admin.display(description="Status")
 def status(lead: Lead) -> SafeString:
-    return formats.status(lead.status, lead.get_status_display())
+    return formats.status(lead.status, Status(lead.status).label)
 
 
 def age_in_words(elapsed: timedelta) -> str:
