@@ -2,9 +2,9 @@
 
     python -m benchmarks.submitting [--quick]
 
-SQLite is served by sync workers, as many as gunicorn's documentation recommends for two cores (twice
-the cores and one), PostgreSQL by two gthread ones. Beside the submission stands a bare view that
-validates a form and inserts one row, served by the same workers.
+SQLite is served by sync workers, as many as gunicorn's documentation recommends for two cores:
+twice the cores and one. PostgreSQL is served by two gthread ones. Beside the submission stands a
+bare view that validates a form and inserts one row, served by the same workers.
 """
 
 import json
