@@ -70,11 +70,15 @@ class PagesAdmin(admin.ModelAdmin):
         """Return the rows with what one row's pages show of them."""
         return rows
 
-    def found(self, request: HttpRequest, pk: int | None) -> Any:
-        """Return the row, None where there is none. Raises PermissionDenied for non-viewers."""
+    def viewable(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows that the user may look at. Raises PermissionDenied for non-viewers."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        rows = self.with_everything(self.get_queryset(request))
+        return self.get_queryset(request)
+
+    def found(self, request: HttpRequest, pk: int | None) -> Any:
+        """Return the row, None where there is none. Raises PermissionDenied for non-viewers."""
+        rows = self.with_everything(self.viewable(request))
         return None if pk is None else rows.filter(pk=pk).first()
 
     def actor(self, request: HttpRequest) -> User:

@@ -1,6 +1,5 @@
 """A lead as it is sent: made ready while nobody waits, then written in one go."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,7 +38,7 @@ class Submission:
         draft.answers = {}
         draft.saved_at = lead.submitted_at
         draft.save(update_fields=("lead", "answers", "saved_at"))
-        LeadCount.objects.add(Counter({(lead.partner_id, lead.status): 1}))
+        LeadCount.objects.add({(lead.partner_id, lead.status): 1})
         LeadEvent.objects.create(
             lead=lead,
             kind=LeadEvent.Kind.SUBMITTED,

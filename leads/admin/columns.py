@@ -10,7 +10,6 @@ from django.utils.safestring import SafeString
 from leadportal import formats
 from leadportal.money import usd
 from leads.models import Lead
-from leads.models.lead import Employees
 from leads.status import Status
 
 
@@ -29,7 +28,7 @@ def partner(lead: Lead) -> str:
 
 @admin.display(description="Employees", empty_value="–")
 def employees(lead: Lead) -> str:
-    return Employees(lead.employees).label if lead.employees else ""
+    return lead.get_employees_display()
 
 
 @admin.display(description="Agents", empty_value="–")

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -103,9 +102,7 @@ class LeadAdmin(PagesAdmin):
 
     def by_reference(self, request: HttpRequest, reference: str) -> HttpResponse:
         """Lead to a lead's page by the reference, as mails and people name it."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        lead = self.get_queryset(request).filter(reference=reference.upper()).first()
+        lead = self.viewable(request).filter(reference=reference.upper()).first()
         return self.to_row(request, lead) if lead else self.to_missing(request, reference)
 
     def with_everything(self, rows: QuerySet[Lead]) -> QuerySet[Lead]:
