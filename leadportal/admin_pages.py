@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
 
+from leadportal.keys import number
 from leadportal.partners.models import User
 
 
@@ -132,8 +133,3 @@ def leave(request: HttpRequest, url: str) -> HttpResponse:
     if "HX-Request" in request.headers:
         return HttpResponse(headers={"HX-Redirect": url})
     return HttpResponseRedirect(url)
-
-
-def number(text: str) -> int | None:
-    """Return the whole number that an address or a form carries, None where it is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

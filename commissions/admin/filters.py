@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from commissions.models import PaymentBatch, Withdrawal, WithdrawalStatus
-from leadportal.admin_pages import number
+from leadportal.keys import number
 
 NEWEST_BATCHES = 10
 

@@ -15,7 +15,7 @@ from django.shortcuts import render
 from commissions.admin.acts import ACTS, Act, Done, example_mail
 from commissions.ledger import LedgerError
 from commissions.models import Withdrawal, WithdrawalStatus
-from leadportal.admin_pages import number
+from leadportal.keys import number
 from leadportal.money import usd
 
 if TYPE_CHECKING:

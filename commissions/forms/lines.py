@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from commissions.calculator import MAX_AGENTS
 from commissions.models import BillingCycle, Plan
+from leadportal.keys import number
 
 Answers = dict[str, str]
 
@@ -16,7 +17,6 @@ MAX_LINES = 10
 PREFIX = "lines"
 # Two digits are enough for ten lines; no forged name makes a number out of thousands.
 _PLACE = re.compile(rf"{PREFIX}-([0-9]{{1,2}})-(.+)")
-_KEY = re.compile("[0-9]{1,18}")
 _ENTER_AGENTS = f"Enter the number of agents as a whole number from 1 to {MAX_AGENTS:,}."
 
 
@@ -110,13 +110,13 @@ class BaseLineFormSet(forms.BaseFormSet):
 
 def named_plans(answers: dict[str, Any]) -> list[Plan]:
     """Return the plans that the typed lines name, withdrawn ones too: enough to validate them."""
-    typed = [
-        value
+    keys = [
+        number(value)
         for name, value in answers.items()
         if (match := _PLACE.match(name)) and match[2] == "plan"
     ]
-    keys = [int(value) for value in typed if _KEY.fullmatch(value)]
-    return list(Plan.objects.filter(pk__in=keys).select_related("product").order_by())
+    plans = Plan.objects.filter(pk__in=[key for key in keys if key is not None])
+    return list(plans.select_related("product").order_by())
 
 
 def line_count(answers: dict[str, Any]) -> int:

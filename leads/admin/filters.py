@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from leadportal.admin_pages import number
+from leadportal.keys import number
 from leadportal.partners.models import Partner
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet

@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from leadportal.admin_pages import PagesAdmin, leave, number
+from leadportal.admin_pages import PagesAdmin, leave
+from leadportal.keys import number
 from leads.admin import bulk, change, columns, correction, decide, filters
 from leads.admin.counting import BoundedPaginator, found
 from leads.admin.move import MOVES

@@ -6,7 +6,7 @@ from typing import Self
 
 from django.http import HttpRequest
 
-from leadportal.admin_pages import number
+from leadportal.keys import number
 from leads.decisions import Outcome
 from leads.paging import Cursor
 

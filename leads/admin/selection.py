@@ -8,7 +8,7 @@ from django.db.models import Count, F, Max, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 from django.http import HttpRequest
 
-from leadportal.admin_pages import number
+from leadportal.keys import number
 from leads.admin.move import Move
 from leads.models import Lead
 from leads.paging import Cursor
