@@ -17,6 +17,10 @@ from leads.pages import Pages
 from leads.status import Status
 
 
+class Overtaken(Exception):
+    """The draft is no longer as it was when its submission was made ready."""
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """A lead that is whole but not written yet, with its lines and the mails that tell of it."""
@@ -27,17 +31,17 @@ class Submission:
     mails: list[EmailMessage]
 
     def write(self, draft: Draft) -> Lead:
-        """Turn the draft, whose lock the caller's transaction holds, into the lead; return it.
+        """Turn the draft, from which this was made ready, into the lead; return it.
 
-        Raises IntegrityError where another lead has drawn the same reference before.
+        In the caller's transaction, which ends where this raises: Overtaken where the draft was
+        saved, sent or discarded meanwhile, IntegrityError where another lead has drawn the same
+        reference before.
         """
         lead = self.lead
         lead.save(force_insert=True)
+        if not Draft.objects.end(draft, lead):
+            raise Overtaken
         DealLine.objects.add(lead, DealLine.Stage.SUBMITTED, self.chosen, self.estimate)
-        draft.lead = lead
-        draft.answers = {}
-        draft.saved_at = lead.submitted_at
-        draft.save(update_fields=("lead", "answers", "saved_at"))
         LeadCount.objects.add({(lead.partner_id, lead.status): 1})
         LeadEvent.objects.create(
             lead=lead,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from leadportal.partners.models import User
 from leads.models import Draft, Lead
 from leads.pages import Answers, Page, Pages
-from leads.submission import Submission, prepare
+from leads.submission import Overtaken, Submission, prepare
 
 
 class Unfinished(Exception):
@@ -111,33 +111,31 @@ def submit(
     """Make the author's draft a lead, or return the lead that it became before.
 
     `change` is what was typed last, as `save` takes it. One transaction: the lead, its lines, its
-    first event, the counter, both mails and the draft's end commit together or not at all; the
-    draft's lock makes a second submission wait and find the lead. Raises Unfinished where a page is
-    not acceptable now, with what was typed saved; Draft.DoesNotExist where another person wrote it,
-    Discarded.
+    first event, the counter, both mails and the draft's end commit together or not at all. It ends
+    the draft only as it was read, so a second submission starts over and finds the lead. Raises
+    Unfinished where a page is not acceptable now, with what was typed saved; Draft.DoesNotExist
+    where another person wrote it, Discarded.
     """
-    known = kept(draft_id, author)
+    draft = kept(draft_id, author)
+    if draft and draft.lead:
+        return draft.lead
     # SQLite has one writer at a time: all that can be done before it is this one's turn is done
-    # before, and again only where the answers have changed until then. A plan withdrawn in that
-    # instant was still there when the lead was sent.
-    pages, ready = _prepared(change(known.answers if known else {}), author, at)
+    # before. A plan withdrawn in that instant was still there when the lead was sent.
+    pages, ready = _prepared(change(draft.answers if draft else {}), author, at)
+    if draft is None or isinstance(ready, Page):
+        draft = save(draft_id, author, change, at)
+        if isinstance(ready, Page) and draft.lead_id is None and draft.answers == pages.answers:
+            raise Unfinished(ready, pages)
+        return submit(draft_id, author, at)
     try:
         with transaction.atomic():
-            draft, _ = _locked(draft_id, author, at, dict)
-            if draft.lead is not None:
-                return draft.lead
-            draft.answers = change(draft.answers)
-            draft.saved_at = at
-            if draft.answers != pages.answers:
-                pages, ready = _prepared(draft.answers, author, at)
-            if isinstance(ready, Submission):
-                return ready.write(draft)
-            draft.save(update_fields=("answers", "saved_at"))
+            return ready.write(draft)
+    except Overtaken:
+        pass
     except IntegrityError:
-        if isinstance(ready, Page) or ready.has_new_reference():
+        if ready.has_new_reference():
             raise
-        return submit(draft_id, author, at, change)
-    raise Unfinished(ready, pages)
+    return submit(draft_id, author, at, change)
 
 
 def _prepared(answers: Answers, author: User, at: datetime) -> tuple[Pages, Submission | Page]:

@@ -23,6 +23,14 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         """Return the drafts that are neither sent nor discarded, the latest first."""
         return self.filter(lead=None, discarded_at=None).order_by("-saved_at")
 
+    def end(self, draft: "Draft", lead: Lead) -> bool:
+        """Let the draft become the lead, if it still is as it was read: return whether it was.
+
+        One that was saved, sent or discarded since is left as it is.
+        """
+        as_read = self.filter(pk=draft.pk, lead=None, discarded_at=None, saved_at=draft.saved_at)
+        return as_read.update(lead=lead, answers={}, saved_at=lead.submitted_at) == 1
+
 
 class Draft(models.Model):
     """What a partner has typed so far, invalid input included; becomes a lead exactly once.

@@ -37,7 +37,7 @@ def new_terms(**changes):
 STEPS = {
     "the lead's row": (Lead, "save"),
     "the lines": (DealLine.objects, "add"),
-    "the draft's end": (Draft, "save"),
+    "the draft's end": (Draft.objects, "end"),
     "the counter": (LeadCount.objects, "add"),
     "the event": (LeadEvent.objects, "create"),
     "the mails": (emails, "submitted"),
@@ -121,38 +121,86 @@ def test_nobody_else_submits_a_draft(request, draft, who):
     assert not Lead.objects.exists()
 
 
-# What counts is what the draft holds under its lock
+# What counts is what the draft holds when it is sent
 
 
 @pytest.fixture
-def typed_meanwhile(monkeypatch):
-    """Let a value reach the draft when its other answers have been found right: `(name, value)`."""
+def meanwhile(monkeypatch):
+    """Let something happen once to the draft when its answers have been looked at: `(what)`."""
 
-    def typed(name, value):
-        lock = wizard._locked
+    def happens(what):
+        prepared = wizard._prepared
 
-        def lock_late(draft_id, author, at, change):
-            monkeypatch.setattr(wizard, "_locked", lock)
-            wizard.save(draft_id, author, wizard.set_field(name, value), at)
-            return lock(draft_id, author, at, change)
+        def prepared_early(*args):
+            monkeypatch.setattr(wizard, "_prepared", prepared)
+            found = prepared(*args)
+            what()
+            return found
 
-        monkeypatch.setattr(wizard, "_locked", lock_late)
+        monkeypatch.setattr(wizard, "_prepared", prepared_early)
 
-    return typed
-
-
-def test_what_another_tab_typed_meanwhile_is_sent(partner_user, draft, typed_meanwhile):
-    typed_meanwhile("job_title", "Head of everything")
-    assert wizard.submit(draft.pk, partner_user, AT).job_title == "Head of everything"
+    return happens
 
 
-def test_what_another_tab_spoilt_meanwhile_is_not_sent(partner_user, draft, typed_meanwhile):
-    typed_meanwhile("domain", "brightside.example")
+def typed(draft, name, value):
+    """Return what another tab does: it saves one answer."""
+    return lambda: wizard.save(draft.pk, draft.author, wizard.set_field(name, value), AT)
+
+
+def test_what_another_tab_typed_meanwhile_is_sent(partner_user, draft, meanwhile):
+    meanwhile(typed(draft, "job_title", "Head of everything"))
+    lead = wizard.submit(draft.pk, partner_user, AT)
+    assert lead == Lead.objects.get()
+    assert lead.job_title == "Head of everything"
+
+
+def test_what_another_tab_spoilt_meanwhile_is_not_sent(partner_user, draft, meanwhile):
+    meanwhile(typed(draft, "domain", "brightside.example"))
     with pytest.raises(wizard.Unfinished) as found:
         wizard.submit(draft.pk, partner_user, AT)
     assert found.value.page is Page.CONTACT
     assert answers(draft.pk)["domain"] == "brightside.example"
     assert not Lead.objects.exists()
+
+
+def test_what_another_tab_mended_meanwhile_is_sent(partner_user, meanwhile):
+    draft = draft_of(partner_user, company_name="")
+    meanwhile(typed(draft, "company_name", "Mended"))
+    last = wizard.set_field("job_title", "Owner")
+    lead = wizard.submit(draft.pk, partner_user, AT, last)
+    assert (lead.company_name, lead.job_title) == ("Mended", "Owner")
+
+
+@pytest.mark.parametrize("company_name", ["Nordwind Retail", ""], ids=["whole", "unfinished"])
+def test_a_draft_that_was_sent_meanwhile_is_not_sent_again(
+    partner_user, outbox, meanwhile, company_name
+):
+    draft = draft_of(partner_user, company_name=company_name)
+
+    def sent():
+        typed(draft, "company_name", "Sent")()
+        wizard.submit(draft.pk, partner_user, AT)
+
+    meanwhile(sent)
+    lead = wizard.submit(draft.pk, partner_user, AT)
+    assert lead == Lead.objects.get()
+    assert lead.company_name == "Sent"
+    assert LeadCount.objects.get(status=lead.status).count == 1
+    assert LeadEvent.objects.count() == 1
+    assert outbox.count() == 2
+
+
+@pytest.mark.parametrize("company_name", ["Nordwind Retail", ""], ids=["whole", "unfinished"])
+def test_a_draft_that_was_discarded_meanwhile_is_not_sent(
+    partner_user, outbox, meanwhile, company_name
+):
+    draft = draft_of(partner_user, company_name=company_name)
+    meanwhile(lambda: wizard.discard(draft.pk, partner_user, AT))
+    with pytest.raises(wizard.Discarded):
+        wizard.submit(draft.pk, partner_user, AT)
+    assert answers(draft.pk) == {}
+    assert not Lead.objects.exists()
+    assert not outbox.exists()
 
 
 # Everything is looked at again at that moment
