@@ -68,7 +68,7 @@ def search(leads: "LeadQuerySet", text: str, partner_id: int | None = None) -> "
     if long and "\0" not in text and connections[leads.db].vendor == "sqlite":
         found = f"SELECT rowid FROM {FTS_TABLE} WHERE {FTS_TABLE} MATCH %s"  # noqa: S608
         leads = leads.filter(pk__in=RawSQL(found, [_match(long, partner_id)]))  # noqa: S611
-    return _holding(leads, text, begins=Beginning)
+    return _holding(leads, text, by_index=True)
 
 
 def first_ids(
@@ -78,7 +78,10 @@ def first_ids(
     found = first_found(leads, text, most, partner_id, near)
     if isinstance(found, list):
         return found
-    return list(leads.filter(pk__in=found).values_list("id", flat=True))
+    # By itself: SQLite would look for each of the partner's leads in what a subquery finds.
+    with connections[leads.db].cursor() as cursor:
+        cursor.execute(found.sql, found.params)
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def first_found(
@@ -97,7 +100,7 @@ def first_found(
     nearest = leads
     if edge is not None:
         nearest = leads.newer_than(*edge) if _is_newest_first(leads) else leads.older_than(*edge)
-    ids = list(_holding(nearest, text, begins=Unindexed).values_list("id", flat=True)[:most])
+    ids = list(_holding(nearest, text, by_index=False).values_list("id", flat=True)[:most])
     if edge is None or len(ids) == most:
         return ids
     return _first_by_index(leads, text, most, partner_id)
@@ -119,23 +122,24 @@ def _is_newest_first(leads: "LeadQuerySet") -> bool:
     return str(leads.query.order_by[0]) == "-submitted_at"
 
 
-def _holding(leads: "LeadQuerySet", text: str, begins: type[Left]) -> "LeadQuerySet":
+def _holding(leads: "LeadQuerySet", text: str, *, by_index: bool) -> "LeadQuerySet":
     """Return those of `leads` that hold every word of `text`, as each row itself tells.
 
-    `begins` says how a short word is compared with the beginning: for the index, or past it.
+    `by_index` says whether words are compared in a form that an index has, or past every index.
     """
     if "\0" in text:  # which neither database takes, and no lead holds
         return leads.none()
+    begins = Beginning if by_index else Unindexed
     for word in folded(text).split():
         if len(word) < TRIGRAM:
             # The indexes of initials begin with the first letter.
             initials = [Exact(begins("search_text", n), word[:n]) for n in range(1, len(word) + 1)]
             leads = leads.filter(*initials)
-        elif connections[leads.db].vendor == "sqlite":
-            # LIKE does not mind the case there, and takes three times as long over it.
-            leads = leads.filter(GreaterThan(StrIndex("search_text", Value(word)), 0))
-        else:
+        elif by_index and connections[leads.db].vendor == "postgresql":
             leads = leads.filter(search_text__contains=word)
+        else:
+            # On SQLite LIKE does not mind the case, and takes three times as long over it.
+            leads = leads.filter(GreaterThan(StrIndex("search_text", Value(word)), 0))
     return leads
 
 

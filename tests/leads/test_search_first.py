@@ -1,8 +1,11 @@
 """The first leads that search finds are the first of all, however near it looks row by row."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from leadportal.partners.models import Partner
@@ -44,3 +47,15 @@ def test_first_found_are_the_first_of_all_that_hold_it(partner, db, near, text, 
             )
         ]
         assert sorted(first_ids(ordered, text, 3, of, near)) == sorted(wanted[:3])
+
+
+def test_rows_are_looked_through_past_the_index_of_words_which_is_then_asked_alone(partner, db):
+    leads = Lead.objects.of_partner(partner.pk).order_by("submitted_at", "id")
+
+    with CaptureQueriesContext(connection) as queries:
+        first_ids(leads, "nordwind", 7, partner.pk, near=4)
+
+    _edge, near, index = (query["sql"] for query in queries)
+    assert not re.search("LIKE|MATCH", near), "an index could be asked twice"
+    assert re.search("LIKE|MATCH", index)
+    assert index.startswith("WITH found"), "not within a query of leads"
