@@ -77,9 +77,8 @@ class Queue(ChangeList):
             else:  # the admin's own: the box of those that an action is for
                 yield (
                     f'<td class="action-checkbox"><input type="checkbox" '
-                    f'name="{ACTION_CHECKBOX_NAME}" value="{lead.pk}" '
-                    f'aria-label="Select this object for an action - {escape(str(lead))}" '
-                    'class="action-select"></td>'
+                    f'name="{ACTION_CHECKBOX_NAME}" value="{lead.pk}" class="action-select" '
+                    f'aria-label="Select this object for an action - {escape(str(lead))}"></td>'
                 )
 
     def _cell(self, column: Callable[[Any], str | bool], lead: Lead) -> str:
