@@ -119,7 +119,16 @@ _database["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The sign-in's rate limits live in the cache, so every process must see the same one.
-CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://cache")}
+CACHES = {
+    "default": env.cache_url("CACHE_URL", default="dbcache://cache"),
+    # Parts of pages that never change, by `{% cache %}`; while templates are worked on, none
+    "template_fragments": {
+        "BACKEND": "django.core.cache.backends.dummy.DummyCache"
+        if DEBUG
+        else "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "template_fragments",
+    },
+}
 
 # Sign-in (django-allauth): by email, for people whom the vendor or a partner has added
 AUTH_USER_MODEL = "partners.User"

@@ -166,6 +166,25 @@ def test_frame_leads_staff_to_the_admin_and_not_to_the_leads_tab(client, sales_u
     assert "/commissions/" not in page
 
 
+def test_frame_is_drawn_once_for_each_place_and_kind_of_person(client, partner_user, sales_user):
+    places = {
+        "/": "Home",
+        "/solution/leads/": "Leads",
+        "/commissions/": "Commissions",
+        "/what-would-i-earn/": "What would I earn?",
+        PROFILE: str(partner_user),
+    }
+    for _ in range(2):  # drawn, then kept
+        sign_in(client, partner_user)
+        for place, name in places.items():
+            page = client.get(place).content.decode()
+            (sidebar,) = re.findall('<header class="sidebar">.*?</header>', page, re.DOTALL)
+            assert re.findall(r'aria-current="page">([^<]*)<', sidebar) == [name]
+            assert ">Admin<" not in sidebar
+        sign_in(client, sales_user)
+        assert ">Admin<" in client.get("/").content.decode()
+
+
 def test_frame_costs_two_queries(partner_client, django_assert_num_queries):
     with django_assert_num_queries(2):  # the session, the person with the organisation
         partner_client.get("/accounts/logout/")
