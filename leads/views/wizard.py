@@ -57,7 +57,9 @@ class PageView(View):
         pages = _pages(draft.answers if draft else {}, user, shown=page)
         unfinished = pages.first_unfinished(before=page)
         if unfinished:
-            return _to_page(draft_id, unfinished, "?check=1" if draft else "")
+            if draft is None:
+                return _to_page(draft_id, unfinished)
+            return _to_unfinished(request, draft_id, unfinished)
         return _render(request, draft_id, page, pages, is_bound="check" in request.GET)
 
     def post(self, request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
@@ -86,14 +88,13 @@ class PageView(View):
         user: User,
         change: Any,
     ) -> HttpResponse:
-        """Save the page and lead to the following one, if nothing is missing so far."""
+        """Save the page and lead to the following one, which looks at those before it."""
         draft = _save(draft_id, user, change)
         if draft.lead_id:
             return _to_confirmation(draft)
         pages = _pages(draft.answers, user)
-        unfinished = pages.first_unfinished(before=following)
-        if unfinished:
-            return _to_finish(request, draft_id, page, unfinished, pages)
+        if not pages.is_finished(page):
+            return _render(request, draft_id, page, pages.to_show(page), is_bound=True)
         after = Page.AGREEMENTS if "from_summary" in request.GET else following
         return _to_page(draft_id, after)
 
@@ -206,18 +207,16 @@ def _submit(request: HttpRequest, draft_id: UUID, user: User, change: Any) -> Ht
     except Draft.DoesNotExist:
         raise Http404 from None
     except wizard.Unfinished as error:
-        return _to_finish(request, draft_id, Page.AGREEMENTS, error.page, error.pages)
+        if error.page is not Page.AGREEMENTS:
+            return _to_unfinished(request, draft_id, error.page)
+        return _render(request, draft_id, error.page, error.pages, is_bound=True)
     return redirect("leads:submitted", lead.reference)
 
 
-def _to_finish(
-    request: HttpRequest, draft_id: UUID, page: Page, unfinished: Page, pages: Pages
-) -> HttpResponse:
-    """Show what the page lacks, or lead to the one before it that lacks something."""
-    if unfinished is page:
-        return _render(request, draft_id, page, pages.to_show(page), is_bound=True)
+def _to_unfinished(request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
+    """Lead to a page that lacks something, where the form cannot go on without it."""
     messages.warning(request, "Something needs to be mended before the lead can be sent.")
-    return _to_page(draft_id, unfinished, "?check=1")
+    return _to_page(draft_id, page, "?check=1")
 
 
 def _to_page(draft_id: UUID, page: Page, suffix: str = "") -> HttpResponseRedirect:

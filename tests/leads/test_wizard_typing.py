@@ -261,6 +261,24 @@ def test_a_deep_link_leads_to_the_first_unfinished_page_and_says_what_is_missing
     assert url == address(draft.pk, first) + "?check=1"
     assert status == 302
     assert "There is a problem" in text(response)
+    assert "Something needs to be mended before the lead can be sent." in text(response)
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize("from_summary", ["", "?from_summary=1"])
+def test_going_on_leads_back_to_a_page_that_another_tab_has_spoilt(
+    signed_in, partner_user, from_summary
+):
+    draft = draft_of(partner_user, last_name="")
+    response = signed_in.post(
+        address(draft.pk, "deal") + from_summary, {**deal(), "action": "continue"}, follow=True
+    )
+    assert response.redirect_chain == [
+        (address(draft.pk, "agreements"), 302),
+        (address(draft.pk, "contact") + "?check=1", 302),
+    ]
+    assert "Something needs to be mended before the lead can be sent." in text(response)
+    assert "There is a problem" in text(response)
 
 
 @pytest.mark.any_database
