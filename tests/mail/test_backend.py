@@ -150,6 +150,8 @@ def _attachment() -> mail.EmailMessage:
         (_calendar, "no attachments"),
         (_attachment, "no attachments"),
         (lambda: written("Hello\nBcc: x@y.example"), "newline|linefeed"),
+        (lambda: written("Grüße\rBcc: x@y.example"), "newline|linefeed"),
+        (lambda: written(to="Jürgen"), "address"),
         (lambda: written(to="a@x.example\nBcc: x@y.example"), "newline|linefeed"),
     ],
 )
