@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.urls import reverse
 
 from commissions import explanation
 from leadportal.mail import outbox
 from leadportal.mail.compose import compose
+from leads.facts import due, triage_facts
 from leads.models import Lead, LeadEvent
 from leads.status import Status
 
@@ -17,10 +19,20 @@ def submitted(lead: Lead) -> list[EmailMessage]:
 
     The lead may be one that is not written yet.
     """
-    context = {"lead": lead, "steps": explanation.steps(lead.estimate)}
+    receipt = {
+        "lead": lead,
+        "due": due(lead),
+        "steps": explanation.steps(lead.estimate),
+        "path": lead.get_absolute_url(),
+    }
+    notice = {
+        "lead": lead,
+        "facts": triage_facts(lead),
+        "path": reverse("admin:leads_lead_by_reference", args=[lead.reference]),
+    }
     return [
-        compose("leads/mail/lead_submitted", context, to=lead.submitted_by.email),
-        compose("leads/mail/lead_awaits_triage", context, to=settings.SALES_EMAIL),
+        compose("leads/mail/lead_submitted", receipt, to=lead.submitted_by.email),
+        compose("leads/mail/lead_awaits_triage", notice, to=settings.SALES_EMAIL),
     ]
 
 

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from django.utils.formats import date_format
 from django_countries import countries
 
 from leadportal.domains import readable_domain
+from leadportal.money import usd
 from leads.models import Lead
 from leads.pages import Page
 
@@ -34,6 +36,26 @@ def contact_facts(lead: Lead) -> list[Fact]:
         "description": ("Additional information", lead.description),
     }
     return [Fact(name, label, value, Page.CONTACT) for name, (label, value) in values.items()]
+
+
+def triage_facts(lead: Lead) -> list[tuple[str, str]]:
+    """Return what sales are told of a new lead: each label with the value in words."""
+    value = "priced per deal" if lead.annual_value is None else usd(lead.annual_value)
+    return [
+        ("Reference", lead.reference),
+        ("Company", f"{lead.company_name}, {lead.domain}"),
+        ("Contact", ", ".join(filter(None, (lead.contact_name, lead.job_title)))),
+        ("Employees", lead.get_employees_display() or "not known"),
+        ("Agents", str(lead.agents)),
+        ("Annual value", value),
+        ("Meets the criteria", "yes" if lead.meets_criteria else "no"),
+        ("Decision promised by", due(lead)),
+    ]
+
+
+def due(lead: Lead) -> str:
+    """Return the day by which a decision is promised: `Friday, 27 November 2026`."""
+    return date_format(lead.decision_due, "l, j F Y")
 
 
 def involvement(lead: Lead) -> str:
