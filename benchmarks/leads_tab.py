@@ -11,7 +11,7 @@ from benchmarks.programme import BIG, SMALL
 from benchmarks.timing import Row, Times
 from benchmarks.visits import browser, visit
 
-ROUNDS = 101
+ROUNDS = 201
 DEEP = 50_000
 LIST = "/solution/leads/"
 PARTNERS = {"a partner with a tenth of the leads": BIG, "a partner with 500": SMALL}
