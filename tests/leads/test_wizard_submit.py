@@ -240,6 +240,35 @@ def test_a_receipt_and_a_notice_are_queued(partner_user, outbox, settings):
     assert "Thursday, 26 November 2026" in receipt.text
 
 
+@pytest.mark.any_database
+@pytest.mark.parametrize(
+    ("bought", "value", "job_title", "contact"),
+    [
+        ("business", "$3,540.00", "Head of support", "Anna Lindqvist, Head of support"),
+        ("enterprise", "priced per deal", "", "Anna Lindqvist"),
+    ],
+)
+def test_the_notice_tells_sales_what_decides(
+    partner_user, outbox, bought, value, job_title, contact
+):
+    lines = deal((("livechat", bought, 5),))
+    draft = draft_of(partner_user, **lines, job_title=job_title)
+    lead = wizard.submit(draft.pk, partner_user, AT)
+    notice = outbox.get(subject__startswith="New lead")
+    for label, words in {
+        "Reference": lead.reference,
+        "Company": "Nordwind Retail, nordwind.example",
+        "Contact": contact,
+        "Employees": "51–200",
+        "Agents": "5",
+        "Annual value": value,
+        "Meets the criteria": "yes",
+        "Decision promised by": "Thursday, 26 November 2026",
+    }.items():
+        assert f"\n{label}: {words}\n" in notice.text
+        assert f'<th scope="row">{label}</th><td>{words}</td>' in notice.html
+
+
 def test_the_notice_leads_to_the_lead_in_the_admin(client, partner_user, draft, outbox, sales_user):
     submitted = wizard.submit(draft.pk, partner_user, AT)
     notice = outbox.get(subject__startswith="New lead")
