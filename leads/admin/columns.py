@@ -10,7 +10,11 @@ from django.utils.safestring import SafeString
 from leadportal import formats
 from leadportal.money import usd
 from leads.models import Lead
+from leads.models.lead import Employees
 from leads.status import Status
+
+# What `get_employees_display` looks up, which makes this of the choices for every row.
+RANGES: dict[str, str] = dict(Employees.choices)
 
 
 @admin.display(description="Company")
@@ -28,7 +32,7 @@ def partner(lead: Lead) -> str:
 
 @admin.display(description="Employees", empty_value="–")
 def employees(lead: Lead) -> str:
-    return lead.get_employees_display()
+    return RANGES.get(lead.employees, lead.employees)
 
 
 @admin.display(description="Agents", empty_value="–")

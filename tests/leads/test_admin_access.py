@@ -1,5 +1,7 @@
 """Who may look at leads in the admin, and who may decide and correct them."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Permission
 
@@ -171,3 +173,37 @@ def assert_unchanged(lead):
     assert stored.status == lead.status
     assert stored.company_name == lead.company_name
     assert LeadEvent.objects.filter(lead=lead).count() == 1
+
+
+def sidebar(client, url):
+    """Return the lists that the page's sidebar leads to, and which of them it says one is on."""
+    page = client.get(url).content.decode()
+    (nav,) = re.findall(r'<nav class="sticky" id="nav-sidebar".*?</nav>', page, re.DOTALL)
+    lists = re.findall(r'<th scope="row".*?<a href="([^"]*)"', nav, re.DOTALL)
+    (here,) = re.findall(r'<a href="([^"]*)" aria-current="page"', nav)
+    return lists, here
+
+
+def test_the_sidebar_is_kept_apart_for_what_one_may_see_and_where_one_is(
+    client, sales_user, finance_user, superuser, lead
+):
+    accounts = "/admin/commissions/account/"
+
+    def seen():
+        for user, begin in ((sales_user, QUEUE), (finance_user, accounts), (superuser, QUEUE)):
+            sign_in(client, user)
+            lists, here = sidebar(client, begin)
+            assert here == begin
+            yield set(lists)
+            for url in lists:
+                assert sidebar(client, url) == (lists, url)
+
+    drawn, kept = list(seen()), list(seen())
+    assert drawn == kept
+    of_sales, of_finance, of_all = drawn
+    assert of_sales != of_finance
+    assert of_sales | of_finance < of_all
+
+    sign_in(client, sales_user)
+    lists, here = sidebar(client, address(lead, "change"))
+    assert (set(lists), here) == (of_sales, QUEUE)
