@@ -19,6 +19,7 @@ def test_sqlite_waits_for_writers_and_keeps_readers_going() -> None:
     assert pragma("synchronous") == 1
     assert pragma("busy_timeout") == 20_000
     assert pragma("recursive_triggers") == 1
+    assert pragma("wal_autocheckpoint") == 8_000
     assert connection.transaction_mode == "IMMEDIATE"
 
 
