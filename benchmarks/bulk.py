@@ -35,7 +35,7 @@ def _on(kind: str, url: str, quick: bool) -> list[Row]:
             kind,
             str(at_once),
             str(one_by_one),
-            at_once.median / one_by_one.median,
+            at_once.beside(one_by_one),
             bar=0.5,
         ),
         Row(

@@ -62,7 +62,7 @@ def _rows(ground: Ground, database: str, outcome: Outcome) -> list[Row]:
     subject = f"{SUBJECT}, {ground.largest:,} leads"
 
     def beside(what: str, one: Times, other: Times, name: str, bar: float | None) -> Row:
-        ratio = one.median / other.median
+        ratio = one.beside(other)
         return Row(subject, what, database, str(one), f"{name}{other}", ratio, bar)
 
     found = []

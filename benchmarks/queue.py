@@ -87,7 +87,7 @@ def _rows(ground: Ground, database: str, queue: Outcome, stock: Outcome) -> list
         if name != str(ground.largest):
             continue
         there = queue.times[str(ground.smallest), page]
-        ratio, queries = here.median / there.median, len(queue.statements[name, page])
+        ratio, queries = here.beside(there), len(queue.statements[name, page])
         beside = f"with {ground.smallest:,} leads: {there}"
         # A rare word has fewer leads to show among a thousand.
         bar = None if page in SEARCHES else 1.1

@@ -25,8 +25,8 @@ def write(path: Path, rows: list[Row], ground: Ground, seconds: float) -> None:
     lines = [
         "# Results",
         "",
-        f"{len(kept) - len(missed)} of {len(kept)} bars are met. Each ratio compares medians that "
-        "were measured in turn, round by round, in one run.",
+        f"{len(kept) - len(missed)} of {len(kept)} bars are met. Each ratio is the median of those "
+        "of one run's rounds: in a round all that is compared is measured in turn.",
         "",
         *_machine(ground),
         f"- {datetime.now(UTC):%-d %B %Y}, {seconds / 60:.0f} minutes, sizes "

@@ -63,7 +63,7 @@ def rows(ground: Ground, rounds: int | None = None) -> list[Row]:
                 variant = "", f"{name} {words}"
                 here, queries = outcome.times[variant], len(outcome.statements[variant])
                 subject, what = f"Search, {ground.largest:,} leads", f"{words}, {who}"
-                ratio = here.median / first.median
+                ratio = here.beside(first)
                 beside = f"first page: {first}"
                 found.append(Row(subject, what, VENDORS[vendor], str(here), beside, ratio, BAR))
                 if queries > MOST_QUERIES:

@@ -28,7 +28,7 @@ def rows(databases: Mapping[str, str], quick: bool) -> list[Row]:
             if number >= 0:
                 taken.append(perf_counter() - begun)
     portal, bare = Times.of(seconds[PORTAL]), Times.of(seconds[BARE])
-    ratio = portal.median / bare.median
+    ratio = portal.beside(bare)
     words = "beside a bare project with the same apps"
     return [
         Row("manage.py check", words, "–", str(portal), str(bare), ratio, bar=1.3),

@@ -24,6 +24,15 @@ class Times:
     def p95(self) -> float:
         return quantiles(self.seconds, n=20)[-1]
 
+    def beside(self, other: "Times") -> float:
+        """Return the median, over the rounds that both were measured in, of this beside the other.
+
+        Within a round the machine has about one speed; over a run it swings by half, and where a
+        median falls between two speeds is chance.
+        """
+        pairs = zip(self.seconds, other.seconds, strict=True)
+        return median(ours / theirs for ours, theirs in pairs)
+
     def __str__(self) -> str:
         return f"{self.median * 1_000:.2f} ms (p95 {self.p95 * 1_000:.2f})"
 

@@ -65,7 +65,7 @@ def _pretalx(folder: Path) -> tuple[Entrant | None, str]:
 
 
 def _row(kind: str, other: str, ours: Times, theirs: Times, bar: float) -> Row:
-    ratio = ours.median / theirs.median
+    ratio = ours.beside(theirs)
     return Row("Wizard", f"beside {other}", kind, str(ours), str(theirs), ratio, bar)
 
 
