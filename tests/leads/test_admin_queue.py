@@ -112,6 +112,18 @@ def test_the_table_is_as_the_admin_would_write_it(sales, query, monkeypatch):
 
 
 @pytest.mark.any_database
+@pytest.mark.parametrize(
+    ("employees", "words"), [("51-200", "51–200"), ("", "–"), ("9-11", "9-11")]
+)
+def test_employees_are_shown_as_the_range_they_are_in(sales, employees, words):
+    Lead.objects.filter(pk=LeadFactory().pk).update(employees=employees, source="api")
+
+    [row] = rows(sales.get(QUEUE))
+
+    assert row["employees"] == words
+
+
+@pytest.mark.any_database
 def test_below_the_criteria_is_told_in_a_word(sales):
     LeadFactory(lines=(("livechat", "business", 4),), employees="1-50")
 
