@@ -1,5 +1,6 @@
 """Django's mail backend of the portal: it queues, the worker sends."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from email.utils import make_msgid
@@ -11,6 +12,10 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
 from leadportal.mail.models import OutgoingMail
+
+_ADDRESS = r"[\w.+-]+@[\w.-]*\w"
+_PLAIN_ADDRESS = re.compile(rf"{_ADDRESS}|[\w ]*<{_ADDRESS}>", re.ASCII)
+_PLAIN_TEXT = re.compile(r"(?!.*=\?)[ -~]*")
 
 
 class OutboxBackend(BaseEmailBackend):
@@ -52,10 +57,10 @@ def _row(message: EmailMessage, domain: str, now: datetime) -> OutgoingMail:
 
 def _refuse_unwritable_headers(row: OutgoingMail) -> None:
     # Where their cause is, not hours later by the worker.
-    named = (row.subject, row.from_email, row.message_id, *row.headers.values())
-    addresses = (*row.to, *row.cc, *row.bcc, *row.reply_to)
-    if all(value.isascii() and value.isprintable() for value in (*named, *addresses)):
-        return  # written as it stands, which needs no trial
+    texts = (row.subject, *row.headers.values())
+    addresses = (row.from_email, row.message_id, *row.to, *row.cc, *row.bcc, *row.reply_to)
+    if all(map(_PLAIN_TEXT.fullmatch, texts)) and all(map(_PLAIN_ADDRESS.fullmatch, addresses)):
+        return  # nothing of it is to be encoded or taken apart, so it needs no trial
     headed = row.message()  # without its texts: any can be written, and they cost most
     headed.body, headed.alternatives = "", []
     headed.message()

@@ -171,6 +171,13 @@ def test_what_another_tab_mended_meanwhile_is_sent(partner_user, meanwhile):
     assert (lead.company_name, lead.job_title) == ("Mended", "Owner")
 
 
+@pytest.mark.parametrize("late", [timedelta(), timedelta(hours=1)], ids=["same", "earlier"])
+def test_what_is_saved_meanwhile_by_another_clock_is_sent(partner_user, draft, meanwhile, late):
+    at = draft.saved_at - late
+    meanwhile(lambda: wizard.save(draft.pk, partner_user, wizard.set_field("job_title", "CEO"), at))
+    assert wizard.submit(draft.pk, partner_user, AT).job_title == "CEO"
+
+
 @pytest.mark.parametrize("company_name", ["Nordwind Retail", ""], ids=["whole", "unfinished"])
 def test_a_draft_that_was_sent_meanwhile_is_not_sent_again(
     partner_user, outbox, meanwhile, company_name

@@ -4,6 +4,7 @@ import pytest
 from django.core import mail
 from django.db import connection, transaction
 
+from leadportal.mail import backend
 from leadportal.mail.models import OutgoingMail
 from leadportal.mail.outbox import queue
 from leadportal.partners.models import Partner
@@ -139,6 +140,41 @@ def _attachment() -> mail.EmailMessage:
     message = written()
     message.attach("note.txt", "words", "text/plain")
     return message
+
+
+@pytest.mark.parametrize(
+    ("text", "is_plain"),
+    [
+        ("", True),
+        ("New lead: Smith & Sons (LD-7KQ2M9XA)", True),
+        ("Grüße", False),
+        ("one\nBcc: x@y.example", False),
+        ("one\r", False),
+        ("one\n", False),
+        ("=?utf-8?q?a=0ABcc:_x?=", False),
+    ],
+)
+def test_a_header__nothing_is_to_be_encoded(text, is_plain):
+    assert bool(backend._PLAIN_TEXT.fullmatch(text)) is is_plain
+
+
+@pytest.mark.parametrize(
+    ("address", "is_plain"),
+    [
+        ("a.b+c@x.example", True),
+        ("Lead portal <portal@example.com>", True),
+        ("<178.3.9@localhost>", True),
+        ("a@", False),
+        ("<", False),
+        ("a@[1", False),
+        ("a@x.example\n", False),
+        ("a@x.example, b@x.example", False),
+        ("=?utf-8?q?a=0ABcc:_x?= <a@b.example>", False),
+        ("Jürgen <a@x.example>", False),
+    ],
+)
+def test_an_address__nothing_is_to_be_taken_apart(address, is_plain):
+    assert bool(backend._PLAIN_ADDRESS.fullmatch(address)) is is_plain
 
 
 @pytest.mark.any_database
