@@ -49,7 +49,12 @@ def save(
     Discarded.
     """
     with transaction.atomic():
-        draft, is_new = _locked(draft_id, author, at, change)
+        # A new one is written with its answers at once.
+        draft, is_new = Draft.objects.select_for_update().get_or_create(
+            pk=draft_id,
+            defaults={"author": author, "saved_at": at, "answers": lambda: change({})},
+        )
+        _require_own(draft, author)
         if draft.lead_id is None and not is_new:
             draft.answers = change(draft.answers)
             # A submission knows by it what it has read: it moves on, whatever the clocks say.
@@ -72,18 +77,6 @@ def discard(draft_id: uuid.UUID, author: User, at: datetime) -> Draft:
             draft.discarded_at = at
             draft.save(update_fields=("answers", "discarded_at"))
     return draft
-
-
-def _locked(
-    draft_id: uuid.UUID, author: User, at: datetime, change: Callable[[Answers], Answers]
-) -> tuple[Draft, bool]:
-    """Return the author's draft under its lock, and whether it is new: then already changed."""
-    draft, is_new = Draft.objects.select_for_update().get_or_create(
-        pk=draft_id,
-        defaults={"author": author, "saved_at": at, "answers": lambda: change({})},
-    )
-    _require_own(draft, author)
-    return draft, is_new
 
 
 def turn_page(page: Page, typed: Answers) -> Callable[[Answers], Answers]:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 
+from leadportal.renderer import escaped
 from leads.models import Lead
 from leads.paging import Cursor
 
@@ -83,7 +84,7 @@ class Queue(ChangeList):
 
     def _cell(self, column: Callable[[Any], str | bool], lead: Lead) -> str:
         name, value = column.__name__, column(lead) or getattr(column, "empty_value_display", "")
-        shown = value if isinstance(value, SafeString) else escape(str(value))
+        shown = escaped(value)
         if column not in self.list_display_links:
             return f'<td class="field-{name}">{shown}</td>'
         address = self.url_for_result(lead)

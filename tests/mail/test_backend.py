@@ -142,6 +142,7 @@ def _attachment() -> mail.EmailMessage:
     return message
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("text", "is_plain"),
     [
@@ -154,10 +155,11 @@ def _attachment() -> mail.EmailMessage:
         ("=?utf-8?q?a=0ABcc:_x?=", False),
     ],
 )
-def test_a_header__nothing_is_to_be_encoded(text, is_plain):
+def test_a_header_is_plain_where_nothing_is_to_be_encoded(text, is_plain):
     assert bool(backend._PLAIN_TEXT.fullmatch(text)) is is_plain
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("address", "is_plain"),
     [
@@ -173,7 +175,7 @@ def test_a_header__nothing_is_to_be_encoded(text, is_plain):
         ("Jürgen <a@x.example>", False),
     ],
 )
-def test_an_address__nothing_is_to_be_taken_apart(address, is_plain):
+def test_an_address_is_plain_where_nothing_is_to_be_taken_apart(address, is_plain):
     assert bool(backend._PLAIN_ADDRESS.fullmatch(address)) is is_plain
 
 
