@@ -104,16 +104,16 @@ def stream_rows() -> None:
 
 def stream_hashes() -> None:
     """The same with the hash of the chain, which is over canonical JSON."""
-    from commissions.chain import Row, entry_hash
+    from commissions.ledger.chain import Row, entry_hash
 
     for row in streamed():
         entry_hash(Row._make(row))
 
 
 def streamed() -> Any:
-    from commissions.chain import Row
-    from commissions.models import LedgerEntry
-    from commissions.snapshot import snapshot
+    from commissions.ledger.chain import Row
+    from commissions.ledger.models import LedgerEntry
+    from commissions.ledger.snapshot import snapshot
 
     with snapshot():
         rows = LedgerEntry.objects.order_by("account_id", "number").values_list(*Row._fields)

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from commissions import explanation
 from commissions.calculator import CommissionType, Estimate
-from commissions.models import BillingCycle, CommissionTerms, Plan
+from commissions.catalog.models import BillingCycle, Plan
+from commissions.catalog.terms import CommissionTerms
 from leadportal.money import to_cents
 from leads import deal
 

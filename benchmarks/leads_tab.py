@@ -23,7 +23,7 @@ SUBJECT = "Leads tab"
 def variants() -> dict[str, Callable[[], object]]:
     from leadportal.partners.models import User
     from leads.models import Lead, LeadCount
-    from leads.paging import PER_PAGE, Cursor
+    from leads.tab.paging import PER_PAGE, Cursor
 
     pages: dict[str, Callable[[], object]] = {}
     for email in PARTNERS.values():

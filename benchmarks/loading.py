@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.color import no_style
 from django.db import connection, models
 
-from leadportal import triggers
+from leadportal.db import triggers
 from leads.search import keep_index
 
 Rows = list[tuple[Any, ...]]

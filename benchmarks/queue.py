@@ -54,7 +54,7 @@ def variants() -> dict[str, Callable[[], object]]:
 def _far() -> str:
     """Return the query for the leads after nine tenths of them, as the list's own links lead to."""
     from leads.models import Lead
-    from leads.paging import Cursor
+    from leads.tab.paging import Cursor
 
     leads = Lead.objects.order_by("submitted_at", "pk")
     at = leads[int(leads.count() * 0.9)]

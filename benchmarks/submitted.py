@@ -11,9 +11,10 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from commissions import explanation
-from commissions.models import BillingCycle, CommissionTerms, Plan
-from leadportal.groups import SALES
+from commissions.catalog.models import BillingCycle, Plan
+from commissions.catalog.terms import CommissionTerms
 from leadportal.mail.models import OutgoingMail
+from leadportal.partners.groups import SALES
 from leadportal.partners.models import Partner, User
 from leads import deal
 from leads.models import DealLine, Lead, LeadCount, LeadEvent

@@ -21,10 +21,11 @@ from benchmarks.deals import Deal, make_deals
 from benchmarks.loading import Loading
 from benchmarks.programme import PACE, SALES, SINCE, Numbers
 from benchmarks.words import ELSEWHERE, RARE, RARE_LEADS, Companies
-from commissions.chain import Row, entry_hash
-from commissions.models import Account, CommissionTerms, LedgerEntry
-from leadportal import groups
+from commissions.catalog.terms import CommissionTerms
+from commissions.ledger.chain import Row, entry_hash
+from commissions.ledger.models import Account, LedgerEntry
 from leadportal.money import from_cents
+from leadportal.partners import groups
 from leadportal.partners.models import Partner, User
 from leads.models import DealLine, EventText, Lead, LeadCount, LeadEvent
 from leads.search import folded

@@ -10,14 +10,14 @@ class CommissionsConfig(AppConfig):
     name = "commissions"
 
     def ready(self) -> None:
-        from commissions.seeds import fill_new_database
+        from commissions.catalog.seeds import fill_new_database
 
         post_migrate.connect(fill_new_database, sender=self)
         post_migrate.connect(_grant, sender=self)
 
 
 def _grant(**kwargs: Any) -> None:
-    from leadportal.groups import FINANCE, SALES, grant
+    from leadportal.partners.groups import FINANCE, SALES, grant
 
     catalogue = ("product", "plan", "price", "commissionterms")
     grant(SALES, *(f"commissions.view_{model}" for model in catalogue))

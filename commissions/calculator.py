@@ -11,12 +11,10 @@ from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 
-from leadportal.money import CENT, round_to_cent, usd
+from leadportal.money import CENT, MAX_AMOUNT, round_to_cent, usd
 
 MONTHS = 12
 MAX_AGENTS = 100_000
-# Ten lines of so many agents at this price still fit the database's cents.
-MAX_AMOUNT = Decimal(1_000_000_000)
 
 
 class CommissionType(StrEnum):

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from commissions.views import billing, overview, statements, withdrawals
+from commissions.payouts.views import billing, withdrawals
+from commissions.statements.views import overview, statements
 
 app_name = "commissions"
 

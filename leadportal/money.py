@@ -3,6 +3,8 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
+# US dollars. Ten lines of 100,000 agents at this price still fit the database's whole cents.
+MAX_AMOUNT = Decimal(1_000_000_000)
 
 
 def round_to_cent(amount: Decimal) -> Decimal:

@@ -17,7 +17,7 @@ class LeadsConfig(AppConfig):
 
 
 def _grant(**kwargs: Any) -> None:
-    from leadportal.groups import FINANCE, PARTNER_MANAGERS, SALES, grant
+    from leadportal.partners.groups import FINANCE, PARTNER_MANAGERS, SALES, grant
 
     grant(SALES, "leads.view_lead", "leads.decide_lead", "leads.correct_lead")
     grant(FINANCE, "leads.view_lead")

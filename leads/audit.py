@@ -15,9 +15,10 @@ from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Qu
 from django.db.models.functions import Coalesce
 
 from commissions.calculator import CalculationError, Line, annual_value, commission
-from commissions.chain import Fault
-from commissions.models import CommissionTerms, LedgerEntry
-from commissions.snapshot import Scope
+from commissions.catalog.terms import CommissionTerms
+from commissions.ledger.chain import Fault
+from commissions.ledger.models import LedgerEntry
+from commissions.ledger.snapshot import Scope
 from leads.models import DealLine, Lead, LeadCount
 from leads.status import Status
 

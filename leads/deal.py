@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from commissions import price_list
 from commissions.calculator import CommissionType, Estimate, Line, percent
-from commissions.models import CommissionTerms
+from commissions.catalog import price_list
+from commissions.catalog.terms import CommissionTerms
 from leadportal.money import usd
 from leads.models.lead import Employees
 

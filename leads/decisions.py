@@ -12,10 +12,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from commissions import explanation, ledger
+from commissions import explanation
 from commissions.calculator import CalculationError, Estimate
-from commissions.models import LedgerEntry
-from commissions.price_list import NotPayable, require_payable
+from commissions.catalog.price_list import NotPayable, require_payable
+from commissions.ledger import posting
+from commissions.ledger.models import LedgerEntry
 from leadportal.partners.models import User
 from leads import deal, emails
 from leads.models import DealLine, EventText, Lead, LeadCount, LeadEvent
@@ -171,7 +172,7 @@ def _move(leads: list[Lead], decision: Decision, actor: User, at: datetime) -> N
 def _credit(lead: Lead, decision: Decision, actor: User, at: datetime) -> LedgerEntry:
     estimate = price_win(lead, decision.lines, timezone.localdate(at))
     DealLine.objects.add(lead, DealLine.Stage.FINAL, decision.lines, estimate)
-    return ledger.credit(
+    return posting.credit(
         lead.partner,
         reference=lead.reference,
         amount=estimate.commission(lead.commission_type),

@@ -8,7 +8,7 @@ from django_countries import countries
 from leadportal.domains import readable_domain
 from leadportal.money import usd
 from leads.models import Lead
-from leads.pages import Page
+from leads.submission.pages import Page
 
 
 @dataclass(frozen=True, slots=True)

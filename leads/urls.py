@@ -2,8 +2,10 @@
 
 from django.urls import path, register_converter
 
-from leads.pages import Page
-from leads.views import discard, leads, wizard
+from leads.submission import discard
+from leads.submission import views as submission
+from leads.submission.pages import Page
+from leads.tab import views as tab
 
 
 class PageConverter:
@@ -22,15 +24,15 @@ register_converter(PageConverter, "page")
 
 app_name = "leads"
 urlpatterns = [
-    path("", leads.lead_list, name="list"),
-    path("submit/", wizard.start, name="submit"),
-    path("submit/<uuid:draft_id>/", wizard.resume, name="resume"),
-    path("submit/<uuid:draft_id>/autosave/", wizard.autosave, name="autosave"),
-    path("submit/<uuid:draft_id>/estimate/", wizard.estimate, name="estimate"),
-    path("submit/<uuid:draft_id>/warnings/", wizard.warnings, name="warnings"),
+    path("", tab.lead_list, name="list"),
+    path("submit/", submission.start, name="submit"),
+    path("submit/<uuid:draft_id>/", submission.resume, name="resume"),
+    path("submit/<uuid:draft_id>/autosave/", submission.autosave, name="autosave"),
+    path("submit/<uuid:draft_id>/estimate/", submission.estimate, name="estimate"),
+    path("submit/<uuid:draft_id>/warnings/", submission.warnings, name="warnings"),
     path("submit/<uuid:draft_id>/discard/", discard.discard, name="discard"),
-    path("submit/<uuid:draft_id>/<page:page>/", wizard.PageView.as_view(), name="page"),
-    path("<slug:reference>/", leads.lead_detail, name="detail"),
-    path("<slug:reference>/submitted/", leads.lead_submitted, name="submitted"),
-    path("<slug:reference>/again/", leads.submit_again, name="again"),
+    path("submit/<uuid:draft_id>/<page:page>/", submission.PageView.as_view(), name="page"),
+    path("<slug:reference>/", tab.lead_detail, name="detail"),
+    path("<slug:reference>/submitted/", tab.lead_submitted, name="submitted"),
+    path("<slug:reference>/again/", tab.submit_again, name="again"),
 ]

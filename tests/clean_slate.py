@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.db import connection
 
-from leadportal import triggers
+from leadportal.db import triggers
 
 COPIES = "clean_slate"  # PostgreSQL's schema of copies
 

@@ -10,10 +10,11 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
-from commissions import ledger
 from commissions.calculator import CommissionType, Estimate
+from commissions.catalog.models import BillingCycle, Plan
+from commissions.catalog.terms import CommissionTerms
 from commissions.explanation import freeze
-from commissions.models import BillingCycle, CommissionTerms, Plan
+from commissions.ledger import posting
 from leadportal.partners.models import Partner, User
 from leads import deal
 from leads.models import DealLine, Lead, LeadCount, LeadEvent
@@ -190,7 +191,7 @@ def _move(lead: Lead, status: Status, chosen: list[dict[str, Any]]) -> None:
     if status == Status.WON:
         final = deal.estimate(chosen, lead.terms, timezone.localdate(lead.submitted_at))
         DealLine.objects.add(lead, DealLine.Stage.FINAL, chosen, final)
-        changes["credit"] = ledger.credit(
+        changes["credit"] = posting.credit(
             lead.partner,
             reference=lead.reference,
             amount=final.commission(lead.commission_type),

@@ -7,7 +7,7 @@ from django import forms
 from django.template import Context, Template
 from django.template.loader import render_to_string
 
-from leadportal.controls import Problem, problems
+from leadportal.ui.controls import Problem, problems
 
 pytestmark = pytest.mark.any_database
 

@@ -9,7 +9,7 @@ from django.utils.timesince import timesince
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadportal import formats
+from leadportal.ui import formats
 
 pytestmark = pytest.mark.any_database
 

@@ -13,8 +13,8 @@ from django.forms import modelform_factory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commissions.models import BillingCycle, Plan, Price
-from leadportal.fields import MoneyField
+from commissions.catalog.models import BillingCycle, Plan, Price
+from leadportal.db.fields import MoneyField
 from leadportal.money import from_cents, round_to_cent, to_cents, usd
 
 

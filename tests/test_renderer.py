@@ -8,7 +8,7 @@ from django.forms.renderers import DjangoTemplates
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
-from leadportal.renderer import Renderer
+from leadportal.ui.renderer import Renderer
 
 WIDGETS = (
     forms.TextInput,

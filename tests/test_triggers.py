@@ -13,9 +13,9 @@ from django.db.migrations import AlterField, Migration
 from django.db.models import CharField
 from django.utils import timezone
 
-from commissions import ledger
-from commissions.models import LedgerEntry
-from leadportal import triggers
+from commissions.ledger import posting
+from commissions.ledger.models import LedgerEntry
+from leadportal.db import triggers
 from leadportal.partners.models import User
 from leads.models import Lead, LeadEvent
 from leads.search import search
@@ -63,7 +63,7 @@ def test_database_allows_exactly_the_moves_of_the_table(db: None, old: Status) -
             # Everything but the move is right: only the trigger can be what refuses it.
             credit = lead.credit_id if new == Status.WON else None
             if new == Status.WON and credit is None:
-                credit = ledger.credit(
+                credit = posting.credit(
                     lead.partner,
                     reference=lead.reference,
                     amount=lead.estimated_commission,

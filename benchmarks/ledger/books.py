@@ -16,15 +16,11 @@ from benchmarks.ledger.copying import hurried, moment
 from benchmarks.ledger.deals import invented
 from benchmarks.ledger.tables import tables
 from commissions import explanation
-from commissions.chain import Row, entry_hash
-from commissions.models import (
-    Account,
-    BillingDetails,
-    CommissionTerms,
-    LedgerEntry,
-    Price,
-    WithdrawalStatus,
-)
+from commissions.catalog.models import Price
+from commissions.catalog.terms import CommissionTerms
+from commissions.ledger.chain import Row, entry_hash
+from commissions.ledger.models import Account, LedgerEntry
+from commissions.payouts.models import BillingDetails, WithdrawalStatus
 from leadportal.money import to_cents
 from leadportal.partners.models import Partner, User
 from leads.models import LeadCount

@@ -7,7 +7,7 @@ from random import Random
 
 from commissions import explanation
 from commissions.calculator import CommissionType, Estimate, Line, Terms
-from commissions.models import Price
+from commissions.catalog.models import Price
 from leadportal.money import to_cents
 
 TYPES = (CommissionType.REV_SHARE, CommissionType.REV_SHARE, CommissionType.FLAT_FEE)

@@ -1,8 +1,10 @@
 """The tables that the invented books are written into, with what all of their rows share."""
 
 from benchmarks.ledger.copying import Table
-from commissions.chain import Row
-from commissions.models import CommissionTerms, LedgerEntry, Withdrawal
+from commissions.catalog.terms import CommissionTerms
+from commissions.ledger.chain import Row
+from commissions.ledger.models import LedgerEntry
+from commissions.payouts.models import Withdrawal
 from leads.models import DealLine, Lead
 from leads.status import Status
 

@@ -23,17 +23,18 @@ from benchmarks import submitted
 from benchmarks.posting import post
 from benchmarks.subjects.wizard import answers, signed_in
 from commissions import explanation
-from commissions.forms.lines import LineForm
-from commissions.models import CommissionTerms, Plan
+from commissions.catalog.lines import LineForm
+from commissions.catalog.models import Plan
+from commissions.catalog.terms import CommissionTerms
 from leadportal.mail import outbox
 from leadportal.urls import urlpatterns as portals
 from leads import deal, emails
-from leads.forms.agreements import AgreementsForm
-from leads.forms.contact import ContactForm
-from leads.forms.country import NONE
-from leads.forms.deal import CommissionForm
 from leads.models import DealLine, Lead, LeadCount, LeadEvent
 from leads.models.lead import business_day_after
+from leads.submission.agreements import AgreementsForm
+from leads.submission.contact import ContactForm
+from leads.submission.country import NONE
+from leads.submission.deal import CommissionForm
 
 START = "/wizard/"
 

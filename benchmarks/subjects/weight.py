@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from benchmarks import submitted
 from benchmarks.subjects.wizard import answers
-from commissions.models import Plan
+from commissions.catalog.models import Plan
 from leads.decisions import Decision, decide
 from leads.models import Draft, Lead
 from leads.status import Status

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from benchmarks import submitted
 from benchmarks.posting import post
-from commissions.models import CommissionTerms, Plan
+from commissions.catalog.models import Plan
+from commissions.catalog.terms import CommissionTerms
 
 Typed = dict[str, str]
 START = "/solution/leads/submit/"

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django_countries.fields
-import leadportal.fields
+import leadportal.db.fields
 from django.conf import settings
 from django.db import migrations, models
 
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.CharField(max_length=20, unique=True)),
-                ('amount', leadportal.fields.MoneyField()),
+                ('amount', leadportal.db.fields.MoneyField()),
                 ('status', models.CharField(choices=[('pending', 'Pending'), ('paid', 'Paid'), ('returned', 'Returned')], default='pending', max_length=10)),
                 ('requested_at', models.DateTimeField()),
                 ('paid_at', models.DateTimeField(blank=True, null=True)),

@@ -84,7 +84,7 @@ class OutgoingMail(models.Model):
         SENT = "sent", "Sent"
         FAILED = "failed", "Failed"
 
-    # Read by leadportal.triggers: what was sent is never sent again.
+    # Read by leadportal.db.triggers: what was sent is never sent again.
     guarded_transitions = ("state", {"queued": ("sent", "failed"), "failed": ("queued",)})
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)

@@ -7,7 +7,7 @@ from django.core.checks import Tags, register
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
-from leadportal import sqlite, triggers
+from leadportal.db import sqlite, triggers
 
 
 class PartnersConfig(AppConfig):
@@ -22,7 +22,7 @@ class PartnersConfig(AppConfig):
 
 
 def _grant(**kwargs: Any) -> None:
-    from leadportal.groups import PARTNER_MANAGERS, grant
+    from leadportal.partners.groups import PARTNER_MANAGERS, grant
 
     grant(
         PARTNER_MANAGERS,

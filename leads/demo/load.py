@@ -13,11 +13,12 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
-from commissions import billing, withdrawals
-from commissions.models import CommissionTerms, Plan, Withdrawal
-from leadportal.groups import FINANCE, SALES
+from commissions.catalog.models import Plan
+from commissions.catalog.terms import CommissionTerms
+from commissions.payouts import billing, withdrawals
+from commissions.payouts.models import Withdrawal
+from leadportal.partners.groups import FINANCE, SALES
 from leadportal.partners.models import Partner, User
-from leads import wizard
 from leads.decisions import Decision, decide
 from leads.demo.story import (
     BILLING,
@@ -32,6 +33,7 @@ from leads.demo.story import (
     Story,
 )
 from leads.models import Lead
+from leads.submission import wizard
 
 SALES_PERSON = "sales@example.com"
 FINANCE_PERSON = "finance@example.com"

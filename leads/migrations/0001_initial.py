@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django_countries.fields
-import leadportal.fields
+import leadportal.db.fields
 import leads.models.lead
 import uuid
 from django.conf import settings
@@ -49,8 +49,8 @@ class Migration(migrations.Migration):
                 ('accepts_requirements_at', models.DateTimeField(blank=True, null=True)),
                 ('agents', models.PositiveIntegerField(default=0)),
                 ('meets_criteria', models.BooleanField()),
-                ('annual_value', leadportal.fields.MoneyField(blank=True, null=True, verbose_name='estimated annual value')),
-                ('estimated_commission', leadportal.fields.MoneyField(blank=True, null=True)),
+                ('annual_value', leadportal.db.fields.MoneyField(blank=True, null=True, verbose_name='estimated annual value')),
+                ('estimated_commission', leadportal.db.fields.MoneyField(blank=True, null=True)),
                 ('estimate', models.TextField(blank=True)),
                 ('estimate_is_complete', models.BooleanField(default=False)),
                 ('agreed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -102,9 +102,9 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveSmallIntegerField()),
                 ('agents', models.PositiveIntegerField(blank=True, null=True)),
                 ('billing_cycle', models.CharField(choices=[('annual', 'Annual'), ('monthly', 'Monthly')], max_length=10)),
-                ('monthly_price', leadportal.fields.MoneyField(blank=True, null=True)),
+                ('monthly_price', leadportal.db.fields.MoneyField(blank=True, null=True)),
                 ('price_from', models.DateField(blank=True, null=True)),
-                ('agreed_annual', leadportal.fields.MoneyField(blank=True, null=True)),
+                ('agreed_annual', leadportal.db.fields.MoneyField(blank=True, null=True)),
                 ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commissions.plan')),
                 ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='leads.lead')),
             ],

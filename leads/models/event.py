@@ -17,7 +17,7 @@ class LeadEvent(models.Model):
         MOVED = "moved", "Moved"
         CORRECTED = "corrected", "Corrected"
 
-    append_only = True  # read by leadportal.triggers
+    append_only = True  # read by leadportal.db.triggers
 
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind)

@@ -15,9 +15,10 @@ from django.utils import timezone
 from django_countries.fields import CountryField
 
 from commissions.calculator import CommissionType
-from commissions.models import CommissionTerms, LedgerEntry
+from commissions.catalog.terms import CommissionTerms
+from commissions.ledger.models import LedgerEntry
+from leadportal.db.fields import MoneyField
 from leadportal.domains import readable_domain
-from leadportal.fields import MoneyField
 from leadportal.partners.models import Partner, User
 from leads.search import FTS_COLUMNS, folded
 from leads.status import TRANSITIONS, Status
@@ -90,7 +91,7 @@ class LeadQuerySet(models.QuerySet["Lead"]):
 class Lead(models.Model):
     """One lead, whole for its source. Its status moves only through `leads.decisions`."""
 
-    # Read by leadportal.triggers
+    # Read by leadportal.db.triggers
     guarded_transitions = ("status", TRANSITIONS)
     searched_columns = FTS_COLUMNS
 

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from commissions import calculator
-from commissions.models import BillingCycle, Plan
-from leadportal.fields import MoneyField
+from commissions.catalog.models import BillingCycle, Plan
+from leadportal.db.fields import MoneyField
 from leads.models.lead import Lead
 
 

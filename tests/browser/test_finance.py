@@ -9,9 +9,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, Request, Route, expect
 
-from commissions import amendments, exports
-from commissions.models import Account, LedgerEntry, PaymentBatch, Withdrawal
-from commissions.withdrawals import claim, give_back, mark_paid
+from commissions.ledger import amendments
+from commissions.ledger.models import Account, LedgerEntry
+from commissions.payouts import exports
+from commissions.payouts.models import PaymentBatch, Withdrawal
+from commissions.payouts.withdrawals import claim, give_back, mark_paid
 from leadportal.partners.models import User
 from tests.browser.looks import NARROWEST, assert_fits
 from tests.commissions.entries import credit

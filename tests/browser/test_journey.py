@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from commissions.models import LedgerEntry
+from commissions.ledger.models import LedgerEntry
 from leadportal.partners.models import User
 from leads.models import Draft, Lead
 

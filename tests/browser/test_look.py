@@ -8,9 +8,9 @@ from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
 from leadportal.partners.models import User
-from leads import wizard
 from leads.models import Draft, Lead
 from leads.status import Status
+from leads.submission import wizard
 from tests.browser.looks import assert_fits
 from tests.factories import PASSWORD, LeadFactory
 from tests.leads.answers import draft_of

@@ -11,9 +11,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from pypdf import PdfReader
 
-from commissions import billing, ledger, withdrawals
-from commissions.models import Withdrawal
-from commissions.periods import Period
+from commissions.ledger import posting
+from commissions.payouts import billing, withdrawals
+from commissions.payouts.models import Withdrawal
+from commissions.statements.periods import Period
 from leadportal.partners.models import User
 from tests.browser.looks import NARROWEST, assert_fits
 from tests.commissions.entries import credit, won_lead
@@ -51,7 +52,7 @@ def history(partner_user: User, superuser: User) -> list[Withdrawal]:
         paid = withdrawals.request(partner_user)
         withdrawals.mark_paid(Withdrawal.objects.filter(pk=paid.pk), "PAYPAL-8XK21", superuser)
     with moment(now - timedelta(days=100)):
-        ledger.reverse(entry, reason="The customer never paid", actor=superuser)
+        posting.reverse(entry, reason="The customer never paid", actor=superuser)
         billing.save(DETAILS, partner_user)
     adjust(partner, superuser, "9000.00", now - timedelta(days=60), "AD-1")
     with moment(now - timedelta(days=50)):

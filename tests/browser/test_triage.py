@@ -10,9 +10,9 @@ from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
 from leadportal.partners.models import User
-from leads.admin import bulk
 from leads.models import Lead
 from leads.status import Status
+from leads.triage import bulk
 from tests.factories import BUNDLE_5, LeadFactory
 from tests.leads.triage import MOVES, QUEUE, address
 

@@ -3,8 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
-from commissions import explanation, ledger
+from commissions import explanation
 from commissions.calculator import Estimate, Line, Terms
+from commissions.ledger import posting
 from leads.models import Lead
 from leads.status import Status
 from tests.factories import LeadFactory
@@ -20,7 +21,7 @@ def deal(agents):
 
 def credit(partner, actor, reference="LD-7KQ2M9XA", agents=5, **fields):
     estimate = deal(agents)
-    return ledger.credit(
+    return posting.credit(
         partner,
         **{
             "reference": reference,

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from commissions import withdrawals
-from commissions.models import BillingDetails, Withdrawal
+from commissions.payouts import withdrawals
+from commissions.payouts.models import BillingDetails, Withdrawal
 from leadportal.partners.models import User
 from tests.commissions.entries import credit
 from tests.factories import StaffFactory, UserFactory

@@ -10,9 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from commissions.models import Account, CommissionTerms, LedgerEntry, Plan, Price, Product
-from leadportal import triggers
-from leadportal.admin_pages import PagesAdmin
+from commissions.catalog.models import Plan, Price, Product
+from commissions.catalog.terms import CommissionTerms
+from commissions.ledger.models import Account, LedgerEntry
+from leadportal.db import triggers
+from leadportal.ui.admin_pages import PagesAdmin
 from tests.commissions.entries import credit, won_lead
 from tests.factories import PartnerFactory
 from tests.sessions import sign_in

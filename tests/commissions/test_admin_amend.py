@@ -10,14 +10,17 @@ from django.contrib.auth.models import Permission
 from django.core import mail
 from django.utils import timezone
 
-from commissions import amendments, explanation, withdrawals
-from commissions.admin import ledger as ledger_pages
+from commissions import explanation
 from commissions.calculator import Estimate, Line
-from commissions.forms.finance import AdjustmentForm, ReasonForm
-from commissions.models import Account, LedgerEntry, Plan, Price
-from commissions.price_list import Choice
-from leadportal import triggers
-from leadportal.groups import FINANCE, SALES
+from commissions.catalog.models import Plan, Price
+from commissions.catalog.price_list import Choice
+from commissions.ledger import amendments
+from commissions.ledger.admin import entries as ledger_pages
+from commissions.ledger.forms import AdjustmentForm, ReasonForm
+from commissions.ledger.models import Account, LedgerEntry
+from commissions.payouts import withdrawals
+from leadportal.db import triggers
+from leadportal.partners.groups import FINANCE, SALES
 from tests.commissions.entries import TERMS, credit, won_lead
 from tests.commissions.finance import address, asked, billing, carried, requested, said, text
 from tests.factories import PartnerFactory, StaffFactory, UserFactory, olivia

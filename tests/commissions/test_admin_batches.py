@@ -2,11 +2,11 @@
 
 import pytest
 
-from commissions import exports
-from commissions.admin import batch as batch_page
-from commissions.models import Withdrawal
-from commissions.withdrawals import claim, give_back, mark_paid
-from leadportal.groups import FINANCE
+from commissions.payouts import exports
+from commissions.payouts.admin import batch as batch_page
+from commissions.payouts.models import Withdrawal
+from commissions.payouts.withdrawals import claim, give_back, mark_paid
+from leadportal.partners.groups import FINANCE
 from tests.commissions.finance import address, all_of, asked, many, requested, text
 from tests.factories import StaffFactory
 from tests.worlds import made_once

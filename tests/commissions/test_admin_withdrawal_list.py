@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from commissions.models import PaymentBatch
-from commissions.withdrawals import claim, give_back, mark_paid
-from leadportal.admin_pages import PagesAdmin
-from leadportal.groups import FINANCE
+from commissions.payouts.models import PaymentBatch
+from commissions.payouts.withdrawals import claim, give_back, mark_paid
+from leadportal.partners.groups import FINANCE
+from leadportal.ui.admin_pages import PagesAdmin
 from tests.commissions.finance import LIST, all_of, asked, billing, many, requested, text
 from tests.factories import StaffFactory
 from tests.worlds import made_once

@@ -7,10 +7,11 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.core import mail
 
-from commissions.admin import pay
-from commissions.models import LedgerEntry, PaymentBatch, Withdrawal
-from commissions.withdrawals import claim, give_back, mark_paid
-from leadportal.groups import FINANCE
+from commissions.ledger.models import LedgerEntry
+from commissions.payouts.admin import pay
+from commissions.payouts.models import PaymentBatch, Withdrawal
+from commissions.payouts.withdrawals import claim, give_back, mark_paid
+from leadportal.partners.groups import FINANCE
 from tests.commissions.finance import (
     LIST,
     act,

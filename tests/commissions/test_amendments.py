@@ -7,12 +7,16 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from commissions import amendments, emails, explanation
+from commissions import explanation
 from commissions.calculator import Estimate, Line
-from commissions.chain import verify_chain
-from commissions.ledger import AlreadyPosted, AmountRefused, EntryRefused
-from commissions.models import Account, CommissionTerms, LedgerEntry, Plan, Price
-from commissions.price_list import Choice
+from commissions.catalog.models import Plan, Price
+from commissions.catalog.price_list import Choice
+from commissions.catalog.terms import CommissionTerms
+from commissions.ledger import amendments
+from commissions.ledger.chain import verify_chain
+from commissions.ledger.errors import AlreadyPosted, AmountRefused, EntryRefused
+from commissions.ledger.models import Account, LedgerEntry
+from commissions.payouts import emails
 from tests.commissions.entries import TERMS, credit, deal
 from tests.factories import UserFactory
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from commissions import asking, billing, withdrawals
-from commissions.models import LedgerEntry, Withdrawal
+from commissions.ledger.models import LedgerEntry
+from commissions.payouts import asking, billing, withdrawals
+from commissions.payouts.models import Withdrawal
 from tests.commissions.entries import credit
 from tests.commissions.finance import DETAILS
 from tests.race import race

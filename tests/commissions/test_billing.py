@@ -6,10 +6,10 @@ from html import unescape
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from commissions import billing, withdrawals
-from commissions.forms.billing import BillingForm
-from commissions.models import BillingDetails
-from commissions.views import billing as billing_page
+from commissions.payouts import billing, withdrawals
+from commissions.payouts.billing_form import BillingForm
+from commissions.payouts.models import BillingDetails
+from commissions.payouts.views import billing as billing_page
 from tests.commissions.entries import credit
 from tests.commissions.finance import DETAILS
 from tests.race import race

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from commissions import ledger
-from commissions.chain import entry_hash, verify_chain
-from commissions.models import Account, LedgerEntry
-from leadportal import triggers
+from commissions.ledger import errors
+from commissions.ledger.chain import entry_hash, verify_chain
+from commissions.ledger.models import Account, LedgerEntry
+from leadportal.db import triggers
 from tests.commissions.entries import credit
 from tests.factories import PartnerFactory, StaffFactory
 from tests.worlds import made_once
@@ -131,6 +131,6 @@ def test_fault_names_its_entry(chain):
 def test_nothing_is_posted_on_a_broken_chain(chain):
     sales = StaffFactory()
     chain.entries.filter(number=5).delete()
-    with pytest.raises(ledger.BrokenChain, match="looked into first"):
+    with pytest.raises(errors.BrokenChain, match="looked into first"):
         credit(chain.partner, sales, "LD-6")
     assert chain.entries.count() == 4

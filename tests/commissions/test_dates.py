@@ -10,8 +10,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from commissions.models import BillingCycle, CommissionTerms, Plan, Price, Product
-from commissions.models.dated import AlreadyInForce
+from commissions.catalog.dated import AlreadyInForce
+from commissions.catalog.models import BillingCycle, Plan, Price, Product
+from commissions.catalog.terms import CommissionTerms
 
 TODAY = date(2026, 11, 10)
 TOMORROW = TODAY + timedelta(days=1)

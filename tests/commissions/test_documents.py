@@ -10,11 +10,13 @@ import pytest
 from django.template.loader import render_to_string
 from pypdf import PdfReader
 
-from commissions import billing, documents, paper, withdrawals
-from commissions.blocks import Facts, Table, Text, blocks_of
-from commissions.models import Withdrawal
-from commissions.periods import Period
-from commissions.statement import statement_of
+from commissions.payouts import billing, withdrawals
+from commissions.payouts.models import Withdrawal
+from commissions.statements import documents
+from commissions.statements.periods import Period
+from commissions.statements.statement import statement_of
+from leadportal.ui.pdf import paper
+from leadportal.ui.pdf.blocks import Facts, Table, Text, blocks_of
 from tests.commissions.entries import credit
 from tests.commissions.finance import DETAILS
 from tests.commissions.test_statement import NOON, account_of, adjust, moment

@@ -9,10 +9,12 @@ from itertools import product
 
 import pytest
 
-from commissions import explanation, ledger, price_list
+from commissions import explanation
 from commissions.calculator import Estimate
-from commissions.chain import verify_chain
-from commissions.models import Plan
+from commissions.catalog import price_list
+from commissions.catalog.models import Plan
+from commissions.ledger import posting
+from commissions.ledger.chain import verify_chain
 from leadportal.money import usd
 from tests.commissions.test_calculator import EXAMPLES, FLAT, SHARE, TERMS
 
@@ -52,7 +54,7 @@ LISTED = [
 
 
 def credit(partner, actor, number, estimate, type_):
-    ledger.credit(
+    posting.credit(
         partner,
         reference=f"LD-EXAMPLE-{number}",
         explanation=explanation.freeze(estimate, type_),

@@ -5,9 +5,9 @@ from io import StringIO
 
 import pytest
 
-from commissions import exports
-from commissions.models import Withdrawal
-from commissions.withdrawals import claim, give_back, mark_paid
+from commissions.payouts import exports
+from commissions.payouts.models import Withdrawal
+from commissions.payouts.withdrawals import claim, give_back, mark_paid
 from tests.commissions.finance import all_of, billing, requested
 
 pytestmark = pytest.mark.any_database

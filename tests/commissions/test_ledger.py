@@ -8,12 +8,13 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from commissions import explanation, ledger, posting
+from commissions import explanation
 from commissions.calculator import Estimate, Line
-from commissions.chain import entry_hash, verify_chain
-from commissions.models import Account, LedgerEntry
-from leadportal import triggers
-from leadportal.groups import SALES
+from commissions.ledger import errors, posting
+from commissions.ledger.chain import entry_hash, verify_chain
+from commissions.ledger.models import Account, LedgerEntry
+from leadportal.db import triggers
+from leadportal.partners.groups import SALES
 from tests.commissions.entries import TERMS, credit, deal
 from tests.factories import PartnerFactory, StaffFactory
 from tests.worlds import made_once
@@ -135,7 +136,7 @@ def test_clock_set_back_does_not_turn_the_order_round(partner, sales, monkeypatc
 
 def test_second_commission_of_a_lead_is_refused_and_names_the_first(partner, sales):
     first = credit(partner, sales)
-    with pytest.raises(ledger.AlreadyCredited) as refusal:
+    with pytest.raises(errors.AlreadyCredited) as refusal:
         credit(partner, sales, agents=10)
     assert refusal.value.entry == first
     assert refusal.value.__cause__ is None  # The database did not have to say it.
@@ -148,7 +149,7 @@ def test_second_commission_of_a_lead_is_refused_and_names_the_first(partner, sal
 
 def test_second_commission_through_another_account_is_refused(partner, stranger, sales):
     first = credit(partner, sales)
-    with pytest.raises(ledger.AlreadyCredited) as refusal:
+    with pytest.raises(errors.AlreadyCredited) as refusal:
         credit(stranger.partner, sales)
     assert refusal.value.entry == first
     assert not Account.objects.filter(partner=stranger.partner, entry_count__gt=0).exists()
@@ -157,14 +158,14 @@ def test_second_commission_through_another_account_is_refused(partner, stranger,
 def test_reference_that_came_in_between_is_refused_just_so(partner, stranger, sales, monkeypatch):
     """What the lock cannot see, the database refuses; the words stay the same."""
     first = credit(partner, sales)
-    look, looks = ledger._posted, []
+    look, looks = posting._posted, []
 
     def too_early(kind, reference):
         looks.append(reference)
         return look(kind, reference) if len(looks) > 1 else None
 
-    monkeypatch.setattr(ledger, "_posted", too_early)
-    with pytest.raises(ledger.AlreadyCredited) as refusal:
+    monkeypatch.setattr(posting, "_posted", too_early)
+    with pytest.raises(errors.AlreadyCredited) as refusal:
         credit(stranger.partner, sales)
     assert refusal.value.entry == first
     assert isinstance(refusal.value.__cause__, IntegrityError)
@@ -186,7 +187,7 @@ def test_other_integrity_errors_are_not_dressed_up(partner, sales, monkeypatch):
 @pytest.mark.any_database
 @pytest.mark.parametrize("amount", ["0.00", "-354.00", "NaN", "Infinity", "1E40"])
 def test_amount_that_is_not_payable_is_refused(partner, sales, amount):
-    with pytest.raises((ledger.AmountRefused, ledger.NotExplained)):
+    with pytest.raises((errors.AmountRefused, errors.NotExplained)):
         credit(partner, sales, amount=Decimal(amount))
     assert not Account.objects.exists()
 
@@ -194,14 +195,14 @@ def test_amount_that_is_not_payable_is_refused(partner, sales, amount):
 @pytest.mark.any_database
 @pytest.mark.parametrize("amount", [354, 354.0, "354.00", None])
 def test_amount_that_is_no_decimal_is_refused(partner, sales, amount):
-    with pytest.raises(ledger.AmountRefused):
+    with pytest.raises(errors.AmountRefused):
         credit(partner, sales, amount=amount)
 
 
 @pytest.mark.any_database
 def test_nothing_to_credit_is_refused(partner, sales):
     free = Estimate((Line("LiveChat Business", 5, "annual", Decimal("0.00")),), TERMS)
-    with pytest.raises(ledger.AmountRefused, match="above zero"):
+    with pytest.raises(errors.AmountRefused, match="above zero"):
         credit(
             partner,
             sales,
@@ -222,7 +223,7 @@ def test_nothing_to_credit_is_refused(partner, sales):
     ],
 )
 def test_amount_without_its_explanation_is_refused(partner, sales, fields):
-    with pytest.raises(ledger.NotExplained):
+    with pytest.raises(errors.NotExplained):
         credit(partner, sales, **fields)
     assert not LedgerEntry.objects.exists()
 
@@ -231,7 +232,7 @@ def test_amount_without_its_explanation_is_refused(partner, sales, fields):
     "fields", [{"reference": ""}, {"reference": "L" * 41}, {"text": ""}, {"text": "T" * 201}]
 )
 def test_reference_and_text_are_asked_for_and_fit(partner, sales, fields):
-    with pytest.raises(ledger.LedgerError, match=r"reference|text"):
+    with pytest.raises(errors.LedgerError, match=r"reference|text"):
         credit(partner, sales, **fields)
     assert not LedgerEntry.objects.exists()
 
@@ -252,7 +253,7 @@ def test_caller_that_fails_takes_the_credit_along(partner, sales):
 def test_refusal_leaves_the_callers_transaction_usable(partner, sales):
     with transaction.atomic():
         credit(partner, sales)
-        with pytest.raises(ledger.AlreadyCredited):
+        with pytest.raises(errors.AlreadyCredited):
             credit(partner, sales)
         credit(partner, sales, "LD-NEXT")
     assert verify_chain(partner.account) == []

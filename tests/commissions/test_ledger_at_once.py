@@ -6,10 +6,10 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
-from commissions import ledger
-from commissions.balances import balances
-from commissions.chain import verify_chain
-from commissions.models import Account, LedgerEntry
+from commissions.ledger import errors, posting
+from commissions.ledger.balances import balances
+from commissions.ledger.chain import verify_chain
+from commissions.ledger.models import Account, LedgerEntry
 from tests.commissions.entries import credit
 from tests.commissions.test_ledger_doors import adjust, correct, story, withdraw
 from tests.factories import PartnerFactory, StaffFactory
@@ -27,7 +27,7 @@ def test_one_lead_credited_by_many_at_once_is_credited_once():
     results = race(THREADS, lambda n: credit(partner, sales))
     entry = LedgerEntry.objects.get()
     posted = [result for result in results if isinstance(result, LedgerEntry)]
-    refused = [result for result in results if isinstance(result, ledger.AlreadyCredited)]
+    refused = [result for result in results if isinstance(result, errors.AlreadyCredited)]
     assert posted == [entry]
     assert len(refused) == THREADS - 1, results
     assert {refusal.entry for refusal in refused} == {entry}
@@ -41,7 +41,7 @@ def test_one_lead_credited_to_many_partners_at_once_is_credited_once():
     results = race(THREADS, lambda n: credit(partners[n], sales))
     entry = LedgerEntry.objects.get()
     assert [result for result in results if isinstance(result, LedgerEntry)] == [entry]
-    refused = [result for result in results if isinstance(result, ledger.AlreadyCredited)]
+    refused = [result for result in results if isinstance(result, errors.AlreadyCredited)]
     assert len(refused) == THREADS - 1, results
     assert not Account.objects.exclude(pk=entry.account_id).filter(entry_count__gt=0).exists()
 
@@ -91,8 +91,8 @@ def outcome(results, refusal):
 def test_reversing_one_entry_at_once():
     partner, finance = PartnerFactory(), StaffFactory()
     first = credit(partner, finance)
-    results = race(THREADS, lambda n: ledger.reverse(first, reason="Unpaid", actor=finance))
-    posted = outcome(results, ledger.AlreadyPosted)
+    results = race(THREADS, lambda n: posting.reverse(first, reason="Unpaid", actor=finance))
+    posted = outcome(results, errors.AlreadyPosted)
     assert list(first.referred_by.all()) == [posted]
     assert Account.objects.get().balance == 0
 
@@ -101,7 +101,7 @@ def test_reversing_one_entry_at_once():
 def test_correcting_one_entry_at_once():
     partner, finance = PartnerFactory(), StaffFactory()
     first = credit(partner, finance)
-    outcome(race(THREADS, lambda n: correct(first, finance)), ledger.AlreadyPosted)
+    outcome(race(THREADS, lambda n: correct(first, finance)), errors.AlreadyPosted)
     assert [kind for _, kind, *_ in story(partner)] == ["commission", "reversal", "correction"]
     assert Account.objects.get().balance == Decimal("283.20")
 
@@ -109,7 +109,7 @@ def test_correcting_one_entry_at_once():
 @pytest.mark.django_db(transaction=True)
 def test_adjusting_under_one_reference_at_once():
     partner, finance = PartnerFactory(), StaffFactory()
-    outcome(race(THREADS, lambda n: adjust(partner, "5.00", finance)), ledger.AlreadyPosted)
+    outcome(race(THREADS, lambda n: adjust(partner, "5.00", finance)), errors.AlreadyPosted)
     assert Account.objects.get().balance == Decimal("5.00")
 
 
@@ -117,7 +117,7 @@ def test_adjusting_under_one_reference_at_once():
 def test_adjusting_many_accounts_under_one_reference_at_once():
     partners, finance = PartnerFactory.create_batch(THREADS), StaffFactory()
     results = race(THREADS, lambda n: adjust(partners[n], "5.00", finance))
-    posted = outcome(results, ledger.AlreadyPosted)
+    posted = outcome(results, errors.AlreadyPosted)
     assert LedgerEntry.objects.get() == posted
     assert not Account.objects.exclude(pk=posted.account_id).exists()
 
@@ -127,7 +127,7 @@ def test_withdrawing_the_whole_balance_at_once():
     partner, finance = PartnerFactory(), StaffFactory()
     credit(partner, finance)
     results = race(THREADS, lambda n: withdraw(partner, "354.00", finance, f"W-{n}"))
-    outcome(results, ledger.AmountRefused)
+    outcome(results, errors.AmountRefused)
     assert Account.objects.get().balance == 0
 
 
@@ -135,7 +135,7 @@ def test_withdrawing_the_whole_balance_at_once():
 def test_withdrawing_under_one_number_at_once():
     partner, finance = PartnerFactory(), StaffFactory()
     credit(partner, finance)
-    outcome(race(THREADS, lambda n: withdraw(partner, "10.00", finance)), ledger.AlreadyPosted)
+    outcome(race(THREADS, lambda n: withdraw(partner, "10.00", finance)), errors.AlreadyPosted)
     assert Account.objects.get().balance == Decimal("344.00")
 
 
@@ -144,8 +144,8 @@ def test_giving_one_withdrawal_back_at_once():
     partner, finance = PartnerFactory(), StaffFactory()
     credit(partner, finance)
     taken = withdraw(partner, "354.00", finance)
-    results = race(THREADS, lambda n: ledger.give_back(taken, reason="Bounced", actor=finance))
-    outcome(results, ledger.AlreadyPosted)
+    results = race(THREADS, lambda n: posting.give_back(taken, reason="Bounced", actor=finance))
+    outcome(results, errors.AlreadyPosted)
     assert Account.objects.get().balance == Decimal("354.00")
 
 
@@ -163,7 +163,7 @@ def test_figures_fit_each_other_while_entries_are_posted():
         if n == 0:
             for i in range(15):
                 taken = withdraw(partner, "354.00", finance, f"W-{i}")
-                ledger.give_back(taken, reason="Bounced", actor=finance)
+                posting.give_back(taken, reason="Bounced", actor=finance)
             return set()
         return {balances(account, timezone.now()).total for _ in range(60)}
 

@@ -8,10 +8,11 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from commissions import explanation, ledger
-from commissions.chain import SIGNS, verify_chain
-from commissions.models import Account, LedgerEntry
-from leadportal.groups import FINANCE
+from commissions import explanation
+from commissions.ledger import errors, posting
+from commissions.ledger.chain import SIGNS, verify_chain
+from commissions.ledger.models import Account, LedgerEntry
+from leadportal.partners.groups import FINANCE
 from tests.commissions.entries import credit, deal
 from tests.factories import PartnerFactory, StaffFactory
 from tests.worlds import made_once
@@ -45,17 +46,17 @@ def right(agents=4):
 
 def correct(entry, actor, reason="Wrong lines", agents=4, **fields):
     fields = {"text": "Corrected commission", **right(agents), **fields}
-    return ledger.correct(entry, reason=reason, actor=actor, **fields)
+    return posting.correct(entry, reason=reason, actor=actor, **fields)
 
 
 def adjust(partner, amount, actor, reference="A-1", reason="Goodwill"):
-    return ledger.adjust(
+    return posting.adjust(
         partner, amount=Decimal(amount), reason=reason, reference=reference, actor=actor
     )
 
 
 def withdraw(partner, amount, actor, reference="W-2026-0001"):
-    return ledger.withdraw(partner, amount=Decimal(amount), reference=reference, actor=actor)
+    return posting.withdraw(partner, amount=Decimal(amount), reference=reference, actor=actor)
 
 
 def story(partner):
@@ -75,7 +76,7 @@ def steps(entry):
 
 def test_reversal_takes_the_commission_back(partner, finance):
     first = credit(partner, finance)
-    entry = ledger.reverse(first, reason="The customer\n never  paid.", actor=finance)
+    entry = posting.reverse(first, reason="The customer\n never  paid.", actor=finance)
     assert story(partner) == [(1, "commission", "354.00", None), (2, "reversal", "-354.00", 1)]
     assert (entry.reference, entry.posted_by) == (first.reference, finance)
     assert entry.text == "Reversal of entry 1: The customer never paid."
@@ -89,9 +90,9 @@ def test_reversal_takes_the_commission_back(partner, finance):
 def test_reversal_of_withdrawn_money_leaves_a_debt(partner, finance):
     first = credit(partner, finance)
     withdraw(partner, "354.00", finance)
-    ledger.reverse(first, reason="The customer never paid", actor=finance)
+    posting.reverse(first, reason="The customer never paid", actor=finance)
     assert Account.objects.get().balance == Decimal("-354.00")
-    with pytest.raises(ledger.AmountRefused) as refusal:
+    with pytest.raises(errors.AmountRefused) as refusal:
         withdraw(partner, "1.00", finance, "W-2026-0002")
     assert str(refusal.value) == "$0.00 can be withdrawn now, not $1.00."
     credit(partner, finance, "LD-NEXT", agents=10)
@@ -124,7 +125,7 @@ def test_correction_reverses_the_wrong_one_and_names_it(partner, finance):
 
 def test_correction_after_a_reversal_posts_no_second_one(partner, finance):
     first = credit(partner, finance)
-    ledger.reverse(first, reason="Wrong lines", actor=finance)
+    posting.reverse(first, reason="Wrong lines", actor=finance)
     entry = correct(first, finance, reason="The right lines came in", agents=6)
     assert [kind for _, kind, *_ in story(partner)] == ["commission", "reversal", "correction"]
     assert entry.refers_to == first
@@ -136,7 +137,7 @@ def test_correction_can_be_corrected_and_reversed_in_turn(partner, finance):
     first = credit(partner, finance)
     second = correct(first, finance, agents=4)
     third = correct(second, finance, agents=6)
-    ledger.reverse(third, reason="The customer never paid", actor=finance)
+    posting.reverse(third, reason="The customer never paid", actor=finance)
     assert story(partner) == [
         (1, "commission", "354.00", None),
         (2, "reversal", "-354.00", 1),
@@ -175,7 +176,7 @@ def test_withdrawal_and_its_return(partner, finance):
     assert steps(taken) == ["Withdrawn from $354.00 available"]
     assert (taken.reference, taken.text) == ("W-2026-0001", "Withdrawal W-2026-0001")
     assert Account.objects.get().balance == 0
-    given = ledger.give_back(taken, reason="The account is closed", actor=finance)
+    given = posting.give_back(taken, reason="The account is closed", actor=finance)
     assert story(partner) == [
         (1, "commission", "354.00", None),
         (2, "withdrawal", "-354.00", None),
@@ -192,7 +193,7 @@ def test_withdrawal_and_its_return(partner, finance):
 def test_part_of_what_is_available_can_be_withdrawn(partner, finance):
     credit(partner, finance)
     withdraw(partner, "100.01", finance)
-    with pytest.raises(ledger.AmountRefused, match=r"\$253.99 can be withdrawn now, not \$254.00"):
+    with pytest.raises(errors.AmountRefused, match=r"\$253.99 can be withdrawn now, not \$254.00"):
         withdraw(partner, "254.00", finance, "W-2026-0002")
     withdraw(partner, "253.99", finance, "W-2026-0002")
     assert Account.objects.get().balance == 0
@@ -201,7 +202,7 @@ def test_part_of_what_is_available_can_be_withdrawn(partner, finance):
 @pytest.mark.any_database
 def test_long_reason_is_cut_in_the_text_and_whole_in_the_explanation(partner, finance):
     reason = "The customer asked for its money back. " * 20
-    entry = ledger.reverse(credit(partner, finance), reason=reason, actor=finance)
+    entry = posting.reverse(credit(partner, finance), reason=reason, actor=finance)
     assert len(entry.text) == 200
     assert entry.text.endswith("…")
     assert steps(entry)[1] == f"Reason: {reason.strip()}"
@@ -222,7 +223,7 @@ def every_kind(partner, finance):
         "correction": correction,
         "adjustment": adjust(partner, "5.00", finance),
         "withdrawal": taken,
-        "return": ledger.give_back(taken, reason="It bounced", actor=finance),
+        "return": posting.give_back(taken, reason="It bounced", actor=finance),
     }
 
 
@@ -231,9 +232,9 @@ def every_kind(partner, finance):
 def test_what_was_not_computed_is_neither_reversed_nor_corrected(every_kind, finance, kind):
     entry, before = every_kind[kind], LedgerEntry.objects.count()
     words = "only a commission or a correction can be reversed"
-    with pytest.raises(ledger.EntryRefused, match=words):
-        ledger.reverse(entry, reason="No", actor=finance)
-    with pytest.raises(ledger.EntryRefused, match=words):
+    with pytest.raises(errors.EntryRefused, match=words):
+        posting.reverse(entry, reason="No", actor=finance)
+    with pytest.raises(errors.EntryRefused, match=words):
         correct(entry, finance)
     assert LedgerEntry.objects.count() == before
 
@@ -241,8 +242,8 @@ def test_what_was_not_computed_is_neither_reversed_nor_corrected(every_kind, fin
 @pytest.mark.any_database
 @pytest.mark.parametrize("kind", ["commission", "reversal", "correction", "adjustment", "return"])
 def test_only_a_withdrawal_is_given_back(every_kind, finance, kind):
-    with pytest.raises(ledger.EntryRefused, match="is no withdrawal: there is nothing to give"):
-        ledger.give_back(every_kind[kind], reason="No", actor=finance)
+    with pytest.raises(errors.EntryRefused, match="is no withdrawal: there is nothing to give"):
+        posting.give_back(every_kind[kind], reason="No", actor=finance)
 
 
 @pytest.mark.any_database
@@ -251,12 +252,12 @@ def test_reason_is_asked_for(partner, finance, reason):
     first = credit(partner, finance)
     taken = withdraw(partner, "54.00", finance)
     for refused in (
-        lambda: ledger.reverse(first, reason=reason, actor=finance),
+        lambda: posting.reverse(first, reason=reason, actor=finance),
         lambda: correct(first, finance, reason=reason),
         lambda: adjust(partner, "5.00", finance, reason=reason),
-        lambda: ledger.give_back(taken, reason=reason, actor=finance),
+        lambda: posting.give_back(taken, reason=reason, actor=finance),
     ):
-        with pytest.raises(ledger.EntryRefused, match="Give a reason: the partner reads it"):
+        with pytest.raises(errors.EntryRefused, match="Give a reason: the partner reads it"):
             refused()
     assert LedgerEntry.objects.count() == 2
 
@@ -267,11 +268,11 @@ def test_second_request_names_who_did_it_first(partner, finance, superuser):
     reversal = LedgerEntry.objects.get(kind="reversal")
     adjusted = adjust(partner, "5.00", finance)
     taken = withdraw(partner, "288.20", finance)
-    given = ledger.give_back(taken, reason="It bounced", actor=finance)
+    given = posting.give_back(taken, reason="It bounced", actor=finance)
     before = LedgerEntry.objects.count()
     for ask, done, words in (
         (
-            lambda: ledger.reverse(first, reason="Again", actor=superuser),
+            lambda: posting.reverse(first, reason="Again", actor=superuser),
             reversal,
             "Entry 1 was reversed already: entry 2, −$354.00, ",
         ),
@@ -291,12 +292,12 @@ def test_second_request_names_who_did_it_first(partner, finance, superuser):
             "W-2026-0001 was withdrawn already: entry 5, −$288.20, ",
         ),
         (
-            lambda: ledger.give_back(taken, reason="Again", actor=superuser),
+            lambda: posting.give_back(taken, reason="Again", actor=superuser),
             given,
             "Withdrawal W-2026-0001 was given back already: entry 6, $288.20, ",
         ),
     ):
-        with pytest.raises(ledger.AlreadyPosted) as refusal:
+        with pytest.raises(errors.AlreadyPosted) as refusal:
             ask()
         assert refusal.value.entry == done
         assert str(refusal.value).startswith(words)
@@ -306,7 +307,7 @@ def test_second_request_names_who_did_it_first(partner, finance, superuser):
 
 def test_adjustments_reference_is_taken_on_every_account(partner, stranger, finance):
     first = adjust(partner, "5.00", finance)
-    with pytest.raises(ledger.AlreadyPosted) as refusal:
+    with pytest.raises(errors.AlreadyPosted) as refusal:
         adjust(stranger.partner, "5.00", finance)
     assert refusal.value.entry == first
     assert not Account.objects.filter(partner=stranger.partner).exists()
@@ -317,11 +318,11 @@ def test_adjustments_reference_is_taken_on_every_account(partner, stranger, fina
 def test_what_is_no_amount_is_refused(partner, finance, amount):
     first = credit(partner, finance)
     for refused in (
-        lambda: ledger.adjust(partner, amount=amount, reason="R", reference="A", actor=finance),
-        lambda: ledger.withdraw(partner, amount=amount, reference="W", actor=finance),
+        lambda: posting.adjust(partner, amount=amount, reason="R", reference="A", actor=finance),
+        lambda: posting.withdraw(partner, amount=amount, reference="W", actor=finance),
         lambda: correct(first, finance, amount=amount),
     ):
-        with pytest.raises(ledger.AmountRefused, match="US dollars"):
+        with pytest.raises(errors.AmountRefused, match="US dollars"):
             refused()
     assert LedgerEntry.objects.count() == 1
 
@@ -341,7 +342,7 @@ def test_what_is_no_amount_is_refused(partner, finance, amount):
     ],
 )
 def test_adjustment_that_no_entry_can_hold_is_refused(partner, finance, amount, words):
-    with pytest.raises(ledger.AmountRefused) as refusal:
+    with pytest.raises(errors.AmountRefused) as refusal:
         adjust(partner, amount, finance)
     assert str(refusal.value) == words
     assert not Account.objects.exists()
@@ -350,29 +351,29 @@ def test_adjustment_that_no_entry_can_hold_is_refused(partner, finance, amount, 
 @pytest.mark.parametrize("amount", ["0.00", "-0.01", "-354.00", "0.001", "354.01", "1E15"])
 def test_withdrawal_of_what_is_not_there_is_refused(partner, finance, amount):
     credit(partner, finance)
-    with pytest.raises(ledger.AmountRefused):
+    with pytest.raises(errors.AmountRefused):
         withdraw(partner, amount, finance)
     assert Account.objects.get().balance == Decimal("354.00")
 
 
 def test_nothing_is_withdrawn_from_a_new_partner(partner, finance):
-    with pytest.raises(ledger.AmountRefused, match=r"\$0.00 can be withdrawn now"):
+    with pytest.raises(errors.AmountRefused, match=r"\$0.00 can be withdrawn now"):
         withdraw(partner, "0.01", finance)
     assert not Account.objects.exists()
 
 
 def test_correction_that_does_not_follow_is_refused(partner, finance):
     first = credit(partner, finance)
-    with pytest.raises(ledger.NotExplained, match=r"comes to \$283.20, not to 283.21"):
+    with pytest.raises(errors.NotExplained, match=r"comes to \$283.20, not to 283.21"):
         correct(first, finance, amount=Decimal("283.21"))
-    with pytest.raises(ledger.NotExplained):
+    with pytest.raises(errors.NotExplained):
         correct(first, finance, explanation='{"amount":"283.20","steps":[]}')
     assert story(partner) == [(1, "commission", "354.00", None)]
 
 
 def test_correction_that_does_not_fit_takes_its_reversal_along(partner, finance):
     first = credit(partner, finance)
-    with pytest.raises(ledger.EntryRefused, match="text: "):
+    with pytest.raises(errors.EntryRefused, match="text: "):
         correct(first, finance, text="T" * 201)
     assert story(partner) == [(1, "commission", "354.00", None)]
     assert verify_chain(Account.objects.get()) == []
@@ -381,16 +382,16 @@ def test_correction_that_does_not_fit_takes_its_reversal_along(partner, finance)
 @pytest.mark.parametrize("reference", ["", "R" * 41])
 def test_reference_is_asked_for_and_fits(partner, finance, reference):
     credit(partner, finance)
-    with pytest.raises(ledger.EntryRefused, match="reference: "):
+    with pytest.raises(errors.EntryRefused, match="reference: "):
         adjust(partner, "5.00", finance, reference=reference)
-    with pytest.raises(ledger.EntryRefused, match="reference: "):
+    with pytest.raises(errors.EntryRefused, match="reference: "):
         withdraw(partner, "5.00", finance, reference=reference)
     assert LedgerEntry.objects.count() == 1
 
 
 def test_money_in_the_holding_period_is_not_withdrawn(partner, finance):
     credit(partner, finance)
-    with override_settings(HOLDING_DAYS=30), pytest.raises(ledger.AmountRefused):
+    with override_settings(HOLDING_DAYS=30), pytest.raises(errors.AmountRefused):
         withdraw(partner, "0.01", finance)
 
 
@@ -399,13 +400,13 @@ def test_nothing_is_built_on_a_broken_chain(partner, finance):
     taken = withdraw(partner, "54.00", finance)
     Account.objects.update(entry_count=3)
     for refused in (
-        lambda: ledger.reverse(first, reason="R", actor=finance),
+        lambda: posting.reverse(first, reason="R", actor=finance),
         lambda: correct(first, finance),
         lambda: adjust(partner, "5.00", finance),
         lambda: withdraw(partner, "5.00", finance, "W-2"),
-        lambda: ledger.give_back(taken, reason="R", actor=finance),
+        lambda: posting.give_back(taken, reason="R", actor=finance),
     ):
-        with pytest.raises(ledger.BrokenChain, match="Its chain must be looked into first"):
+        with pytest.raises(errors.BrokenChain, match="Its chain must be looked into first"):
             refused()
     assert LedgerEntry.objects.count() == 2
 

@@ -8,12 +8,16 @@ from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
-from commissions import billing, explanation, ledger, paging, withdrawals
-from commissions.chart import BOTTOM, TOP, chart_of
-from commissions.earnings import Earned
-from commissions.models import Account, Withdrawal
-from commissions.periods import Period
-from leadportal import triggers
+from commissions import explanation
+from commissions.ledger import posting
+from commissions.ledger.models import Account
+from commissions.payouts import billing, withdrawals
+from commissions.payouts.models import Withdrawal
+from commissions.statements import paging
+from commissions.statements.chart import BOTTOM, TOP, chart_of
+from commissions.statements.earnings import Earned
+from commissions.statements.periods import Period
+from leadportal.db import triggers
 from tests.commissions.entries import credit, deal, won_lead
 from tests.commissions.finance import DETAILS
 from tests.commissions.test_statement import adjust, moment
@@ -59,7 +63,7 @@ def test_balances_are_told_in_the_vendors_words(tab, partner_user, finance_user)
     now = datetime.now(UTC)
     with moment(now - timedelta(days=60)):
         credit(partner_user.partner, finance_user)  # $354.00
-        ledger.withdraw(
+        posting.withdraw(
             partner_user.partner, amount=Decimal("100.00"), reference="W-1", actor=partner_user
         )
     credit(partner_user.partner, finance_user, "LD-NEW", agents=1)  # $70.80
@@ -123,7 +127,7 @@ def test_balance_below_zero_says_why(tab, partner_user, finance_user):
     entry = credit(partner_user.partner, finance_user)
     billing.save(DETAILS, partner_user)
     withdrawals.request(partner_user)
-    ledger.reverse(entry, reason="Never paid", actor=finance_user)
+    posting.reverse(entry, reason="Never paid", actor=finance_user)
     response = tab()
     assert shown_balances(response) == ("0.00", "-354.00", "354.00", "0.00")
     assert "−$354.00" in response.text
@@ -176,7 +180,7 @@ def test_reversal_and_corrections_lead_to_the_lead_too(tab, partner_user, financ
     four = deal(4)
     wrong = lead.credit
     for _ in range(2):
-        wrong = ledger.correct(
+        wrong = posting.correct(
             wrong,
             explanation=explanation.freeze(four, "rev_share"),
             amount=four.rev_share,
@@ -184,7 +188,7 @@ def test_reversal_and_corrections_lead_to_the_lead_too(tab, partner_user, financ
             text="Corrected",
             actor=finance_user,
         )
-    ledger.reverse(wrong, reason="Never paid", actor=finance_user)
+    posting.reverse(wrong, reason="Never paid", actor=finance_user)
     response = tab()
     kinds = [entry.kind for entry in response.context["page"].rows]
     assert kinds == ["reversal", "correction", "reversal", "correction", "reversal", "commission"]

@@ -6,12 +6,13 @@ from decimal import Decimal
 import pytest
 from django.test import override_settings
 
-from commissions import ledger, paging
-from commissions.balances import balances
-from commissions.earnings import earnings
-from commissions.models import Account
-from commissions.paging import entries_of, entry_page
-from commissions.periods import Period
+from commissions.ledger import posting
+from commissions.ledger.balances import balances
+from commissions.ledger.models import Account
+from commissions.statements import paging
+from commissions.statements.earnings import earnings
+from commissions.statements.paging import entries_of, entry_page
+from commissions.statements.periods import Period
 from tests.commissions.entries import credit
 from tests.commissions.test_overview import ADDRESS, numbers
 from tests.commissions.test_statement import adjust, moment
@@ -29,9 +30,9 @@ def kept():
         entry = credit(partner, actor, "LD-2")
     adjust(partner, actor, "20.00", datetime(2026, 9, 30, 23, 59, 59, tzinfo=UTC))
     with moment(datetime(2026, 10, 1, tzinfo=UTC)):
-        ledger.reverse(entry, reason="Never paid", actor=actor)
+        posting.reverse(entry, reason="Never paid", actor=actor)
     with moment(datetime(2026, 10, 5, tzinfo=UTC)):
-        ledger.withdraw(partner, amount=Decimal("50.00"), reference="W-1", actor=owner)
+        posting.withdraw(partner, amount=Decimal("50.00"), reference="W-1", actor=owner)
     busy = UserFactory()
     for n in range(1, 7):
         credit(busy.partner, actor, f"LD-BUSY-{n}")

@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from commissions.calculator import AgentsOutOfRange, Estimate, Line, NegativePrice
-from commissions.models import CommissionTerms, Plan, Price
-from commissions.price_list import Choice, price_lines
+from commissions.catalog.models import Plan, Price
+from commissions.catalog.price_list import Choice, price_lines
+from commissions.catalog.terms import CommissionTerms
 
 DAY = date(2026, 11, 10)
 FIRST = date(2023, 1, 1)

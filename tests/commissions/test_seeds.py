@@ -11,9 +11,10 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.test.utils import CaptureQueriesContext
 
-from commissions import seeds
-from commissions.models import CommissionTerms, Plan, Price, Product
-from leadportal import triggers
+from commissions.catalog import seeds
+from commissions.catalog.models import Plan, Price, Product
+from commissions.catalog.terms import CommissionTerms
+from leadportal.db import triggers
 
 # The list as the vendor had it in 2023, written out: annual, monthly, how it is priced
 LISTED = {

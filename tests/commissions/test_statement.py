@@ -15,10 +15,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from commissions import ledger
-from commissions.models import Account
-from commissions.periods import Period, months_until, years_between
-from commissions.statement import csv_of, statement_of
+from commissions.ledger import posting
+from commissions.ledger.models import Account
+from commissions.statements.periods import Period, months_until, years_between
+from commissions.statements.statement import csv_of, statement_of
 from tests.commissions.entries import credit
 from tests.factories import PartnerFactory, StaffFactory
 from tests.race import race
@@ -47,7 +47,7 @@ def moment(at):
 
 def adjust(partner, actor, amount, at, reference=None):
     with moment(at):
-        return ledger.adjust(
+        return posting.adjust(
             partner,
             amount=Decimal(amount),
             reason="A test",
@@ -76,7 +76,7 @@ def autumn_of(owner, actor):
     with moment(datetime(2026, 10, 1, tzinfo=UTC)):
         credit(partner, actor)
     with moment(NOON):
-        ledger.withdraw(partner, amount=Decimal("454.00"), reference="W-2026-0001", actor=owner)
+        posting.withdraw(partner, amount=Decimal("454.00"), reference="W-2026-0001", actor=owner)
     adjust(partner, actor, "20.00", datetime(2026, 11, 1, tzinfo=UTC))
     return account_of(partner)
 

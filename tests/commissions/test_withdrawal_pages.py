@@ -12,8 +12,11 @@ from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
-from commissions import asking, billing, ledger, paging, posting, withdrawals
-from commissions.models import LedgerEntry, Withdrawal
+from commissions.ledger import errors, posting
+from commissions.ledger.models import LedgerEntry
+from commissions.payouts import asking, billing, withdrawals
+from commissions.payouts.models import Withdrawal
+from commissions.statements import paging
 from tests.commissions.entries import credit
 from tests.commissions.finance import DETAILS
 from tests.commissions.test_statement import adjust
@@ -196,7 +199,7 @@ def test_pending_money_cannot_be_asked_for(owner):
 @pytest.mark.any_database
 def test_account_whose_chain_is_broken_says_so(owner, monkeypatch):
     def broken(account):
-        raise posting.BrokenChain("Its chain must be looked into first.")
+        raise errors.BrokenChain("Its chain must be looked into first.")
 
     shown = hidden(owner.get(WITHDRAW))
     monkeypatch.setattr(posting, "_head", broken)
@@ -373,6 +376,6 @@ def test_reversal_after_the_withdrawal_leaves_nothing_to_ask_for(
     owner, asked, partner_user, finance_user
 ):
     entry = LedgerEntry.objects.get(kind="commission")
-    ledger.reverse(entry, reason="Never paid", actor=finance_user)
+    posting.reverse(entry, reason="Never paid", actor=finance_user)
     assert "More was taken back than was left" in owner.get(WITHDRAW).text
     assert owner.post(WITHDRAW, {"amount": "-354.00", "billing": "1"}).status_code == 409

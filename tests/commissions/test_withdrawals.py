@@ -9,12 +9,14 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from commissions import amendments, emails, ledger, withdrawals
-from commissions.balances import balances
-from commissions.chain import verify_chain
-from commissions.models import Account, LedgerEntry, Sequence, Withdrawal
-from commissions.withdrawals import WithdrawalRefused, claim, give_back, mark_paid, request
-from leadportal.groups import FINANCE
+from commissions.ledger import amendments, posting
+from commissions.ledger.balances import balances
+from commissions.ledger.chain import verify_chain
+from commissions.ledger.models import Account, LedgerEntry
+from commissions.payouts import emails, withdrawals
+from commissions.payouts.models import Sequence, Withdrawal
+from commissions.payouts.withdrawals import WithdrawalRefused, claim, give_back, mark_paid, request
+from leadportal.partners.groups import FINANCE
 from tests.commissions.entries import credit
 from tests.commissions.finance import all_of, billing, many, owner_with_money
 from tests.factories import StaffFactory, UserFactory, olivia
@@ -155,7 +157,7 @@ def test_what_is_pending_is_not_withdrawn(owner, finance_user, settings, monkeyp
 def test_balance_below_zero_is_not_withdrawn(owner, finance_user):
     request(owner)
     entry = LedgerEntry.objects.get(account__partner=owner.partner, number=1)
-    ledger.reverse(entry, reason="Never paid", actor=finance_user)
+    posting.reverse(entry, reason="Never paid", actor=finance_user)
     with pytest.raises(WithdrawalRefused, match=r"−\$354\.00 is available"):
         request(owner)
 

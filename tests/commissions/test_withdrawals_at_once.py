@@ -6,10 +6,11 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from commissions import emails
-from commissions.chain import verify_chain
-from commissions.models import Account, LedgerEntry, PaymentBatch, Withdrawal
-from commissions.withdrawals import WithdrawalRefused, claim, give_back, mark_paid, request
+from commissions.ledger.chain import verify_chain
+from commissions.ledger.models import Account, LedgerEntry
+from commissions.payouts import emails
+from commissions.payouts.models import PaymentBatch, Withdrawal
+from commissions.payouts.withdrawals import WithdrawalRefused, claim, give_back, mark_paid, request
 from leadportal.mail.models import OutgoingMail
 from tests.commissions.entries import credit
 from tests.commissions.finance import all_of, many, owner_with_money, requested

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from commissions.models import BillingCycle, CommissionTerms, Plan
+from commissions.catalog.models import BillingCycle, Plan
+from commissions.catalog.terms import CommissionTerms
 from leadportal.partners.models import User
 from leads.models import Draft
 from tests.factories import BUSINESS_5

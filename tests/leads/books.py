@@ -8,10 +8,13 @@ from io import StringIO
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from commissions import explanation, ledger, posting, withdrawals
-from commissions.chain import entry_hash
-from commissions.models import Account, LedgerEntry, Withdrawal
-from leadportal import triggers
+from commissions import explanation
+from commissions.ledger import posting
+from commissions.ledger.chain import entry_hash
+from commissions.ledger.models import Account, LedgerEntry
+from commissions.payouts import withdrawals
+from commissions.payouts.models import Withdrawal
+from leadportal.db import triggers
 from leads.models import Lead
 from leads.status import Status
 from tests.commissions.entries import deal
@@ -49,7 +52,7 @@ class Books:
         self.owner, self.finance, self.partner = owner, finance, owner.partner
         self.lead = self.won(BUSINESS_5)
         right = deal(6)
-        ledger.correct(
+        posting.correct(
             self.lead.credit,
             explanation=explanation.freeze(right, "rev_share"),
             amount=right.rev_share,
@@ -58,7 +61,7 @@ class Books:
             actor=finance,
         )
         self.bundle = self.won(BUNDLE_5)
-        ledger.adjust(
+        posting.adjust(
             self.partner,
             amount=Decimal("-10.00"),
             reason="Transfer fee",

@@ -11,10 +11,10 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from commissions import billing, withdrawals
-from commissions.models import Withdrawal
+from commissions.payouts import billing, withdrawals
+from commissions.payouts.models import Withdrawal
 from commissions.urls import urlpatterns as commissions_patterns
-from leadportal.groups import FINANCE, SALES
+from leadportal.partners.groups import FINANCE, SALES
 from leadportal.partners.models import User
 from leads.demo.story import BILLING
 from leads.models import Draft, Lead

@@ -8,10 +8,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leads.admin import bulk
 from leads.decisions import Decision, decide
 from leads.models import Lead, LeadEvent
 from leads.status import Status
+from leads.triage import bulk
 from tests.factories import LeadFactory, PartnerFactory, UserFactory
 from tests.leads.triage import QUEUE, WORDS, address, confirm, run_action, said, text
 from tests.sessions import sign_in

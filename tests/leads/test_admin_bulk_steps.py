@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from leads import decisions
-from leads.admin import bulk, progress
 from leads.models import Lead, LeadCount, LeadEvent
 from leads.status import Status
+from leads.triage import bulk, progress
 from tests.factories import LeadFactory, UserFactory
 from tests.leads.triage import QUEUE, WORDS, confirm, run_action, said, text
 from tests.worlds import made_once

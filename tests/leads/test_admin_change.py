@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from commissions.models import CommissionTerms
-from leads.admin import change
-from leads.corrections import correct
+from commissions.catalog.terms import CommissionTerms
 from leads.decisions import Decision, decide
 from leads.models import Lead
 from leads.status import Status
+from leads.triage import change
+from leads.triage.corrections import correct
 from tests.factories import BUNDLE_5, LeadFactory, PartnerFactory
 from tests.leads.triage import address, text
 from tests.sessions import sign_in

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from leads.admin.move import MOVES
 from leads.decisions import Decision, decide
-from leads.forms.decisions import DecisionForm
 from leads.models import Lead, LeadEvent
 from leads.status import REASONS, TRANSITIONS, Status
+from leads.triage.forms import DecisionForm
+from leads.triage.move import MOVES
 from tests.factories import LeadFactory
 from tests.leads.answers import plan
 from tests.leads.triage import QUEUE, WORDS, address, final_line, said, text, words

@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from leads.admin import LeadAdmin, counting
-from leads.admin.queue import Queue
+from leads.admin import LeadAdmin
 from leads.models import Lead
 from leads.status import Status
+from leads.triage import counting
+from leads.triage.queue import Queue
 from tests.explain import explained
 from tests.factories import LeadFactory, PartnerFactory
 from tests.leads.triage import QUEUE, address, companies, run_action, text

@@ -8,8 +8,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from commissions.forms.final_lines import FinalLineForm
-from commissions.models import Account, LedgerEntry, Plan, Price
+from commissions.catalog.final_lines import FinalLineForm
+from commissions.catalog.models import Plan, Price
+from commissions.ledger.models import Account, LedgerEntry
 from leads.models import DealLine, Lead
 from leads.status import Status
 from tests.factories import BUNDLE_5, LeadFactory

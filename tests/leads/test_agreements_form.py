@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from commissions.models import CommissionTerms
-from leads.forms.agreements import AGREEMENTS, INVOLVEMENT, AgreementsForm
+from commissions.catalog.terms import CommissionTerms
+from leads.submission.agreements import AGREEMENTS, INVOLVEMENT, AgreementsForm
 from tests.leads.answers import agreements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]

@@ -12,11 +12,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from commissions import audit as ledger_audit
-from commissions import explanation, ledger, receipts
-from commissions.models import Account, LedgerEntry, Withdrawal
-from commissions.snapshot import Scope
-from leadportal import triggers
+from commissions import explanation
+from commissions.ledger import audit as ledger_audit
+from commissions.ledger import posting, receipts
+from commissions.ledger.models import Account, LedgerEntry
+from commissions.ledger.snapshot import Scope
+from commissions.payouts.models import Withdrawal
+from leadportal.db import triggers
 from leads.management.commands import audit_ledger
 from leads.models import LeadCount
 from leads.status import Status
@@ -125,7 +127,7 @@ def test_receipts_have_the_days_of_the_business(books, settings, monkeypatch):
     for hour, moment in enumerate(("2030-06-01T11:59:59", "2030-06-01T12:00:00")):
         at = datetime.fromisoformat(f"{moment}+00:00")
         monkeypatch.setattr(timezone, "now", lambda at=at: at)
-        ledger.adjust(
+        posting.adjust(
             books.partner,
             amount=Decimal(1),
             reason="A day's end",

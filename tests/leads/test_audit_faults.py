@@ -8,9 +8,11 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from commissions import explanation, ledger
-from commissions.chain import entry_hash
-from commissions.models import Account, BillingDetails, LedgerEntry, Withdrawal, WithdrawalStatus
+from commissions import explanation
+from commissions.ledger import posting
+from commissions.ledger.chain import entry_hash
+from commissions.ledger.models import Account, LedgerEntry
+from commissions.payouts.models import BillingDetails, Withdrawal, WithdrawalStatus
 from leads.models import DealLine, Lead, LeadCount
 from leads.status import Status
 from tests.commissions.entries import deal
@@ -182,7 +184,7 @@ def a_lead_won_past_the_door(books):
 
 def a_credit_without_a_won_lead(books):
     right = deal(5)
-    ledger.credit(
+    posting.credit(
         books.partner,
         reference="LD-NOBODYS",
         explanation=explanation.freeze(right, "rev_share"),

@@ -6,11 +6,11 @@ from threading import Event
 import pytest
 from django.db import InternalError, connection, transaction
 
-from commissions import audit as ledger_audit
-from commissions import withdrawals
-from commissions.models import Account, LedgerEntry
-from commissions.snapshot import Scope, snapshot
-from leadportal import triggers
+from commissions.ledger import audit as ledger_audit
+from commissions.ledger.models import Account, LedgerEntry
+from commissions.ledger.snapshot import Scope, snapshot
+from commissions.payouts import withdrawals
+from leadportal.db import triggers
 from leads import audit as leads_audit
 from leads.management.commands import audit_ledger
 from leads.models import Lead

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from commissions import explanation
-from commissions.models import Withdrawal
+from commissions.payouts.models import Withdrawal
 from leads.models import DealLine
 from tests.factories import BUNDLE_5, BUSINESS_5, StaffFactory, UserFactory
 from tests.leads.books import Books, append, audited, found, unguarded

@@ -3,8 +3,8 @@
 import pytest
 
 from leadportal.partners.models import Partner
-from leads.forms.contact import ContactForm
 from leads.models.lead import Employees, Lead
+from leads.submission.contact import ContactForm
 from tests.leads.answers import CONTACT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]

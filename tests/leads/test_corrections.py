@@ -4,10 +4,10 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from leads.corrections import CORRECTABLE, correct
 from leads.models import EventText, Lead, LeadEvent
 from leads.search import search
 from leads.status import Status
+from leads.triage.corrections import CORRECTABLE, correct
 from tests.factories import LeadFactory
 from tests.leads.world import world
 

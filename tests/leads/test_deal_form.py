@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commissions.forms.lines import MAX_LINES, line_count, with_another_line, without_line
-from commissions.models import Plan, Product
-from leads.forms.deal import line_formset
-from leads.pages import Page
+from commissions.catalog.lines import MAX_LINES, line_count, with_another_line, without_line
+from commissions.catalog.models import Plan, Product
+from leads.submission.deal import line_formset
+from leads.submission.pages import Page
 from tests.leads.answers import line, plan
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]

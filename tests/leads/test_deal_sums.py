@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from commissions.models import CommissionTerms
+from commissions.catalog.terms import CommissionTerms
 from leadportal.partners.models import Partner
 from leads.deal import meets_criteria
-from leads.forms.deal import CommissionForm
-from leads.pages import Page, Pages
+from leads.submission.deal import CommissionForm
+from leads.submission.pages import Page, Pages
 from tests.factories import BUNDLE_5, BUSINESS_5
 from tests.leads.answers import deal, line, plan
 

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from commissions.models import LedgerEntry
+from commissions.ledger.models import LedgerEntry
 from leadportal.mail.models import OutgoingMail
 from leadportal.partners.models import User
 from leads.models import Draft, Lead, LeadEvent

@@ -7,7 +7,7 @@ import pytest
 
 from commissions.calculator import Estimate, Line, Terms
 from commissions.explanation import freeze
-from leads.difference import difference
+from leads.tab.difference import difference
 
 pytestmark = pytest.mark.any_database
 

@@ -9,14 +9,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from commissions import amendments
-from commissions.models import LedgerEntry, Price
-from commissions.price_list import Choice
-from leadportal import triggers
-from leads.corrections import correct
+from commissions.catalog.models import Price
+from commissions.catalog.price_list import Choice
+from commissions.ledger import amendments
+from commissions.ledger.models import LedgerEntry
+from leadportal.db import triggers
 from leads.decisions import Decision, decide
 from leads.models import Lead
 from leads.status import Status
+from leads.triage.corrections import correct
 from tests.factories import BUNDLE_5, BUSINESS_5, LeadFactory
 from tests.leads.answers import plan
 from tests.leads.browser import text

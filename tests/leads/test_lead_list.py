@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from leads.decisions import decide
 from leads.models import Lead
-from leads.paging import Cursor
 from leads.status import Status
+from leads.tab.paging import Cursor
 from tests.factories import BUNDLE_5
 from tests.leads.answers import draft_of
 from tests.leads.browser import LIST, listed, text

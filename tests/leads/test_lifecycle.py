@@ -19,15 +19,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from commissions.chain import verify_chain
-from commissions.models import Account, LedgerEntry
-from leads import wizard
-from leads.corrections import correct
+from commissions.ledger.chain import verify_chain
+from commissions.ledger.models import Account, LedgerEntry
 from leads.decisions import decide
 from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
-from leads.resubmission import answers
 from leads.search import search
 from leads.status import REASONS, TRANSITIONS, Status
+from leads.submission import wizard
+from leads.submission.resubmission import answers
+from leads.triage.corrections import correct
 from tests.factories import BUNDLE_5, BUSINESS_5, StaffFactory, UserFactory
 from tests.leads.answers import deal, draft_of, whole
 from tests.leads.world import decision

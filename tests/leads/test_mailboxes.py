@@ -3,7 +3,7 @@
 import pytest
 
 from leadportal.domains import registrable_domain
-from leads.mailboxes import FREE_MAIL, email_warning
+from leads.submission.mailboxes import FREE_MAIL, email_warning
 
 pytestmark = pytest.mark.any_database
 

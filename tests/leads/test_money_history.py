@@ -19,11 +19,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from commissions import audit, explanation, ledger, withdrawals
-from commissions.balances import balances
+from commissions import explanation
 from commissions.calculator import Estimate, Line
-from commissions.models import Account, CommissionTerms, LedgerEntry, Plan, Price, Withdrawal
-from commissions.snapshot import Scope
+from commissions.catalog.models import Plan, Price
+from commissions.catalog.terms import CommissionTerms
+from commissions.ledger import audit, posting
+from commissions.ledger.balances import balances
+from commissions.ledger.models import Account, LedgerEntry
+from commissions.ledger.snapshot import Scope
+from commissions.payouts import withdrawals
+from commissions.payouts.models import Withdrawal
 from leads import audit as leads_audit
 from leads.decisions import DecisionError, decide
 from leads.models import Lead
@@ -173,7 +178,7 @@ class History(RuleBasedStateMachine):
     def reverse(self, data):
         entry = self.draw_open(data, *COMPUTED, taken_by="reversal")
         who, _, cents = self.entries[entry.pk]
-        reversal = ledger.reverse(entry, reason="The customer never paid", actor=self.finance)
+        reversal = posting.reverse(entry, reason="The customer never paid", actor=self.finance)
         self.posted(who, reversal, "reversal", -cents)
 
     @precondition(lambda self: self.open_entries(*COMPUTED, taken_by="correction"))
@@ -184,7 +189,7 @@ class History(RuleBasedStateMachine):
         was_reversed = entry.referred_by.filter(kind="reversal").exists()
         terms = explanation.thaw(entry.explanation).terms
         right = Estimate((Line("LiveChat Team", agents, "annual", Decimal("41.00")),), terms)
-        correction = ledger.correct(
+        correction = posting.correct(
             entry,
             explanation=explanation.freeze(right, "rev_share"),
             amount=right.rev_share,
@@ -200,7 +205,7 @@ class History(RuleBasedStateMachine):
     @rule(who=st.sampled_from([0, 1]), amount=amounts, sign=st.sampled_from([1, -1]))
     def adjust(self, who, amount, sign):
         self.adjustments += 1
-        entry = ledger.adjust(
+        entry = posting.adjust(
             self.owners[who].partner,
             amount=sign * amount,
             reason="As agreed",

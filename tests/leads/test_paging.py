@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads import paging
 from leads.models import Lead
-from leads.paging import Cursor, page_of
+from leads.tab import paging
+from leads.tab.paging import Cursor, page_of
 from tests.explain import explained
 from tests.factories import LeadFactory, UserFactory
 from tests.worlds import made_once

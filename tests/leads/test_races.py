@@ -17,16 +17,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from commissions.chain import verify_chain
-from commissions.models import Account, LedgerEntry
-from leadportal.groups import SALES
+from commissions.ledger.chain import verify_chain
+from commissions.ledger.models import Account, LedgerEntry
+from leadportal.partners.groups import SALES
 from leadportal.partners.models import User
-from leads import wizard
-from leads.corrections import correct
 from leads.decisions import Outcome, decide
 from leads.models import Draft, Lead, LeadCount, LeadEvent
 from leads.models.count import LeadCountQuerySet
 from leads.status import Status
+from leads.submission import wizard
+from leads.triage.corrections import correct
 from tests.factories import LeadFactory, StaffFactory, UserFactory
 from tests.leads.answers import CONTACT, agreements, draft_of
 from tests.leads.browser import address, autosave

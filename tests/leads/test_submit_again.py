@@ -6,11 +6,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from commissions.models import CommissionTerms, Plan
-from leads import wizard
-from leads.corrections import correct
+from commissions.catalog.models import Plan
+from commissions.catalog.terms import CommissionTerms
 from leads.models import Draft, Lead
 from leads.status import Status
+from leads.submission import wizard
+from leads.triage.corrections import correct
 from tests.factories import BUNDLE_5, LeadFactory, UserFactory
 from tests.leads.answers import agreements, draft_of, plan
 from tests.leads.browser import address, answers, post, text

@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from commissions.models import CommissionTerms, Price
+from commissions.catalog.models import Price
+from commissions.catalog.terms import CommissionTerms
 from leadportal.partners.models import User
 from tests.commissions.finance import text
 from tests.factories import BUNDLE_5, BUSINESS_5

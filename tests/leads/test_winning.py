@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 from django.core import mail
 
-from commissions import explanation, ledger
-from commissions.chain import verify_chain
-from commissions.models import Account, LedgerEntry
+from commissions import explanation
+from commissions.ledger import posting
+from commissions.ledger.chain import verify_chain
+from commissions.ledger.models import Account, LedgerEntry
 from leads import emails
 from leads.decisions import decide
 from leads.models import DealLine, EventText, Lead, LeadCount, LeadEvent
@@ -103,7 +104,7 @@ def test_each_win_continues_the_chain_of_its_account(approved, stranger, sales_u
 
 
 STEPS = {
-    "the credit": (ledger, "credit"),
+    "the credit": (posting, "credit"),
     "the ledger's entry": (LedgerEntry, "save"),
     "the account": (Account, "save"),
     "the final lines": (DealLine.objects, "add"),

@@ -7,7 +7,9 @@ import pytest
 from django.utils import timezone
 
 from commissions import explanation
-from commissions.models import CommissionTerms, LedgerEntry, Price
+from commissions.catalog.models import Price
+from commissions.catalog.terms import CommissionTerms
+from commissions.ledger.models import LedgerEntry
 from leads.decisions import Decision, DecisionError, decide, price_win
 from leads.models import DealLine, Lead
 from leads.status import Status

@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from leads import wizard
 from leads.models import Draft, Lead
+from leads.submission import wizard
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, line, plan
 from tests.leads.browser import address, answers, autosave, post, text
 

@@ -5,8 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from commissions.models import Plan
-from leads import emails, wizard
+from commissions.catalog.models import Plan
+from leads import emails
+from leads.submission import wizard
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, line
 from tests.leads.browser import address
 

@@ -9,11 +9,14 @@ from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
 
-from commissions.models import CommissionTerms, LedgerEntry, Plan
+from commissions.catalog.models import Plan
+from commissions.catalog.terms import CommissionTerms
+from commissions.ledger.models import LedgerEntry
 from leadportal.mail.models import OutgoingMail
-from leads import emails, wizard
+from leads import emails
 from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
-from leads.pages import Page
+from leads.submission import wizard
+from leads.submission.pages import Page
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, plan
 from tests.leads.browser import address, answers, post, text
 

@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from commissions import explanation
-from commissions.models import CommissionTerms
-from leads import wizard
+from commissions.catalog.terms import CommissionTerms
 from leads.models import DealLine, Lead, LeadCount, LeadEvent
 from leads.models.lead import REFERENCE_ALPHABET, Source, business_day_after
 from leads.status import Status
+from leads.submission import wizard
 from tests.factories import BUNDLE_5
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, line, plan, whole
 from tests.leads.browser import address, post, text

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import escape
 
-from commissions.models import Plan
+from commissions.catalog.models import Plan
 from leads.models import Draft, Lead
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, line, plan
 from tests.leads.browser import address, answers, autosave, post, text, writes

@@ -5,8 +5,8 @@ from typing import Any
 from django.core import mail
 from django.db.models import QuerySet
 
-from commissions.models import Account, LedgerEntry
-from leadportal.groups import SALES
+from commissions.ledger.models import Account, LedgerEntry
+from leadportal.partners.groups import SALES
 from leads.decisions import Decision
 from leads.models import DealLine, Draft, EventText, Lead, LeadCount, LeadEvent
 from leads.status import REASONS, Status

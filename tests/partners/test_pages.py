@@ -9,7 +9,8 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from commissions.models import CommissionTerms, Plan, Price
+from commissions.catalog.models import Plan, Price
+from commissions.catalog.terms import CommissionTerms
 from leadportal.partners.models import User
 from tests.factories import PASSWORD, UserFactory
 from tests.partners.reading import text, title
@@ -466,7 +467,7 @@ def test_failure_has_a_page_that_needs_nothing(client, partner_user, monkeypatch
     def fail(*args, **kwargs):
         raise RuntimeError("out of order")
 
-    monkeypatch.setattr("leads.views.home.CommissionTerms.objects.in_force", fail)
+    monkeypatch.setattr("leads.tab.home.CommissionTerms.objects.in_force", fail)
     client.raise_request_exception = False
     sign_in(client, partner_user)
     response = client.get("/")

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from commissions import receipts
-from commissions.arguments import add_scope, scope_of
-from commissions.snapshot import snapshot
+from commissions.ledger import receipts
+from commissions.ledger.arguments import add_scope, scope_of
+from commissions.ledger.snapshot import snapshot
 
 
 class Command(BaseCommand):

@@ -11,9 +11,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from commissions import audit, receipts
-from commissions.arguments import MISUSED, add_scope, scope_of
-from commissions.snapshot import Scope, snapshot
+from commissions.ledger import audit, receipts
+from commissions.ledger.arguments import MISUSED, add_scope, scope_of
+from commissions.ledger.snapshot import Scope, snapshot
 from leads import audit as leads_audit
 
 PROGRESS_SECONDS = 1

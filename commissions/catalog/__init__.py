@@ -1,0 +1,1 @@
+"""What the vendor sells, at which price from when, and under which terms partners are paid."""

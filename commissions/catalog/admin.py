@@ -1,0 +1,160 @@
+"""Products, plans, the price list and the terms in the admin."""
+
+# Django's own classes take no types when the code runs.
+# mypy: disable-error-code="type-arg"
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import ForeignKey, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+from django.utils import timezone
+
+from commissions.calculator import percent
+from commissions.catalog.dated import Dated
+from commissions.catalog.models import Plan, Price, Product
+from commissions.catalog.terms import CommissionTerms
+from leadportal.money import usd
+
+
+class DatedAdmin(admin.ModelAdmin):
+    """An admin of rows that hold from a date on."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_change_permission(self, request: HttpRequest, obj: Dated | None = None) -> bool:
+        """Return whether the user may change it, and it is still to come."""
+        return not (obj and obj.is_in_force) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Dated | None = None) -> bool:
+        """Return whether the user may delete it, and it is still to come."""
+        return not (obj and obj.is_in_force) and super().has_delete_permission(request, obj)
+
+    @admin.display(boolean=True, description="in force", ordering="valid_from")
+    def has_begun(self, row: Dated) -> bool:
+        return row.is_in_force
+
+
+class PlansOfProduct(admin.TabularInline):
+    model = Plan
+    fields = ("name", "code", "pricing", "is_offered", "position")
+    prepopulated_fields = {"code": ("name",)}
+    show_change_link = True
+    can_delete = False
+    extra = 0
+
+
+@admin.register(Product)
+class ProductAdmin(admin.ModelAdmin):
+    list_display = ("name", "code", "position")
+    prepopulated_fields = {"code": ("name",)}
+    show_full_result_count = False
+    inlines = (PlansOfProduct,)
+
+
+class PricesToCome(admin.TabularInline):
+    """The prices whose date has not come: they can be added, changed and deleted."""
+
+    model = Price
+    verbose_name_plural = "prices to come"
+    fields = ("billing_cycle", "monthly", "valid_from")
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
+        prices = super().get_queryset(request).select_related("plan__product")
+        return prices.filter(valid_from__gt=timezone.localdate())
+
+
+class PricesInForce(admin.TabularInline):
+    """The plan's price history, which nobody edits."""
+
+    model = Price
+    verbose_name_plural = "prices in force and before"
+    fields = readonly_fields = ("billing_cycle", "dollars", "valid_from")
+    ordering = ("billing_cycle", "-valid_from")
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
+        prices = super().get_queryset(request).select_related("plan__product")
+        return prices.filter(valid_from__lte=timezone.localdate())
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="US dollars per month")
+    def dollars(self, price: Price) -> str:
+        return usd(price.monthly)
+
+
+@admin.register(Plan)
+class PlanAdmin(admin.ModelAdmin):
+    list_display = ("name", "product", "pricing", "is_offered", "position")
+    list_display_links = ("name",)
+    list_filter = ("product", "is_offered")
+    list_select_related = ("product",)
+    search_fields = ("name", "product__name")
+    prepopulated_fields = {"code": ("name",)}
+    show_full_result_count = False
+    inlines = (PricesToCome, PricesInForce)
+
+
+@admin.register(Price)
+class PriceAdmin(DatedAdmin):
+    list_display = ("plan", "billing_cycle", "dollars", "valid_from", "has_begun")
+    list_filter = ("plan__product", "billing_cycle")
+    list_select_related = ("plan__product",)
+    ordering = ("plan__product__position", "plan__position", "billing_cycle", "-valid_from")
+    fields = ("plan", "billing_cycle", "monthly", "valid_from")
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
+        """Offer the plans by their full names, which take their products along."""
+        if db_field.name == "plan":
+            kwargs["queryset"] = Plan.objects.select_related("product")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description="US dollars per month", ordering="monthly")
+    def dollars(self, price: Price) -> str:
+        return usd(price.monthly)
+
+
+@admin.register(CommissionTerms)
+class CommissionTermsAdmin(DatedAdmin):
+    list_display = ("valid_from", "fee", "share", "decision_business_days", "has_begun")
+    fieldsets = (
+        (None, {"fields": ("valid_from", "flat_fee", "share_percent")}),
+        (
+            "What sales look for",
+            {"fields": ("minimum_agents", "minimum_employees", "decision_business_days")},
+        ),
+        (
+            "What a partner agrees to",
+            {"fields": ("lead_is_informed_text", "requirements_text")},
+        ),
+    )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Begin new terms with the latest ones: mostly one thing changes."""
+        latest = CommissionTerms.objects.order_by("-valid_from").first()
+        copied = [
+            field.name
+            for field in CommissionTerms._meta.fields
+            if field.name not in ("id", "valid_from")
+        ]
+        initial = {name: getattr(latest, name) for name in copied} if latest else {}
+        return initial | super().get_changeform_initial_data(request)
+
+    @admin.display(description="fixed fee", ordering="flat_fee")
+    def fee(self, terms: CommissionTerms) -> str:
+        return usd(terms.flat_fee)
+
+    @admin.display(description="share", ordering="share_percent")
+    def share(self, terms: CommissionTerms) -> str:
+        return percent(terms.share_percent)

@@ -1,0 +1,130 @@
+"""What a customer has bought in the end: the lines of a win, and of its correction."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from commissions.calculator import Estimate, Terms
+from commissions.catalog.lines import (
+    MAX_LINES,
+    PREFIX,
+    Answers,
+    BaseLineFormSet,
+    LineForm,
+    lines_over,
+)
+from commissions.catalog.models import Plan
+from commissions.catalog.price_list import Choice, NotPayable, price_lines, require_payable
+from leadportal.ui.amounts import AmountField
+
+
+class FinalLineForm(LineForm):
+    """One line of what was sold; a price where none is listed or another was agreed.
+
+    Every plan may have been sold, one that is no longer offered too. `words` say how the line's
+    annual value comes about, once the formset has been checked.
+    """
+
+    agreed_price = AmountField(label="Agreed price per month", required=False)
+    agreed_annual = AmountField(label="or agreed sum per year", required=False)
+
+    words = ""
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, plans: Sequence[Plan], **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, plans=plans, **kwargs)
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for plan in plans:
+            label = str(plan) if plan.is_offered else f"{plan} (no longer offered)"
+            groups.setdefault(plan.product.name, []).append((str(plan.pk), label))
+        field = self.fields["plan"]
+        field.choices = [("", "Choose a plan"), *groups.items()]  # type: ignore[attr-defined]
+        field.error_messages["invalid_choice"] = "Choose a plan from the list."
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("agreed_price") is not None and data.get("agreed_annual") is not None:
+            self.add_error(
+                "agreed_annual", "Enter the price per month or the sum per year, not both."
+            )
+        return data
+
+
+class BaseFinalLineFormSet(BaseLineFormSet):
+    """What was sold, priced as of `day`, under `terms`, for a partner paid by `commission_type`.
+
+    `estimate` holds those lines that are whole. A line without a price says so beside its field;
+    lines that nothing can be credited for are an error of the whole.
+    """
+
+    def __init__(
+        self, *args: Any, terms: Terms, commission_type: str, day: date, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.terms = terms
+        self.commission_type = commission_type
+        self.day = day
+        self.estimate = Estimate((), terms)
+
+    def clean(self) -> None:
+        super().clean()
+        whole = [form for form in self._final_forms() if form.has_changed() and not form.errors]
+        choices = [Choice.of(form.cleaned_data) for form in whole]
+        self.estimate = Estimate(tuple(price_lines(choices, self.day)), self.terms)
+        for form, line in zip(whole, self.estimate.lines, strict=True):
+            form.words = line.words
+            if not line.is_priced:
+                form.add_error(
+                    "agreed_price", f"{line.plan} has no list price: enter what was agreed."
+                )
+        if any(self.errors):
+            return
+        try:
+            require_payable(self.estimate, self.commission_type)
+        except NotPayable as error:
+            raise ValidationError(str(error)) from error
+
+    def _final_forms(self) -> list[FinalLineForm]:
+        return list(self.forms)
+
+
+_LINE_FIELD = re.compile(rf"{PREFIX}-([0-9]{{1,2}})-({'|'.join(FinalLineForm.base_fields)})")
+_FinalLineFormSet: Any = forms.formset_factory(
+    FinalLineForm, formset=BaseFinalLineFormSet, extra=0, max_num=MAX_LINES, validate_max=True
+)
+
+
+def final_lines(
+    answers: Answers,
+    plans: Sequence[Plan],
+    *,
+    terms: Terms,
+    commission_type: str,
+    day: date,
+    is_bound: bool,
+) -> BaseFinalLineFormSet:
+    """Return the forms of the final lines over what was typed: to be checked, or only shown."""
+    lines: BaseFinalLineFormSet = lines_over(
+        _FinalLineFormSet,
+        answers,
+        plans,
+        is_bound=is_bound,
+        terms=terms,
+        commission_type=commission_type,
+        day=day,
+    )
+    return lines
+
+
+def typed_lines(posted: Mapping[str, str]) -> Answers:
+    """Return what was typed in the lines' own fields, as it was typed."""
+    return {
+        name: value
+        for name, value in posted.items()
+        if (match := _LINE_FIELD.fullmatch(name)) and int(match[1]) <= MAX_LINES
+    }

@@ -1,0 +1,180 @@
+"""A deal's lines as they are typed: a plan, its agents, how it is billed."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from commissions.calculator import MAX_AGENTS
+from commissions.catalog.models import BillingCycle, Plan
+from leadportal.db.keys import number
+
+Answers = dict[str, str]
+
+MAX_LINES = 10
+PREFIX = "lines"
+# Two digits are enough for ten lines; no forged name makes a number out of thousands.
+_PLACE = re.compile(rf"{PREFIX}-([0-9]{{1,2}})-(.+)")
+_ENTER_AGENTS = f"Enter the number of agents as a whole number from 1 to {MAX_AGENTS:,}."
+
+
+class LineForm(forms.Form):
+    """One line of a deal: a plan, its agents, how it is billed."""
+
+    plan = forms.ChoiceField(
+        label="Product and plan", error_messages={"required": "Choose a product and plan."}
+    )
+    agents = forms.CharField(
+        label="Agents",
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    billing_cycle = forms.ChoiceField(
+        label="Billed",
+        choices=BillingCycle.choices,
+        initial=BillingCycle.ANNUAL,
+        error_messages={"required": "Choose how the plan is billed."},
+    )
+
+    def __init__(self, *args: Any, plans: Sequence[Plan], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agents"].conditional = True  # type: ignore[attr-defined]
+        self.plans = {str(plan.pk): plan for plan in plans}
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for plan in plans:
+            if plan.is_offered:
+                groups.setdefault(plan.product.name, []).append((str(plan.pk), str(plan)))
+        self.fields["plan"].choices = [("", "Choose a plan"), *groups.items()]  # type: ignore[attr-defined]
+        typed = self["plan"].value()
+        withdrawn = self.plans.get(str(typed)) if typed else None
+        self.fields["plan"].error_messages["invalid_choice"] = (
+            f"{withdrawn} is no longer offered. Choose another plan."
+            if withdrawn
+            else "Choose a plan from the list."
+        )
+
+    def clean_plan(self) -> Plan:
+        return self.plans[self.cleaned_data["plan"]]
+
+    def clean_agents(self) -> int | None:
+        typed = self.cleaned_data["agents"].strip()
+        if not typed:
+            return None
+        if not re.fullmatch(r"[0-9]{1,9}|[0-9]{1,3}(,[0-9]{3}){1,2}", typed):
+            raise ValidationError(_ENTER_AGENTS)
+        agents = int(typed.replace(",", ""))
+        if not 1 <= agents <= MAX_AGENTS:
+            raise ValidationError(_ENTER_AGENTS)
+        return agents
+
+    def clean(self) -> dict[str, Any]:
+        plan: Plan | None = self.cleaned_data.get("plan")
+        if plan and "agents" in self.cleaned_data:
+            agents = self.cleaned_data["agents"]
+            if plan.is_flat and agents is not None:
+                self.add_error(
+                    "agents",
+                    f"{plan} has one price for the whole account. Leave the agents empty.",
+                )
+            elif not plan.is_flat and agents is None:
+                self.add_error("agents", _ENTER_AGENTS)
+        return self.cleaned_data
+
+
+class BaseLineFormSet(forms.BaseFormSet):
+    """One to ten lines, each plan once. A line left wholly empty is no line."""
+
+    default_error_messages = {
+        "too_many_forms": f"A lead has at most {MAX_LINES} products. Remove some of them."
+    }
+
+    def clean(self) -> None:
+        seen: set[Plan] = set()
+        for form in self.filled():
+            plan = form.cleaned_data.get("plan")
+            if plan in seen:
+                form.add_error("plan", f"{plan} is in another line already. Remove one of them.")
+            elif plan:
+                seen.add(plan)
+
+    def filled(self) -> list[LineForm]:
+        """Return the forms that something was typed in."""
+        return [form for form in self.forms if form.has_changed()]
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Return the cleaned data of the lines that are whole."""
+        return [form.cleaned_data for form in self.filled() if form.is_valid()]
+
+
+def named_plans(answers: dict[str, Any]) -> list[Plan]:
+    """Return the plans that the typed lines name, withdrawn ones too: enough to validate them."""
+    keys = [
+        number(value)
+        for name, value in answers.items()
+        if (match := _PLACE.match(name)) and match[2] == "plan"
+    ]
+    plans = Plan.objects.filter(pk__in=[key for key in keys if key is not None])
+    return list(plans.select_related("product").order_by())
+
+
+def line_count(answers: dict[str, Any]) -> int:
+    """Return how many lines the typed answers hold, at least one."""
+    indices = [int(match[1]) for name in answers if (match := _PLACE.match(name))]
+    return max(indices, default=0) + 1
+
+
+def lines_over(
+    formset: Any, answers: dict[str, Any], plans: Sequence[Plan], *, is_bound: bool, **kwargs: Any
+) -> Any:
+    """Return a formset of lines over what was typed: bound to be validated, or only to be shown."""
+    count = line_count(answers)
+    kwargs |= {"prefix": PREFIX, "form_kwargs": {"plans": plans}}
+    if is_bound:
+        management = {f"{PREFIX}-TOTAL_FORMS": count, f"{PREFIX}-INITIAL_FORMS": 0}
+        # A choice that nobody has touched may not have been sent: it is the one the page shows.
+        cycles = {f"{PREFIX}-{index}-billing_cycle": BillingCycle.ANNUAL for index in range(count)}
+        bound = formset({**cycles, **answers, **management}, **kwargs)
+        if not bound.filled():
+            # An empty page says at its first line what to fill in.
+            bound.forms[0].empty_permitted = False
+        return bound
+    initial = [
+        {
+            name: answers[key]
+            for name in formset.form.base_fields
+            if (key := f"{PREFIX}-{index}-{name}") in answers
+        }
+        for index in range(count)
+    ]
+    return formset(initial=initial, **kwargs)
+
+
+def with_another_line(answers: dict[str, str]) -> dict[str, str]:
+    """Return the answers with an empty line added, up to ten."""
+    count = line_count(answers)
+    if count >= MAX_LINES:
+        return answers
+    return {**answers, f"{PREFIX}-{count}-billing_cycle": BillingCycle.ANNUAL.value}
+
+
+def without_line(answers: dict[str, str], index: int) -> dict[str, str]:
+    """Return the answers without the line at `index`; those after it move up."""
+    kept: dict[str, str] = {}
+    for name, value in answers.items():
+        match = _PLACE.match(name)
+        if match is None:
+            kept[name] = value
+        elif int(match[1]) != index:
+            place = int(match[1]) - (int(match[1]) > index)
+            kept[f"{PREFIX}-{place}-{match[2]}"] = value
+    return kept
+
+
+def changed_lines(answers: dict[str, str], action: str) -> dict[str, str]:
+    """Return the answers with a line more or less, as the pressed button's `action` asks."""
+    removed = re.fullmatch(r"remove-line-([0-9]{1,2})", action)
+    if removed:
+        return without_line(answers, int(removed[1]))
+    return with_another_line(answers) if action == "add-line" else answers

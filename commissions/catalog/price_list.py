@@ -1,0 +1,104 @@
+"""From what was chosen to what the calculator takes: each line with the price of a day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from commissions.calculator import (
+    AgentsOutOfRange,
+    CalculationError,
+    Estimate,
+    Line,
+)
+from commissions.catalog.models import BillingCycle, Plan, Price
+from leadportal.money import MAX_AMOUNT, usd
+
+
+class NotPayable(ValueError):
+    """Lines that nothing can be credited for, in words for who typed them."""
+
+
+class UnknownBillingCycle(CalculationError):
+    """A way of billing that no price list has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A plan that a deal holds, and what was agreed for it, if anything.
+
+    `agents` is ignored for a flat plan. `agreed_price` is US dollars per month in place of the list
+    price; `agreed_annual` is US dollars a year for the line as a whole and goes before both.
+    """
+
+    plan: Plan
+    agents: int | None
+    billing_cycle: str
+    agreed_price: Decimal | None = None
+    agreed_annual: Decimal | None = None
+
+    @classmethod
+    def of(cls, line: Mapping[str, Any]) -> "Choice":
+        """Return the choice that a form's cleaned line, or a stored line's fields, stand for."""
+        return cls(
+            plan=line["plan"],
+            agents=line["agents"],
+            billing_cycle=line["billing_cycle"],
+            agreed_price=line.get("agreed_price"),
+            agreed_annual=line.get("agreed_annual"),
+        )
+
+
+def price_lines(choices: Sequence[Choice], day: date) -> list[Line]:
+    """Return a line of the calculator for each choice, in order, priced as of `day`.
+
+    A plan that has no list price that day, and nothing agreed, is priced per deal. One query,
+    however many choices, if the plans come with their products. Raises the calculator's named
+    errors, AgentsOutOfRange also for a plan sold by the agent without a count, and
+    UnknownBillingCycle.
+    """
+    listed = {
+        (price.plan_id, price.billing_cycle): price
+        for price in Price.objects.filter(plan__in={choice.plan.pk for choice in choices}).in_force(
+            day
+        )
+    }
+    return [_line(choice, listed.get((choice.plan.pk, choice.billing_cycle))) for choice in choices]
+
+
+def require_payable(estimate: Estimate, commission_type: str) -> None:
+    """Raise NotPayable where final lines lack a price, or come to nothing or to too much."""
+    for line in estimate.unpriced:
+        raise NotPayable(f"{line.plan} has no list price: enter the price that was agreed.")
+    if not estimate.lines:
+        raise NotPayable("Enter at least one line: what the customer has bought.")
+    if estimate.commission(commission_type) == 0:
+        raise NotPayable("The commission would be $0.00. Check the final lines and prices.")
+    if estimate.annual_value > MAX_AMOUNT:
+        raise NotPayable(
+            f"The annual value would be {usd(estimate.annual_value)}. "
+            "Check the agents and the prices."
+        )
+
+
+def _line(choice: Choice, listed: Price | None) -> Line:
+    plan = choice.plan
+    if not plan.is_flat and choice.agents is None:
+        raise AgentsOutOfRange(f"{plan} is sold by the agent: say how many.")
+    if choice.billing_cycle not in BillingCycle.values:
+        cycles = " or ".join(BillingCycle.values)
+        raise UnknownBillingCycle(
+            f"{plan}: a billing cycle is {cycles}, not “{choice.billing_cycle}”."
+        )
+    monthly_price, price_from = choice.agreed_price, None
+    if choice.agreed_annual is None and monthly_price is None and listed is not None:
+        monthly_price, price_from = listed.monthly, listed.valid_from
+    return Line(
+        plan=str(plan),
+        agents=None if plan.is_flat else choice.agents,
+        billing_cycle=str(choice.billing_cycle),
+        monthly_price=monthly_price,
+        price_from=price_from,
+        agreed_annual=choice.agreed_annual,
+    )

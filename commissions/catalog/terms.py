@@ -1,0 +1,72 @@
+"""What $500 and 10 % are, from when, and what a partner agrees to."""
+
+from datetime import date
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from commissions import calculator
+from commissions.catalog.dated import Dated, DatedQuerySet
+from leadportal.db.fields import MoneyField
+from leadportal.money import MAX_AMOUNT
+
+
+class CommissionTermsQuerySet(DatedQuerySet["CommissionTerms"]):
+    def in_force(self, day: date) -> "CommissionTerms":
+        """Return the terms that hold on `day`. Raises DoesNotExist before the first."""
+        return self.filter(valid_from__lte=day).latest("valid_from")
+
+
+class CommissionTerms(Dated):
+    """The programme's terms from a date on; a lead keeps those of the day it was submitted."""
+
+    taken = "There are terms from this date already. Choose another date."
+
+    valid_from = models.DateField(unique=True, error_messages={"unique": taken})
+    flat_fee = MoneyField("fixed fee, US dollars", validators=[MaxValueValidator(MAX_AMOUNT)])
+    share_percent = models.DecimalField(
+        "share of the annual value, percent",
+        max_digits=5,
+        decimal_places=2,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    minimum_agents = models.PositiveIntegerField(
+        "recommended minimum of agents", help_text="At least this many agents, or …"
+    )
+    minimum_employees = models.PositiveIntegerField(
+        "recommended minimum of employees", help_text="… more than this many employees."
+    )
+    decision_business_days = models.PositiveSmallIntegerField(
+        "decision within, business days", help_text="Monday to Friday, after the day of submission."
+    )
+    lead_is_informed_text = models.TextField("agreement: the lead is informed")
+    requirements_text = models.TextField("agreement: the programme's requirements")
+
+    objects: ClassVar[CommissionTermsQuerySet] = CommissionTermsQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name_plural = "commission terms"
+        ordering = ("-valid_from",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(flat_fee__gte=0),
+                name="terms_flat_fee_not_negative",
+                violation_error_message="The fixed fee is zero or more US dollars.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(share_percent__gte=0, share_percent__lte=100),
+                name="terms_share_is_a_percentage",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Terms from {self.valid_from}"
+
+    def predecessors(self) -> models.QuerySet["CommissionTerms"]:
+        """Return all terms: the programme has one set at a time."""
+        return CommissionTerms.objects.all()
+
+    def as_calculated(self) -> calculator.Terms:
+        """Return the terms as the calculator takes them: US dollars and percent."""
+        return calculator.Terms(self.valid_from, self.flat_fee, self.share_percent)

@@ -1,1 +1,0 @@
-"""Forms about money, for whichever page asks for it."""

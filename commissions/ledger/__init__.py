@@ -1,0 +1,1 @@
+"""Accounts and their entries: append-only, hash-chained, audited."""

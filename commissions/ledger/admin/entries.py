@@ -1,0 +1,131 @@
+"""Accounts and their entries, to read; what finance may do with one is a button on its page."""
+
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from commissions.ledger.admin import amend, correction
+from commissions.ledger.admin.pages import AmendableAdmin
+from commissions.ledger.balances import balances
+from commissions.ledger.chain import COMPUTED
+from commissions.ledger.models import Account, LedgerEntry
+from commissions.payouts.emails import owners_of
+from commissions.payouts.models import BillingDetails
+from leadportal.money import usd
+from leadportal.ui.formats import day
+
+LATEST = 10
+Kind = LedgerEntry.Kind
+
+
+@admin.register(Account)
+class AccountAdmin(AmendableAdmin):
+    list_display = ("partner", "dollars", "entry_count")
+    list_select_related = ("partner",)
+    search_fields = ("partner__name",)
+    search_help_text = "A part of the partner's name"
+    page_template = "admin/commissions/account/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        adjusting = self.admin_site.admin_view(partial(amend.adjust_account, self))
+        own = path("<int:account_id>/adjust/", adjusting, name="commissions_account_adjust")
+        return [own, *super().get_urls()]
+
+    def with_everything(self, rows: QuerySet[Account]) -> QuerySet[Account]:
+        return rows.select_related("partner")
+
+    def page_context(self, request: HttpRequest, row: Account) -> dict[str, Any]:
+        return {
+            "account": row,
+            "balances": balances(row, timezone.now()),
+            "entries": row.entries.order_by("-number")[:LATEST],
+            "withdrawals": row.withdrawals.order_by("-requested_at", "-pk")[:LATEST],
+            "billing": BillingDetails.objects.current(row.partner),
+            "owners": owners_of(row.partner),
+            "may_amend": self.has_amend_permission(request),
+        }
+
+    @admin.display(description="balance", ordering="balance")
+    def dollars(self, account: Account) -> str:
+        return usd(account.balance)
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(AmendableAdmin):
+    list_display = ("number", "partner", "kind", "dollars", "reference", "posted")
+    list_filter = ("kind",)
+    list_select_related = ("account__partner",)
+    # The newest first, of all accounts; the numbers are each account's own.
+    ordering = ("-pk",)
+    search_fields = ("reference",)
+    search_help_text = "The whole reference, such as LD-7KQ2M9XA"
+    page_template = "admin/commissions/ledgerentry/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        pages = {"reverse": amend.reverse_entry, "correct": correction.correct_entry}
+        own = [
+            path(
+                f"<int:entry_id>/{name}/",
+                wrap(partial(page, self)),
+                name=f"commissions_ledgerentry_{name}",
+            )
+            for name, page in pages.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find entries by their whole reference, by its index; however it is capitalised."""
+        wanted = search_term.replace("\x00", "").strip().upper()
+        return (queryset.filter(reference=wanted) if wanted else queryset), False
+
+    def with_everything(self, rows: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+        return rows.select_related("account__partner", "posted_by", "refers_to__account")
+
+    def page_context(self, request: HttpRequest, row: LedgerEntry) -> dict[str, Any]:
+        followed = list(row.referred_by.select_related("posted_by").order_by("number"))
+        kinds = {entry.kind for entry in followed}
+        may_amend = self.has_amend_permission(request) and row.kind in COMPUTED
+        return {
+            "title": f"Entry {row.number} of {row.account.partner}",
+            "entry": row,
+            "explained": row.explained,
+            "followed": followed,
+            "commission": self._commission(row),
+            "withdrawal": self._withdrawal(row),
+            "may_reverse": may_amend and Kind.REVERSAL not in kinds,
+            "may_correct": may_amend and Kind.CORRECTION not in kinds,
+            "partners_email": settings.PARTNERS_EMAIL,
+        }
+
+    @admin.display(description="partner")
+    def partner(self, entry: LedgerEntry) -> str:
+        return entry.account.partner.name
+
+    @admin.display(description="amount", ordering="amount")
+    def dollars(self, entry: LedgerEntry) -> str:
+        return usd(entry.amount)
+
+    @admin.display(description="posted", ordering="posted_at")
+    def posted(self, entry: LedgerEntry) -> str:
+        return day(entry.posted_at)
+
+    def _commission(self, entry: LedgerEntry) -> LedgerEntry | None:
+        """Return the entry that a won lead points at, for the link to that lead."""
+        first = LedgerEntry.objects.filter(kind=Kind.COMMISSION, reference=entry.reference)
+        return first.select_related("lead").first()
+
+    def _withdrawal(self, entry: LedgerEntry) -> Any:
+        if entry.kind == Kind.WITHDRAWAL:
+            return getattr(entry, "withdrawal", None)
+        if entry.kind == Kind.RETURN:
+            return getattr(entry, "returned_withdrawal", None)
+        return None

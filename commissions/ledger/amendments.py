@@ -1,0 +1,127 @@
+"""What finance does to an account: takes back, puts right, adjusts; the owners are told of each.
+
+Each function is one transaction: the entries and the queued mail commit together or not at all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from commissions import explanation
+from commissions.calculator import Estimate
+from commissions.catalog.price_list import Choice, NotPayable, price_lines, require_payable
+from commissions.ledger import posting
+from commissions.ledger.errors import AmountRefused, EntryRefused
+from commissions.ledger.models import LedgerEntry
+from commissions.payouts import emails
+from leadportal.partners.models import Partner, User
+
+Kind = LedgerEntry.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a commission was computed from, by which its correction is computed too.
+
+    `estimate` is the frozen one, with its lines and terms; `day` is the one whose price list holds:
+    the day of the first entry, whatever was corrected since.
+    """
+
+    estimate: Estimate
+    commission_type: str
+    day: date
+
+
+def basis_of(entry: LedgerEntry) -> Basis:
+    """Return what a commission or a correction was computed from.
+
+    Raises EntryRefused for an entry of another kind, explanation.Unreadable for a torn one.
+    """
+    if entry.kind not in (Kind.COMMISSION, Kind.CORRECTION):
+        raise EntryRefused(f"Entry {entry.number} was not computed from a deal's lines.")
+    first = LedgerEntry.objects.get(kind=Kind.COMMISSION, reference=entry.reference)
+    return Basis(
+        estimate=explanation.thaw(entry.explanation),
+        commission_type=str(explanation.read(entry.explanation)["commission_type"]),
+        day=timezone.localdate(first.posted_at),
+    )
+
+
+def reverse(entry: LedgerEntry, reason: str, actor: User) -> LedgerEntry:
+    """Take back a commission or a correction, tell the owners, return the negative entry.
+
+    Raises PermissionDenied without `add_ledgerentry`, and what `posting.reverse` raises.
+    """
+    _require_finance(actor)
+    with transaction.atomic():
+        reversal = posting.reverse(entry, reason=reason, actor=actor)
+        emails.send_posted(reversal, reason)
+    return reversal
+
+
+def correct(entry: LedgerEntry, choices: Sequence[Choice], reason: str, actor: User) -> LedgerEntry:
+    """Put the commission for the right lines in the entry's place, tell the owners, return it.
+
+    Computed by the price list of the first entry's day and the frozen terms. Raises
+    PermissionDenied without `add_ledgerentry`, AmountRefused where nothing could be credited,
+    EntryRefused where the lines are the entry's own, and what `posting.correct` raises.
+    """
+    _require_finance(actor)
+    basis = basis_of(entry)
+    estimate = Estimate(tuple(price_lines(choices, basis.day)), basis.estimate.terms)
+    with transaction.atomic():
+        require_different(entry, basis, estimate)
+        try:
+            require_payable(estimate, basis.commission_type)
+        except NotPayable as error:
+            raise AmountRefused(str(error)) from error
+        correction = posting.correct(
+            entry,
+            explanation=explanation.freeze(estimate, basis.commission_type),
+            amount=estimate.commission(basis.commission_type),
+            reason=reason,
+            text=estimate.words(basis.commission_type),
+            actor=actor,
+        )
+        emails.send_posted(correction, reason)
+    return correction
+
+
+def adjust(
+    partner: Partner, amount: Decimal, reason: str, reference: str, actor: User
+) -> LedgerEntry:
+    """Post an amount of either sign, in US dollars, tell the owners, return the entry.
+
+    A `reference` posts once. Raises PermissionDenied without `add_ledgerentry`, and what
+    `posting.adjust` raises.
+    """
+    _require_finance(actor)
+    with transaction.atomic():
+        adjustment = posting.adjust(
+            partner, amount=amount, reason=reason, reference=reference, actor=actor
+        )
+        emails.send_posted(adjustment, reason)
+    return adjustment
+
+
+def require_different(entry: LedgerEntry, basis: Basis, estimate: Estimate) -> None:
+    """Raise EntryRefused where the estimate is what stands already.
+
+    An entry that was taken back does not stand: the same lines may be credited anew.
+    """
+    is_reversed = entry.referred_by.filter(kind=Kind.REVERSAL).exists()
+    if estimate == basis.estimate and not is_reversed:
+        raise EntryRefused(
+            f"These are the lines that entry {entry.number} was computed from: there is nothing "
+            "to correct."
+        )
+
+
+def _require_finance(actor: User) -> None:
+    if not actor.has_perm("commissions.add_ledgerentry"):
+        raise PermissionDenied

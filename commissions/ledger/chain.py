@@ -1,0 +1,189 @@
+"""The chain by which a changed entry shows: a hash covers the entry and its predecessor's hash."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from json.encoder import encode_basestring
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from commissions import explanation
+from commissions.ledger.models import Account, LedgerEntry
+from leadportal.money import usd
+
+Kind = LedgerEntry.Kind
+
+# These entries' amounts follow from a deal; the others state theirs.
+COMPUTED = (Kind.COMMISSION, Kind.CORRECTION)
+# What each kind may refer to; the kinds that are not here refer to nothing.
+REFERS_TO: dict[str, tuple[Kind, ...]] = {
+    Kind.REVERSAL: COMPUTED,
+    Kind.CORRECTION: COMPUTED,
+    Kind.RETURN: (Kind.WITHDRAWAL,),
+}
+# Above zero, or below; an adjustment is either.
+SIGNS: dict[str, tuple[int, ...]] = {
+    Kind.COMMISSION: (1,),
+    Kind.CORRECTION: (1,),
+    Kind.RETURN: (1,),
+    Kind.REVERSAL: (-1,),
+    Kind.WITHDRAWAL: (-1,),
+    Kind.ADJUSTMENT: (1, -1),
+}
+
+
+class Row(NamedTuple):
+    """An entry as it is streamed: whole, and without the cost of a model's instance."""
+
+    account_id: int
+    number: int
+    kind: str
+    amount: Decimal
+    reference: str
+    text: str
+    explanation: str
+    refers_to_id: int | None
+    posted_at: datetime
+    posted_by_id: int
+    previous_hash: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong with an entry, or with the account itself (`number` None)."""
+
+    account: int
+    number: int | None
+    problem: str
+
+    def __str__(self) -> str:
+        place = "" if self.number is None else f", entry {self.number}"
+        return f"Account {self.account}{place}: {self.problem}"
+
+
+def rows(entries: QuerySet[LedgerEntry]) -> Iterator[Row]:
+    """Stream the entries in the database's own order; few of them are in memory at a time."""
+    return map(Row._make, entries.values_list(*Row._fields).iterator())
+
+
+def entry_hash(entry: LedgerEntry | Row) -> str:
+    """Return the SHA-256 of the entry's canonical content and `previous_hash`, in hexadecimal.
+
+    The content is JSON as `explanation.canonical` writes it: the keys stand in their order here.
+    """
+    posted_at = entry.posted_at.astimezone(UTC).isoformat(timespec="microseconds")
+    # Spelled out, because an audit writes a million of them.
+    content = (
+        f'{{"account":{entry.account_id},"amount":"{entry.amount:.2f}",'
+        f'"explanation":{encode_basestring(entry.explanation)},"kind":{encode_basestring(entry.kind)},'
+        f'"number":{entry.number},"posted_at":"{posted_at.removesuffix("+00:00")}Z",'
+        f'"posted_by":{entry.posted_by_id},"previous_hash":{encode_basestring(entry.previous_hash)},'
+        f'"reference":{encode_basestring(entry.reference)},"refers_to":{_or_null(entry.refers_to_id)},'
+        f'"text":{encode_basestring(entry.text)}}}'
+    )
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def verify_chain(account: Account) -> list[Fault]:
+    """Return what is wrong with the account and its entries, in their order.
+
+    Holds the account's lock meanwhile, so that an entry being posted is not taken for a fault.
+    """
+    with transaction.atomic():
+        locked = Account.objects.select_for_update().get(pk=account.pk)
+        entries = LedgerEntry.objects.filter(account=locked).order_by("number")
+        return list(faults(locked, rows(entries)))
+
+
+def faults(
+    account: Account,
+    entries: Iterable[Row],
+    since: datetime | None = None,
+    earlier: Decimal = Decimal(0),
+) -> Iterator[Fault]:
+    """Yield what is wrong with the account's `entries`, which come by number, as they pass.
+
+    All of them are asked for, or with `since` those from then on and each one's predecessor, which
+    is not checked itself; `earlier` is then what the entries before `since` sum to, US dollars.
+    """
+    number, head, balance = 0, "", earlier
+    at: datetime | None = None
+    for entry in entries:
+        is_checked = since is None or entry.posted_at >= since
+        if is_checked:
+            balance += entry.amount
+            problems = _problems_of(entry, balance)
+            if entry.number != number + 1:
+                # The link to what is missing cannot be checked.
+                problems.insert(0, f"follows entry {number}: what was between is gone")
+            elif entry.previous_hash != head:
+                problems.append("does not name its predecessor's hash")
+            if at is not None and entry.posted_at < at:
+                problems.append("is earlier than its predecessor")
+            for problem in problems:
+                yield Fault(account.pk, entry.number, problem)
+        number, head, at = entry.number, entry.hash, entry.posted_at
+    yield from _faults_of(account, number, head, balance)
+
+
+def _faults_of(account: Account, number: int, head: str, balance: Decimal) -> Iterator[Fault]:
+    if account.entry_count != number:
+        yield Fault(account.pk, None, f"counts {account.entry_count} entries, the last is {number}")
+    if account.head_hash != head:
+        yield Fault(account.pk, None, "does not name the last entry's hash")
+    if account.balance != balance:
+        yield Fault(
+            account.pk, None, f"says a balance of {account.balance}, its entries sum to {balance}"
+        )
+
+
+def _problems_of(entry: Row, balance: Decimal) -> list[str]:
+    kind, found = entry.kind, []
+    if entry_hash(entry) != entry.hash:
+        found.append("does not have the hash of its content")
+    signs = SIGNS.get(kind)
+    if signs is None:
+        return [*found, f"is of no known kind: {kind}"]
+    if (1 if entry.amount > 0 else -1 if entry.amount else 0) not in signs:
+        found.append(f"is of {entry.amount}, a wrong sign for the kind {kind}")
+    if (entry.refers_to_id is not None) != (kind in REFERS_TO):
+        names = "no entry" if entry.refers_to_id is None else "an entry"
+        found.append(f"names {names}, which does not go with the kind {kind}")
+    if balance < 0 and kind == Kind.WITHDRAWAL:
+        found.append(f"takes more than there was: the balance falls to {usd(balance)}")
+    try:
+        amount = _explained(entry)
+    except (explanation.Unreadable, explanation.Inconsistent) as error:
+        return [*found, str(error)]
+    if amount != entry.amount:
+        found.append(f"is of {entry.amount}, its explanation comes to {amount}")
+    return found
+
+
+def _explained(entry: Row) -> Decimal:
+    if entry.kind in COMPUTED:
+        return _recomputed(entry.explanation)
+    content = explanation.read(entry.explanation)
+    try:
+        amount = Decimal(content["amount"])
+    except (KeyError, TypeError, ValueError, InvalidOperation) as error:
+        raise explanation.Unreadable(f"This states no amount: {error!r}") from error
+    if not amount.is_finite():
+        raise explanation.Unreadable(f"This states no amount: {amount}")
+    return amount
+
+
+# Deals of one kind have one text, letter by letter; each text is computed once.
+@lru_cache(maxsize=8192)
+def _recomputed(text: str) -> Decimal:
+    return explanation.recompute(text)
+
+
+def _or_null(number: int | None) -> str:
+    return "null" if number is None else str(number)

@@ -1,0 +1,86 @@
+"""What the ledger refuses, each in words for the person who asked."""
+
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from commissions import explanation as explanations
+from commissions.ledger.models import LedgerEntry
+from leadportal.money import CENT, usd
+
+# Far above any deal, and whole cents of it still fit the database with thousands of entries.
+MOST = Decimal("999_999_999_999.99")
+
+
+class LedgerError(Exception):
+    """Something that the ledger refuses."""
+
+
+class AmountRefused(LedgerError):
+    """An amount that does not fit: zero, of the wrong sign, or more than is available."""
+
+
+class NotExplained(LedgerError):
+    """An amount that its explanation does not come to."""
+
+
+class EntryRefused(LedgerError):
+    """An entry that lacks its reference or its text, or one that does not fit."""
+
+
+class BrokenChain(LedgerError):
+    """The account's last entry is not the one it names: nothing is built on that."""
+
+
+class AlreadyPosted(LedgerError):
+    """What was asked for was done before; `entry` is the one that did it."""
+
+    def __init__(self, entry: LedgerEntry, what: str) -> None:
+        self.entry = entry
+        posted = date_format(timezone.localtime(entry.posted_at), "j M Y, H:i")
+        super().__init__(
+            f"{what} already: entry {entry.number}, {usd(entry.amount)}, {posted}, "
+            f"by {entry.posted_by}."
+        )
+
+
+class AlreadyCredited(AlreadyPosted):
+    """The lead has its commission already."""
+
+    def __init__(self, entry: LedgerEntry) -> None:
+        super().__init__(entry, f"{entry.reference} was credited")
+
+
+def words_of(reason: str) -> str:
+    """Return the reason on one line. Raises EntryRefused where there is none."""
+    words = " ".join(reason.split())
+    if not words:
+        raise EntryRefused("Give a reason: the partner reads it, and so does whoever asks later.")
+    return words
+
+
+def require_dollars(amount: Decimal) -> None:
+    """Raise AmountRefused unless `amount` is a Decimal of whole cents that an entry can hold."""
+    if not isinstance(amount, Decimal) or not amount.is_finite():
+        raise AmountRefused(f"An amount is a sum of US dollars, such as 59.00, not {amount!r}.")
+    if abs(amount) > MOST:
+        raise AmountRefused(f"An amount is at most {usd(MOST)}.")
+    if amount % CENT:
+        raise AmountRefused(f"An amount has at most two decimals, unlike {amount}.")
+
+
+def require_payable(amount: Decimal, what: str = "A commission") -> None:
+    """Raise AmountRefused unless `amount` is a Decimal above zero."""
+    if not isinstance(amount, Decimal) or not amount.is_finite() or amount <= 0:
+        raise AmountRefused(f"{what} is an amount of US dollars above zero, not {amount!r}.")
+
+
+def require_explained(amount: Decimal, explanation: str) -> None:
+    """Raise NotExplained unless the calculator comes to `amount` from the explanation."""
+    try:
+        explained = explanations.recompute(explanation)
+    except (explanations.Unreadable, explanations.Inconsistent) as error:
+        raise NotExplained(str(error)) from error
+    if explained != amount:
+        raise NotExplained(f"The explanation comes to {usd(explained)}, not to {amount}.")

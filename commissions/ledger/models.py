@@ -1,0 +1,122 @@
+"""The partner's account and its entries. Written only through `commissions.ledger.posting`."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+
+from commissions.explanation import Explained, Unreadable, present
+from leadportal.db.fields import MoneyField
+from leadportal.partners.models import Partner, User
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    def visible_to(self, user: User | AnonymousUser) -> "AccountQuerySet":
+        """Return the account of the user's own organisation; none for staff, who have the admin."""
+        if not user.is_authenticated or user.partner_id is None:
+            return self.none()
+        return self.filter(partner=user.partner_id)
+
+
+class Account(models.Model):
+    """A partner's account in US dollars: what its entries sum to, and the head of their chain."""
+
+    partner = models.OneToOneField(Partner, on_delete=models.PROTECT, related_name="account")
+    balance = MoneyField(default=0)
+    entry_count = models.PositiveBigIntegerField(default=0)
+    head_hash = models.CharField(max_length=64, blank=True)
+
+    objects: ClassVar[AccountQuerySet] = AccountQuerySet.as_manager()  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return f"Account of {self.partner}"
+
+
+class LedgerEntry(models.Model):
+    """One signed amount on an account, with all that explains it. Never changed, never deleted.
+
+    `explanation` is canonical JSON text, so that its hash is the same on every database; nothing
+    in it is looked up again later. `reference` is text (the lead's, the withdrawal's): this app
+    knows nothing of leads.
+    """
+
+    class Kind(models.TextChoices):
+        COMMISSION = "commission", "Commission"
+        REVERSAL = "reversal", "Reversal"
+        CORRECTION = "correction", "Correction"
+        ADJUSTMENT = "adjustment", "Adjustment"
+        WITHDRAWAL = "withdrawal", "Withdrawal"
+        RETURN = "return", "Returned withdrawal"
+
+    append_only = True  # read by leadportal.db.triggers
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
+    number = models.PositiveBigIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind)
+    amount = MoneyField()
+    reference = models.CharField(max_length=40)
+    text = models.CharField(max_length=200)
+    explanation = models.TextField()
+    refers_to = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="referred_by"
+    )
+    posted_at = models.DateTimeField()
+    posted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64, unique=True)
+
+    objects: ClassVar[models.Manager["LedgerEntry"]]
+
+    class Meta:
+        verbose_name_plural = "ledger entries"
+        ordering = ("account", "-number")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("account", "number"), name="entry_number_once_per_account"
+            ),
+            models.UniqueConstraint(
+                fields=("reference",),
+                condition=Q(kind="commission"),
+                name="entry_one_commission_per_lead",
+            ),
+            models.UniqueConstraint(
+                fields=("reference",),
+                condition=Q(kind="adjustment"),
+                name="entry_one_adjustment_per_reference",
+            ),
+            models.UniqueConstraint(
+                fields=("refers_to", "kind"),
+                condition=Q(refers_to__isnull=False),
+                name="entry_referred_to_once_per_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=("commission", "correction", "return"), amount__gt=0)
+                | Q(kind__in=("reversal", "withdrawal"), amount__lt=0)
+                | (Q(kind="adjustment") & ~Q(amount=0)),
+                name="entry_sign_fits_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=("reversal", "correction", "return"), refers_to__isnull=False)
+                | Q(kind__in=("commission", "adjustment", "withdrawal"), refers_to=None),
+                name="entry_refers_to_another_where_it_must",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("account", "kind", "-number"), name="entry_by_kind"),
+            models.Index(fields=("reference",), name="entry_by_reference"),
+        )
+
+    def __str__(self) -> str:
+        return f"Entry {self.number} of {self.account}"
+
+    @property
+    def explained(self) -> Explained | None:
+        """How the amount came about, for people; None where the frozen text cannot be read."""
+        try:
+            return present(self.explanation)
+        except Unreadable:
+            return None

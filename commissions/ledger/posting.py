@@ -1,0 +1,333 @@
+"""The only door to the entries. What is posted here is never changed and never deleted.
+
+Each function joins the caller's transaction and holds the account's lock until that ends: who posts
+to several accounts in one transaction takes them in one order.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.text import Truncator
+
+from commissions import explanation as explanations
+from commissions.ledger.balances import balances
+from commissions.ledger.chain import COMPUTED, entry_hash
+from commissions.ledger.errors import (
+    AlreadyCredited,
+    AlreadyPosted,
+    AmountRefused,
+    BrokenChain,
+    EntryRefused,
+    require_dollars,
+    require_explained,
+    require_payable,
+    words_of,
+)
+from commissions.ledger.models import Account, LedgerEntry
+from leadportal.money import usd
+from leadportal.partners.models import Partner, User
+
+Kind = LedgerEntry.Kind
+TEXT_LENGTH = 200  # of an entry's text
+
+
+def credit(
+    partner: Partner, *, reference: str, explanation: str, amount: Decimal, text: str, actor: User
+) -> LedgerEntry:
+    """Credit the partner with a won lead's commission and return the entry.
+
+    `reference` is the lead's, `explanation` comes from `explanation.freeze` and must come to
+    `amount`, US dollars above zero; `text` is for people, at most 200 characters. Raises
+    AmountRefused, NotExplained, AlreadyCredited, EntryRefused or BrokenChain.
+    """
+    require_payable(amount)
+    require_explained(amount, explanation)
+    return _post_once(
+        partner,
+        AlreadyCredited,
+        kind=Kind.COMMISSION,
+        amount=amount,
+        reference=reference,
+        text=text,
+        explanation=explanation,
+        actor=actor,
+    )
+
+
+def reverse(entry: LedgerEntry, *, reason: str, actor: User) -> LedgerEntry:
+    """Take back a commission or a correction and return the negative entry.
+
+    The balance may fall below zero, where the money was withdrawn before. Raises EntryRefused for
+    an entry of another kind or without a reason, AlreadyPosted where it was reversed before.
+    """
+    _require_computed(entry)
+    words = words_of(reason)
+    with transaction.atomic():
+        account = locked_account(entry.account.partner)
+        _require_first(entry, Kind.REVERSAL, f"Entry {entry.number} was reversed")
+        return _post_reversal(account, entry, words, actor)
+
+
+def correct(
+    entry: LedgerEntry, *, explanation: str, amount: Decimal, reason: str, text: str, actor: User
+) -> LedgerEntry:
+    """Put the right commission in an entry's place and return the correction.
+
+    The wrong one is reversed in the same transaction, unless it was before. `explanation` and
+    `amount` are as `credit` takes them; what was replaced, and why, is added to the frozen steps.
+    Raises what `reverse` and `credit` raise, AlreadyPosted where the entry was corrected before:
+    then the correction is the one to correct.
+    """
+    _require_computed(entry)
+    require_payable(amount)
+    require_explained(amount, explanation)
+    words = words_of(reason)
+    with transaction.atomic():
+        account = locked_account(entry.account.partner)
+        _require_first(entry, Kind.CORRECTION, f"Entry {entry.number} was corrected")
+        if not entry.referred_by.filter(kind=Kind.REVERSAL).exists():
+            _post_reversal(account, entry, words, actor)
+        return post(
+            account,
+            kind=Kind.CORRECTION,
+            amount=amount,
+            reference=entry.reference,
+            text=text,
+            explanation=_with_steps(
+                explanation,
+                f"In place of entry {entry.number}: {usd(entry.amount)}",
+                f"Reason: {words}",
+            ),
+            refers_to=entry,
+            actor=actor,
+        )
+
+
+def adjust(
+    partner: Partner, *, amount: Decimal, reason: str, reference: str, actor: User
+) -> LedgerEntry:
+    """Post an amount of either sign, in US dollars, that no lead led to, and return the entry.
+
+    `reference` names the adjustment once and for all: a second one is AlreadyPosted, so that a
+    repeated request posts nothing. Raises AmountRefused for zero or a part of a cent, EntryRefused
+    without a reason.
+    """
+    require_dollars(amount)
+    if amount == 0:
+        raise AmountRefused("An adjustment is an amount of US dollars above or below zero.")
+    words = words_of(reason)
+    return _post_once(
+        partner,
+        lambda posted: AlreadyPosted(posted, f"{reference} was posted"),
+        kind=Kind.ADJUSTMENT,
+        amount=amount,
+        reference=reference,
+        text=line_of_text(f"Adjustment: {words}"),
+        explanation=_stated(amount, f"Adjustment of {usd(amount)}", f"Reason: {words}"),
+        actor=actor,
+    )
+
+
+def withdraw(partner: Partner, *, amount: Decimal, reference: str, actor: User) -> LedgerEntry:
+    """Take `amount`, US dollars above zero, off what is available and return the negative entry.
+
+    `reference` is the withdrawal's number. Raises AmountRefused where less is available,
+    AlreadyPosted where that number was withdrawn from the account before.
+    """
+    require_dollars(amount)
+    require_payable(amount, "A withdrawal")
+    with transaction.atomic():
+        account = locked_account(partner)
+        posted = _posted(Kind.WITHDRAWAL, reference)
+        if posted is not None:
+            raise AlreadyPosted(posted, f"{reference} was withdrawn")
+        available = balances(account, timezone.now()).available
+        if amount > available:
+            raise AmountRefused(
+                f"{usd(max(available, Decimal(0)))} can be withdrawn now, not {usd(amount)}."
+            )
+        return post(
+            account,
+            kind=Kind.WITHDRAWAL,
+            amount=-amount,
+            reference=reference,
+            text=f"Withdrawal {reference}",
+            explanation=_stated(-amount, f"Withdrawn from {usd(available)} available"),
+            actor=actor,
+        )
+
+
+def give_back(entry: LedgerEntry, *, reason: str, actor: User) -> LedgerEntry:
+    """Make a withdrawal's money available again and return the positive entry.
+
+    Raises EntryRefused for an entry of another kind or without a reason, AlreadyPosted where it was
+    given back before.
+    """
+    if entry.kind != Kind.WITHDRAWAL:
+        raise EntryRefused(f"Entry {entry.number} is no withdrawal: there is nothing to give back.")
+    words = words_of(reason)
+    with transaction.atomic():
+        account = locked_account(entry.account.partner)
+        _require_first(entry, Kind.RETURN, f"Withdrawal {entry.reference} was given back")
+        return post(
+            account,
+            kind=Kind.RETURN,
+            amount=-entry.amount,
+            reference=entry.reference,
+            text=line_of_text(f"Withdrawal {entry.reference} returned: {words}"),
+            explanation=_stated(
+                -entry.amount,
+                f"Gives back entry {entry.number}: {usd(-entry.amount)}",
+                f"Reason: {words}",
+            ),
+            refers_to=entry,
+            actor=actor,
+        )
+
+
+def _post_once(
+    partner: Partner, refusal: Callable[[LedgerEntry], AlreadyPosted], **content: Any
+) -> LedgerEntry:
+    """Post what its reference names once and for all, or raise `refusal` of what was posted."""
+    kind, reference = content["kind"], content["reference"]
+    try:
+        with transaction.atomic():
+            account = locked_account(partner)
+            posted = _posted(kind, reference)
+            if posted is not None:
+                raise refusal(posted)
+            return post(account, **content)
+    except IntegrityError as error:
+        # The lock is one account's. Through another, the reference may have come in between.
+        posted = _posted(kind, reference)
+        if posted is None:
+            raise
+        raise refusal(posted) from error
+
+
+def _post_reversal(account: Account, entry: LedgerEntry, words: str, actor: User) -> LedgerEntry:
+    return post(
+        account,
+        kind=Kind.REVERSAL,
+        amount=-entry.amount,
+        reference=entry.reference,
+        text=line_of_text(f"Reversal of entry {entry.number}: {words}"),
+        explanation=_stated(
+            -entry.amount,
+            f"Reverses entry {entry.number}: {usd(entry.amount)}",
+            f"Reason: {words}",
+        ),
+        refers_to=entry,
+        actor=actor,
+    )
+
+
+def _stated(amount: Decimal, *steps: str) -> str:
+    """Freeze an amount that no deal led to, with the words that explain it."""
+    return explanations.canonical({"amount": f"{amount:.2f}", "steps": list(steps)})
+
+
+def _with_steps(explanation: str, *steps: str) -> str:
+    """Add words to a frozen commission; its figures stay as they are."""
+    content = explanations.read(explanation)
+    return explanations.canonical(content | {"steps": [*content["steps"], *steps]})
+
+
+def _require_computed(entry: LedgerEntry) -> None:
+    if entry.kind not in COMPUTED:
+        raise EntryRefused(
+            f"Entry {entry.number} is a {entry.get_kind_display().lower()}: only a commission or a "
+            "correction can be reversed."
+        )
+
+
+def _require_first(entry: LedgerEntry, kind: str, what: str) -> None:
+    posted = entry.referred_by.filter(kind=kind).select_related("posted_by").first()
+    if posted is not None:
+        raise AlreadyPosted(posted, what)
+
+
+def _posted(kind: str, reference: str) -> LedgerEntry | None:
+    return (
+        LedgerEntry.objects.filter(kind=kind, reference=reference)
+        .select_related("posted_by")
+        .first()
+    )
+
+
+def locked_account(partner: Partner) -> Account:
+    """Return the partner's account, made if it is new, locked until the transaction ends."""
+    # Made with the first entry. Two who make it at once end up locking the same row.
+    accounts = Account.objects.select_for_update().filter(partner=partner)
+    account = accounts.first()
+    if account is None:
+        # By id: the partner at hand must not come to hold an account that was never read.
+        Account.objects.bulk_create([Account(partner_id=partner.pk)], ignore_conflicts=True)
+        account = accounts.get()
+    return account
+
+
+def line_of_text(words: str) -> str:
+    """Return `words` cut to what an entry's text holds; the explanation keeps them whole."""
+    return Truncator(words).chars(TEXT_LENGTH)
+
+
+def post(
+    account: Account,
+    *,
+    kind: str,
+    amount: Decimal,
+    reference: str,
+    text: str,
+    explanation: str,
+    actor: User,
+    refers_to: LedgerEntry | None = None,
+) -> LedgerEntry:
+    """Append an entry to a locked account, in the same transaction as its balance and head."""
+    head = _head(account)
+    entry = LedgerEntry(
+        account=account,
+        number=account.entry_count + 1,
+        kind=kind,
+        amount=amount,
+        reference=reference,
+        text=text,
+        explanation=explanation,
+        refers_to=refers_to,
+        # Read under the lock, so that time follows the numbers; a clock set back does not undo it.
+        posted_at=max(timezone.now(), head.posted_at) if head else timezone.now(),
+        posted_by=actor,
+        previous_hash=account.head_hash,
+    )
+    entry.hash = entry_hash(entry)
+    _require_fitting(entry)
+    entry.save(force_insert=True)
+    account.balance += amount
+    account.entry_count = entry.number
+    account.head_hash = entry.hash
+    account.save(update_fields=("balance", "entry_count", "head_hash"))
+    return entry
+
+
+def _require_fitting(entry: LedgerEntry) -> None:
+    # SQLite would take a text of any length.
+    try:
+        entry.clean_fields(exclude=("account", "posted_by", "refers_to"))
+    except ValidationError as error:
+        problems = (f"{name}: {' '.join(words)}" for name, words in error.message_dict.items())
+        raise EntryRefused(" ".join(problems)) from error
+
+
+def _head(account: Account) -> LedgerEntry | None:
+    head = LedgerEntry.objects.filter(account=account).order_by("-number").first()
+    found = (head.number, head.hash) if head else (0, "")
+    if found != (account.entry_count, account.head_hash):
+        raise BrokenChain(
+            f"Nothing can be posted to the account of {account.partner}: its last entry is not the "
+            "one it should be. Its chain must be looked into first."
+        )
+    return head

@@ -1,0 +1,1 @@
+"""How a partner's balance is paid: billing details, withdrawals, batches and their files."""

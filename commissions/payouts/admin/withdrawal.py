@@ -1,0 +1,132 @@
+"""Withdrawals in the admin: the list that waits, one withdrawal, and what is done to them."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from commissions.ledger.admin.pages import FinanceAdmin
+from commissions.payouts.admin import pay
+from commissions.payouts.admin.acts import ACTS, open_acts
+from commissions.payouts.admin.filters import BatchFilter, StatusFilter
+from commissions.payouts.models import PaymentBatch, Withdrawal, WithdrawalStatus
+from leadportal.money import usd
+from leadportal.ui.admin_pages import leave
+from leadportal.ui.formats import day
+
+_IS_PENDING = When(status=WithdrawalStatus.PENDING, then=Value(0))
+
+
+@admin.register(Withdrawal)
+class WithdrawalAdmin(FinanceAdmin):
+    """Nothing is typed into a withdrawal: it is exported, paid or returned."""
+
+    list_display = (
+        "name",
+        "dollars",
+        "pay_to",
+        "requested",
+        "balance",
+        "state",
+    )
+    list_display_links = ("name",)
+    list_filter = (StatusFilter, BatchFilter)
+    list_select_related = ("account__partner", "billing", "batch")
+    # Those that wait come first, the oldest of them at the top; of the others the newest.
+    ordering = (
+        Case(_IS_PENDING, default=Value(1), output_field=IntegerField()).asc(),
+        Case(When(status=WithdrawalStatus.PENDING, then=F("requested_at"))).asc(),
+        F("requested_at").desc(),
+        "-pk",
+    )
+    sortable_by = ()
+    search_fields = ("number", "account__partner__name")
+    search_help_text = "Number or partner, in every status unless one is chosen"
+    actions = (pay.export_selected, pay.pay_selected, pay.return_selected)
+    page_template = "admin/commissions/withdrawal/change_form.html"
+
+    def has_pay_permission(self, request: HttpRequest) -> bool:
+        """Return whether the user exports, pays and returns: asked by actions and pages."""
+        return request.user.has_perm("commissions.pay_withdrawal")
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path(
+                f"{act.slug}/",
+                wrap(partial(pay.act_on_withdrawals, self, act=act)),
+                name=f"commissions_withdrawal_{act.slug}",
+            )
+            for act in ACTS.values()
+        ]
+        return [*own, *super().get_urls()]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return super().get_search_results(request, queryset, search_term.replace("\x00", "")[:200])
+
+    def with_everything(self, rows: QuerySet[Withdrawal]) -> QuerySet[Withdrawal]:
+        return rows.select_related(
+            "account__partner",
+            "billing__saved_by",
+            "batch__created_by",
+            "entry",
+            "return_entry",
+            "requested_by",
+            "paid_by",
+            "returned_by",
+        )
+
+    def page_context(self, request: HttpRequest, row: Withdrawal) -> dict[str, Any]:
+        return {
+            "withdrawal": row,
+            "entries": [entry for entry in (row.entry, row.return_entry) if entry],
+            "title": f"Withdrawal {row.number}",
+            "acts": open_acts(row) if self.has_pay_permission(request) else [],
+        }
+
+    def to_batch(self, request: HttpRequest, batch: PaymentBatch) -> HttpResponse:
+        """Lead to the page of a batch, where its file is."""
+        return leave(request, reverse("admin:commissions_paymentbatch_change", args=[batch.pk]))
+
+    @admin.display(description="Withdrawal")
+    def name(self, withdrawal: Withdrawal) -> SafeString:
+        return format_html(
+            '<span class="withdrawal-number">{}</span> <span class="quiet">{}</span>',
+            withdrawal.number,
+            withdrawal.account.partner,
+        )
+
+    @admin.display(description="Amount")
+    def dollars(self, withdrawal: Withdrawal) -> str:
+        return usd(withdrawal.amount)
+
+    @admin.display(description="Pay to")
+    def pay_to(self, withdrawal: Withdrawal) -> SafeString:
+        context = {"billing": withdrawal.billing}
+        return SafeString(render_to_string("admin/commissions/_pay_to.html", context))
+
+    @admin.display(description="Requested")
+    def requested(self, withdrawal: Withdrawal) -> SafeString:
+        return day(withdrawal.requested_at)
+
+    @admin.display(description="Balance")
+    def balance(self, withdrawal: Withdrawal) -> str:
+        return usd(withdrawal.account.balance)
+
+    @admin.display(description="Status")
+    def state(self, withdrawal: Withdrawal) -> SafeString:
+        batch = f"in batch {withdrawal.batch.number}" if withdrawal.batch else ""
+        return format_html(
+            '<span class="status status-{}">{}</span> <span class="quiet">{}</span>',
+            withdrawal.status,
+            withdrawal.get_status_display(),
+            batch,
+        )

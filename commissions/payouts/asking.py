@@ -1,0 +1,74 @@
+"""Asking for the balance: who may, from which sum, and that what was shown is what is posted."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from commissions.ledger.balances import balances
+from commissions.ledger.posting import locked_account
+from commissions.payouts import withdrawals
+from commissions.payouts.billing import locked_partner
+from commissions.payouts.models import BillingDetails, Withdrawal
+from leadportal.money import CENT
+from leadportal.partners.models import User
+
+
+class Changed(withdrawals.WithdrawalRefused):
+    """The balance or the billing details are others than those that were shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a person can do about `available`, in US dollars: withdraw it, or why not."""
+
+    available: Decimal
+    billing: BillingDetails | None
+    is_owner: bool
+
+    @property
+    def least(self) -> Decimal:
+        """The smallest sum that can be withdrawn."""
+        return max(settings.MINIMUM_WITHDRAWAL, CENT)
+
+    @property
+    def is_enough(self) -> bool:
+        return self.available >= self.least
+
+    @property
+    def is_possible(self) -> bool:
+        return self.is_owner and self.is_enough and self.billing is not None
+
+
+def asking(user: User, available: Decimal) -> Asking:
+    """Return what the user can do about their organisation's `available` balance. One query."""
+    billing = BillingDetails.objects.visible_to(user).order_by("-version").first()
+    return Asking(available, billing, user.is_owner)
+
+
+def request_as_shown(owner: User, amount: str, version: str) -> Withdrawal:
+    """Ask for the whole available balance, if it is `amount`, paid to billing details `version`.
+
+    Both are as the page posted them. Raises Changed where either is another by now, and what
+    `commissions.payouts.withdrawals.request` raises; nothing is posted then.
+    """
+    if not owner.is_owner or owner.partner is None:
+        raise PermissionDenied
+    with transaction.atomic():
+        account = locked_account(owner.partner)
+        partner = locked_partner(owner.partner)
+        available = balances(account, timezone.now()).available
+        billing = BillingDetails.objects.current(partner)
+        asked = Asking(available, billing, owner.is_owner)
+        if asked.is_possible and (str(available), _version(billing)) != (amount, version):
+            raise Changed(
+                "The balance or the billing details have changed since. Check them again."
+            )
+        return withdrawals.request(owner)
+
+
+def _version(billing: BillingDetails | None) -> str:
+    return str(billing.version) if billing else ""

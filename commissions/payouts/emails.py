@@ -1,0 +1,82 @@
+"""What partners and finance are told of money, queued in the transaction of the change."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+
+from commissions import explanation
+from commissions.ledger.models import LedgerEntry
+from commissions.payouts.models import Withdrawal
+from leadportal.mail import outbox
+from leadportal.mail.compose import compose
+from leadportal.partners.models import Partner, User
+
+
+def send_requested(withdrawal: Withdrawal) -> None:
+    """Queue the receipt to the owner who asked, and the notice to finance."""
+    context = {"withdrawal": withdrawal}
+    outbox.queue(
+        [
+            compose(
+                "commissions/mail/withdrawal_requested", context, to=withdrawal.requested_by.email
+            ),
+            compose(
+                "commissions/mail/withdrawal_awaits_payment", context, to=settings.FINANCE_EMAIL
+            ),
+        ]
+    )
+
+
+def send_moved(withdrawals: Sequence[Withdrawal]) -> None:
+    """Queue a mail for each withdrawal that was paid or returned, to the owner who asked for it."""
+    outbox.queue(
+        [
+            moved(withdrawal, recipient.email)
+            for withdrawal in withdrawals
+            for recipient in _asking(withdrawal)
+        ]
+    )
+
+
+def moved(withdrawal: Withdrawal, to: str) -> EmailMultiAlternatives:
+    """Return the mail, unsent, that says what its status says: paid or returned."""
+    template = f"commissions/mail/withdrawal_{withdrawal.status}"
+    return compose(template, {"withdrawal": withdrawal}, to=to)
+
+
+def send_posted(entry: LedgerEntry, reason: str) -> None:
+    """Queue the mail that finance reversed, corrected or adjusted, to the organisation's owners."""
+    owners = owners_of(entry.account.partner)
+    outbox.queue([posted(entry, reason, owner.email) for owner in owners])
+
+
+def posted(entry: LedgerEntry, reason: str, to: str) -> EmailMultiAlternatives:
+    """Return the mail, unsent, about a reversal, correction or adjustment; `reason` is finance's.
+
+    Of the entry it reads kind, amount, reference, what it refers to, and a correction's
+    explanation.
+    """
+    context = {"entry": entry, "reason": " ".join(reason.split()), "steps": _steps(entry)}
+    return compose(f"commissions/mail/entry_{entry.kind}", context, to=to)
+
+
+def owners_of(partner: Partner) -> list[User]:
+    """Return whom the organisation's money concerns: its owners who still sign in."""
+    owners = User.objects.filter(partner=partner, role=User.Role.OWNER, is_active=True)
+    return list(owners.order_by("pk"))
+
+
+def _asking(withdrawal: Withdrawal) -> list[User]:
+    # Whoever asked may have left since; then the others must hear of it.
+    asked = withdrawal.requested_by
+    return [asked] if asked.is_active else owners_of(withdrawal.account.partner)
+
+
+def _steps(entry: LedgerEntry) -> list[str]:
+    # The frozen steps of a correction end with what it replaces and why: the mail has said so.
+    if entry.kind != LedgerEntry.Kind.CORRECTION:
+        return []
+    commission_type = explanation.read(entry.explanation)["commission_type"]
+    again = explanation.freeze(explanation.thaw(entry.explanation), commission_type)
+    return explanation.steps(again)

@@ -1,0 +1,77 @@
+"""Tables for spreadsheets: CSV that opens as what it says and as nothing else."""
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from io import StringIO
+
+from commissions.payouts.models import PaymentBatch
+
+# What a spreadsheet takes for the start of a formula, full-width signs included
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+# PayPal's mass payments read the first five; a bank transfer needs the rest.
+PAYMENT_COLUMNS = (
+    "email",
+    "amount",
+    "currency",
+    "number",
+    "name",
+    "type",
+    "vat",
+    "address",
+    "city",
+    "postal_code",
+    "state",
+    "country",
+)
+
+
+def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """Return a CSV file: UTF-8 with BOM, every cell quoted, lines ended by CRLF.
+
+    A text that a spreadsheet would run as a formula is preceded by an apostrophe.
+    """
+    lines = StringIO()
+    # Quoted throughout: where a semicolon separates, it could begin a cell of its own.
+    writer = csv.writer(lines, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows([safe(cell) for cell in row] for row in rows)
+    return lines.getvalue().encode("utf-8-sig")
+
+
+def safe(text: str) -> str:
+    """Return the text on one line, harmless in a spreadsheet; amounts of money stay numbers."""
+    line = " ".join(text.replace("\x00", " ").split())
+    is_formula = line.startswith(_FORMULA) and not _NUMBER.fullmatch(line)
+    return f"'{line}" if is_formula else line
+
+
+def payments(batch: PaymentBatch) -> bytes:
+    """Return the batch's payments, oldest first, for the bank or PayPal.
+
+    The same bytes whenever it is asked for: the batch keeps its withdrawals, and each withdrawal
+    its amount and the billing details it was asked with. Amounts are US dollars, `354.00`.
+    """
+    withdrawals = batch.withdrawals.select_related("billing").order_by("requested_at", "pk")
+    return csv_bytes(
+        PAYMENT_COLUMNS,
+        (
+            (
+                withdrawal.billing.paypal,
+                f"{withdrawal.amount:.2f}",
+                "USD",
+                withdrawal.number,
+                withdrawal.billing.company,
+                withdrawal.billing.type,
+                withdrawal.billing.vat,
+                withdrawal.billing.address,
+                withdrawal.billing.city,
+                withdrawal.billing.zip_code,
+                withdrawal.billing.state,
+                str(withdrawal.billing.country),
+            )
+            for withdrawal in withdrawals
+        ),
+    )

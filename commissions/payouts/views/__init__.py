@@ -1,0 +1,1 @@
+"""The partner's pages for withdrawals and billing details."""

@@ -1,0 +1,256 @@
+"""The doors of a withdrawal: asked for by the owner, exported, paid or returned by finance."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from commissions.ledger import posting
+from commissions.ledger.balances import balances
+from commissions.ledger.errors import LedgerError
+from commissions.ledger.posting import locked_account
+from commissions.payouts import emails
+from commissions.payouts.models import (
+    WITHDRAWAL_TRANSITIONS,
+    BillingDetails,
+    PaymentBatch,
+    Sequence,
+    Withdrawal,
+    WithdrawalStatus,
+)
+from leadportal.money import CENT, usd
+from leadportal.partners.models import User
+
+
+class WithdrawalRefused(LedgerError):
+    """A withdrawal, payment or return that cannot be, in words for the person who asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one withdrawal: it was done, or `problem` says why not."""
+
+    withdrawal: Withdrawal
+    problem: str = ""
+
+    @property
+    def done(self) -> bool:
+        return not self.problem
+
+
+def request(owner: User) -> Withdrawal:
+    """Ask for the whole available balance of the owner's organisation and return the withdrawal.
+
+    Posted at once, so that it cannot be asked for twice. Raises PermissionDenied for anybody but an
+    owner, WithdrawalRefused below MINIMUM_WITHDRAWAL or without billing details.
+    """
+    if not owner.is_owner or owner.partner is None:
+        raise PermissionDenied
+    with transaction.atomic():
+        account = locked_account(owner.partner)
+        at = timezone.now()
+        amount = balances(account, at).available
+        # A minimum of nothing still leaves nothing to withdraw from an empty account.
+        least = max(settings.MINIMUM_WITHDRAWAL, CENT)
+        if amount < least:
+            raise WithdrawalRefused(
+                f"{usd(amount)} is available. A withdrawal is possible from {usd(least)}."
+            )
+        billing = BillingDetails.objects.current(owner.partner)
+        if billing is None:
+            raise WithdrawalRefused("Enter your billing details first: where should we pay to?")
+        number = _next_number(at)
+        entry = posting.withdraw(owner.partner, amount=amount, reference=number, actor=owner)
+        withdrawal = Withdrawal.objects.create(
+            number=number,
+            account=account,
+            amount=amount,
+            billing=billing,
+            entry=entry,
+            requested_at=at,
+            requested_by=owner,
+        )
+        emails.send_requested(withdrawal)
+    return withdrawal
+
+
+def claim(withdrawals: QuerySet[Withdrawal], actor: User) -> PaymentBatch:
+    """Put the pending ones among `withdrawals` into a new batch and return it.
+
+    One that is in a batch already stays there: a second export cannot hold it too, and `unclaimed`
+    says so. Raises PermissionDenied, and WithdrawalRefused where nothing is left to claim.
+    """
+    _require_finance(actor)
+    with transaction.atomic():
+        free = _locked(withdrawals.filter(status=WithdrawalStatus.PENDING, batch=None))
+        if not free:
+            raise WithdrawalRefused("Each of these is paid, returned or in a batch already.")
+        # The number comes last: refused exports leave no gap.
+        batch = PaymentBatch.objects.create(
+            number=Sequence.objects.next("batch"), created_at=timezone.now(), created_by=actor
+        )
+        Withdrawal.objects.filter(pk__in=[row.pk for row in free]).update(batch=batch)
+    return batch
+
+
+def unclaimed(withdrawals: QuerySet[Withdrawal], batch: PaymentBatch) -> list[Outcome]:
+    """Return those of the chosen that an export left out of its batch, each with the reason."""
+    left_out = withdrawals.exclude(batch=batch).select_related(
+        "account__partner", "batch__created_by", "paid_by", "returned_by"
+    )
+    return [Outcome(row, why_not_claimed(row)) for row in left_out.order_by("requested_at", "pk")]
+
+
+def why_not_claimed(withdrawal: Withdrawal) -> str:
+    """Return why a new batch cannot hold the withdrawal, nothing where it can."""
+    if withdrawal.status != WithdrawalStatus.PENDING:
+        return _decided(withdrawal)
+    batch = withdrawal.batch
+    if batch is None:
+        return ""
+    return (
+        f"{withdrawal.number} is in batch {batch.number} already, exported by {batch.created_by} "
+        f"on {_moment(batch.created_at)}."
+    )
+
+
+def mark_paid(
+    withdrawals: QuerySet[Withdrawal], payment_reference: str, actor: User
+) -> list[Outcome]:
+    """Record that the money was sent, under the payment's reference, and report row by row.
+
+    Raises PermissionDenied, WithdrawalRefused without a reference or for one above 100 characters.
+    """
+    _require_finance(actor)
+    reference = _fitting(
+        payment_reference,
+        "payment_reference",
+        "Enter the payment's reference, as the bank or PayPal gave it.",
+    )
+    with transaction.atomic():
+        outcomes = _judged(_locked(withdrawals), WithdrawalStatus.PAID)
+        paid = [outcome.withdrawal for outcome in outcomes if outcome.done]
+        changes = {
+            "status": WithdrawalStatus.PAID,
+            "paid_at": timezone.now(),
+            "paid_by": actor,
+            "payment_reference": reference,
+        }
+        Withdrawal.objects.filter(pk__in=[row.pk for row in paid]).update(**changes)
+        for row in paid:
+            _set(row, changes)
+        emails.send_moved(paid)
+    return outcomes
+
+
+def give_back(withdrawals: QuerySet[Withdrawal], reason: str, actor: User) -> list[Outcome]:
+    """Make the money available again, because the payment bounced or cannot be made.
+
+    Reports row by row; an account that cannot be posted to keeps the others from nothing. Raises
+    PermissionDenied, WithdrawalRefused without a reason or for one above 200 characters.
+    """
+    _require_finance(actor)
+    words = _fitting(reason, "return_reason", "Give a reason that the partner will read.")
+    with transaction.atomic():
+        judged = _judged(_locked(withdrawals), WithdrawalStatus.RETURNED)
+        at = timezone.now()
+        outcomes = [
+            _returned(outcome, words, actor, at) if outcome.done else outcome for outcome in judged
+        ]
+        emails.send_moved([outcome.withdrawal for outcome in outcomes if outcome.done])
+    return outcomes
+
+
+def why_not(withdrawal: Withdrawal, to: WithdrawalStatus) -> str:
+    """Return why the withdrawal cannot become `to`, nothing where it can."""
+    return "" if to in WITHDRAWAL_TRANSITIONS[withdrawal.status] else _decided(withdrawal)
+
+
+def _returned(outcome: Outcome, words: str, actor: User, at: datetime) -> Outcome:
+    row = outcome.withdrawal
+    try:
+        with transaction.atomic():
+            entry = posting.give_back(row.entry, reason=words, actor=actor)
+    except LedgerError as error:
+        return replace(outcome, problem=str(error))
+    changes = {
+        "status": WithdrawalStatus.RETURNED,
+        "returned_at": at,
+        "returned_by": actor,
+        "return_reason": words,
+        "return_entry": entry,
+    }
+    _set(row, changes)
+    row.save(update_fields=tuple(changes))
+    return outcome
+
+
+def _judged(rows: list[Withdrawal], to: WithdrawalStatus) -> list[Outcome]:
+    _name_deciders(rows)
+    return [Outcome(row, why_not(row, to)) for row in rows]
+
+
+def _locked(withdrawals: QuerySet[Withdrawal]) -> list[Withdrawal]:
+    # By account, so that those who post to several accounts take them in one order.
+    return list(
+        withdrawals.select_related(
+            "account__partner", "billing", "entry__account__partner", "requested_by"
+        )
+        .order_by("account_id", "pk")
+        .select_for_update(of=("self",))
+    )
+
+
+def _name_deciders(rows: list[Withdrawal]) -> None:
+    # Read after the lock: PostgreSQL joins a row that it waited for with who stood there before.
+    deciders = {pk for row in rows for pk in (row.paid_by_id, row.returned_by_id) if pk}
+    people = User.objects.in_bulk(deciders) if deciders else {}
+    for row in rows:
+        row.paid_by = people.get(row.paid_by_id)
+        row.returned_by = people.get(row.returned_by_id)
+
+
+def _decided(withdrawal: Withdrawal) -> str:
+    returned = withdrawal.status == WithdrawalStatus.RETURNED
+    who = withdrawal.returned_by if returned else withdrawal.paid_by
+    at = withdrawal.returned_at if returned else withdrawal.paid_at
+    when = f" on {_moment(at)}" if at else ""
+    return (
+        f"{withdrawal.number} was {withdrawal.get_status_display().lower()} already, by {who}"
+        f"{when}."
+    )
+
+
+def _set(withdrawal: Withdrawal, changes: dict[str, object]) -> None:
+    for name, value in changes.items():
+        setattr(withdrawal, name, value)
+
+
+def _fitting(typed: str, field: str, missing: str) -> str:
+    words = " ".join(typed.split())
+    if not words:
+        raise WithdrawalRefused(missing)
+    longest = int(getattr(Withdrawal._meta.get_field(field), "max_length", 0))
+    if len(words) > longest:
+        # SQLite would take a text of any length.
+        raise WithdrawalRefused(f"Use at most {longest} characters, not {len(words)}.")
+    return words
+
+
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "j M Y, H:i")
+
+
+def _require_finance(actor: User) -> None:
+    if not actor.has_perm("commissions.pay_withdrawal"):
+        raise PermissionDenied
+
+
+def _next_number(at: datetime) -> str:
+    year = timezone.localtime(at).year
+    return f"W-{year}-{Sequence.objects.next(f'withdrawal-{year}'):04}"

@@ -1,0 +1,1 @@
+"""The Commissions tab: overview, earnings by month, statements and their documents."""

@@ -1,1 +1,0 @@
-"""What partners open on the Commissions tab. Staff have the admin instead."""

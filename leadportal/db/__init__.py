@@ -1,0 +1,1 @@
+"""What the project adds to the database: money, triggers, keyset pages, SQLite specifics."""

@@ -1,0 +1,1 @@
+"""How pages look, whichever app they belong to: formats, controls, base classes of admin pages."""

@@ -1,0 +1,64 @@
+"""US dollars as people type them."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from leadportal.money import CENT, MAX_AMOUNT, usd
+
+_AMOUNT = re.compile(r"\$? ?([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(\.[0-9]{1,2})?")
+
+
+class AmountField(forms.CharField):
+    """US dollars as people type them (`59`, `$1,200.50`): a Decimal, or None where left empty."""
+
+    default_error_messages = {
+        "invalid": "Enter US dollars with at most two decimals, such as 59 or 1,200.50.",
+        "negative": "Enter an amount of zero or more US dollars.",
+        "too_large": f"Enter an amount of at most {usd(MAX_AMOUNT)}.",
+    }
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Any:
+        typed = super().to_python(value)
+        if not typed:
+            return None
+        if typed[0] in "-−" and _AMOUNT.fullmatch(typed[1:].lstrip()):
+            return self.below_zero(self._dollars(typed[1:].lstrip()))
+        return self._dollars(typed)
+
+    def below_zero(self, amount: Decimal) -> Decimal:
+        """Return what a minus before `amount` means, or raise ValidationError."""
+        raise ValidationError(self.error_messages["negative"], code="negative")
+
+    def _dollars(self, typed: str) -> Decimal:
+        match = _AMOUNT.fullmatch(typed)
+        if match is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        amount = Decimal(match[1].replace(",", "") + (match[2] or ""))
+        if amount > MAX_AMOUNT:
+            raise ValidationError(self.error_messages["too_large"], code="too_large")
+        return amount.quantize(CENT)
+
+
+class SignedAmountField(AmountField):
+    """US dollars above or below zero: `−25.00`, `-$25`, `1,200.50`."""
+
+    default_error_messages = {
+        "invalid": "Enter US dollars with at most two decimals, such as 25.00 or −1,200.50.",
+        "too_large": f"Enter an amount between −{usd(MAX_AMOUNT)} and {usd(MAX_AMOUNT)}.",
+        "zero": "An adjustment of $0.00 changes nothing. Enter an amount above or below zero.",
+    }
+    widget = forms.TextInput(attrs={"autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Any:
+        amount = super().to_python(value)
+        if amount == 0:
+            raise ValidationError(self.error_messages["zero"], code="zero")
+        return amount
+
+    def below_zero(self, amount: Decimal) -> Decimal:
+        return -amount

@@ -1,0 +1,45 @@
+"""What belongs to no app: where a sign-in leads, and the colours a visitor chose."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from leadportal.ui.context import THEMES
+
+A_YEAR = 365 * 24 * 60 * 60  # seconds
+
+
+def after_sign_in(request: HttpRequest) -> HttpResponseRedirect:
+    """Lead staff to the admin and a partner's people to their leads."""
+    return redirect("admin:index" if request.user.is_staff else "leads:list")
+
+
+@login_not_required
+@require_POST
+def theme(request: HttpRequest) -> HttpResponseRedirect:
+    """Keep the posted `theme` (light, dark, else as the device says) and return to `next`."""
+    response = redirect(_safe_path(request))
+    chosen = request.POST.get("theme", "")
+    if chosen in THEMES:
+        response.set_cookie(
+            "theme",
+            chosen,
+            max_age=A_YEAR,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    else:
+        response.delete_cookie("theme", samesite="Lax")
+    return response
+
+
+def _safe_path(request: HttpRequest) -> str:
+    path = request.POST.get("next", "")
+    allowed = url_has_allowed_host_and_scheme(
+        path, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return path if allowed else "home"

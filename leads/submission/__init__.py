@@ -1,0 +1,1 @@
+"""The three-page form: drafts, pages, submit."""

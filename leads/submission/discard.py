@@ -1,0 +1,64 @@
+"""Discard a draft, and what its pages answer from then on."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from leadportal.partners.access import partner_user
+from leads.models import Draft
+from leads.submission import wizard
+
+View = Callable[..., HttpResponseBase]
+
+
+def unless_discarded(view: View) -> View:
+    """Answer with 410, in words, where the view comes upon a discarded draft."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except wizard.Discarded:
+            return gone(request)
+
+    return answered
+
+
+def gone(request: HttpRequest, **kept: Any) -> HttpResponse:
+    """Say that the draft was discarded.
+
+    `kept`, where a page was sent, are its `page`, what was `typed` on it and the `draft_id` of a
+    new draft, which becomes one if the author wants it to.
+    """
+    return render(request, "leads/draft_discarded.html", kept, status=410)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@unless_discarded
+def discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Ask once, then discard a draft. One that was sent, meanwhile too, leads to its lead."""
+    user = partner_user(request)
+    try:
+        if request.method == "POST":
+            draft: Draft | None = wizard.discard(draft_id, user, timezone.now())
+        else:
+            draft = wizard.kept(draft_id, user)
+    except Draft.DoesNotExist:
+        raise Http404 from None
+    if draft is None:
+        raise Http404
+    if draft.lead is not None:
+        messages.warning(request, "This draft was submitted before: it is a lead now.")
+        return redirect("leads:submitted", draft.lead.reference)
+    if request.method == "POST":
+        messages.success(request, "The draft was discarded.")
+        return redirect("leads:list")
+    return render(request, "leads/draft_discard.html", {"draft": draft})

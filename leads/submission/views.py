@@ -1,0 +1,267 @@
+"""Submit a lead: three pages, each with its own address, over one draft."""
+
+import re
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.views import View
+from django.views.decorators.http import require_GET, require_POST
+
+from commissions.catalog.lines import changed_lines
+from leadportal.partners.access import partner_user
+from leadportal.partners.models import Partner, User
+from leads.facts import contact_facts
+from leads.models import Draft, Lead
+from leads.submission import wizard
+from leads.submission.discard import gone, unless_discarded
+from leads.submission.pages import Answers, Page, Pages
+
+LONGEST_ANSWER = 20_000
+
+
+@require_GET
+def start(request: HttpRequest) -> HttpResponse:
+    """Lead to page 1 of a new draft, which is not written before something is typed."""
+    partner_user(request)
+    return redirect("leads:page", uuid4(), Page.CONTACT)
+
+
+@require_GET
+@unless_discarded
+def resume(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Lead to the first unfinished page of a draft, or to the last."""
+    user = partner_user(request)
+    draft = _draft(draft_id, user)
+    if draft is None:
+        raise Http404
+    pages = _pages(draft.answers, user)
+    return redirect("leads:page", draft_id, pages.first_unfinished() or Page.AGREEMENTS)
+
+
+@method_decorator(unless_discarded, name="dispatch")
+class PageView(View):
+    """One page of the form: shown as it was typed, saved whichever button is pressed."""
+
+    def get(self, request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
+        user = partner_user(request)
+        draft = _draft(draft_id, user)
+        if draft and draft.lead_id:
+            return _to_confirmation(draft)
+        pages = _pages(draft.answers if draft else {}, user, shown=page)
+        unfinished = pages.first_unfinished(before=page)
+        if unfinished:
+            if draft is None:
+                return _to_page(draft_id, unfinished)
+            return _to_unfinished(request, draft_id, unfinished)
+        return _render(request, draft_id, page, pages, is_bound="check" in request.GET)
+
+    def post(self, request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
+        user = partner_user(request)
+        action = request.POST.get("action", "continue")
+        typed = page.answers_in(request.POST.dict())
+        if not typed and _draft(draft_id, user) is None:
+            return self._without_draft(request, draft_id, page, action, user)
+        change = _change(page, typed, action)
+        try:
+            if action in ("continue", "submit"):
+                if page.following is None:
+                    return _submit(request, draft_id, user, change)
+                return self._go_on(request, draft_id, page, page.following, user, change)
+            draft = _save(draft_id, user, change)
+        except wizard.Discarded:
+            return gone(request, page=page, typed=typed, draft_id=uuid4())
+        return _to_confirmation(draft) if draft.lead_id else _leave(request, draft_id, page, action)
+
+    def _go_on(
+        self,
+        request: HttpRequest,
+        draft_id: UUID,
+        page: Page,
+        following: Page,
+        user: User,
+        change: Any,
+    ) -> HttpResponse:
+        """Save the page and lead to the following one, which looks at those before it."""
+        draft = _save(draft_id, user, change)
+        if draft.lead_id:
+            return _to_confirmation(draft)
+        pages = _pages(draft.answers, user)
+        if not pages.is_finished(page):
+            return _render(request, draft_id, page, pages.to_show(page), is_bound=True)
+        after = Page.AGREEMENTS if "from_summary" in request.GET else following
+        return _to_page(draft_id, after)
+
+    def _without_draft(
+        self, request: HttpRequest, draft_id: UUID, page: Page, action: str, user: User
+    ) -> HttpResponse:
+        """Answer a page on which nothing was typed yet: there is nothing to write."""
+        if action != "continue" or page is not Page.CONTACT:
+            return redirect("leads:list")
+        return _render(request, draft_id, page, _pages({}, user, shown=page), is_bound=True)
+
+
+@require_POST
+def autosave(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Save the one field that changed.
+
+    409 where the draft has become a lead meanwhile, 410 where it was discarded: each with the words
+    that the page shows, as HTML.
+    """
+    user = partner_user(request)
+    fields = {
+        name: value for name, value in request.POST.dict().items() if name != "csrfmiddlewaretoken"
+    }
+    if len(fields) != 1:
+        return HttpResponse("Send exactly one field.", status=400)
+    ((name, value),) = fields.items()
+    value = value.replace("\x00", "")
+    if not any(page.has_field(name) for page in Page) or len(value) > LONGEST_ANSWER:
+        return HttpResponse("There is no such field, or it is too long.", status=400)
+    try:
+        if not value and _draft(draft_id, user) is None:
+            return HttpResponse(status=204)
+        draft = _save(draft_id, user, wizard.set_field(name, value))
+    except wizard.Discarded:
+        return HttpResponse("Not saved: this draft was discarded.", status=410)
+    if draft.lead is None:
+        return HttpResponse(status=204)
+    words = 'Not saved: this lead was sent already. <a href="{}">See {}</a>'
+    lead = draft.lead
+    return HttpResponse(format_html(words, lead.get_absolute_url(), lead.reference), status=409)
+
+
+@require_POST
+@unless_discarded
+def estimate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Return the sums of the lines as they are typed now, for the deal page. Writes nothing."""
+    user = partner_user(request)
+    draft = _draft(draft_id, user)
+    answers = wizard.turn_page(Page.DEAL, Page.DEAL.answers_in(request.POST.dict()))(
+        draft.answers if draft else {}
+    )
+    return render(request, "leads/_estimate_live.html", {"deal": _pages(answers, user).estimate()})
+
+
+@require_POST
+@unless_discarded
+def warnings(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Return what sales may doubt in the contact as it is typed now. Writes nothing."""
+    user = partner_user(request)
+    _draft(draft_id, user)
+    pages = _pages(Page.CONTACT.answers_in(request.POST.dict()), user)
+    return render(request, "leads/_contact_warnings.html", {"warnings": _warnings(pages)})
+
+
+def _draft(draft_id: UUID, user: User) -> Draft | None:
+    """Return the user's draft, None where it is not begun.
+
+    Raises Http404 for another person's, wizard.Discarded.
+    """
+    try:
+        return wizard.kept(draft_id, user)
+    except Draft.DoesNotExist:
+        raise Http404 from None
+
+
+def _save(draft_id: UUID, user: User, change: Any) -> Draft:
+    try:
+        return wizard.save(draft_id, user, change, timezone.now())
+    except Draft.DoesNotExist:
+        raise Http404 from None
+
+
+def _pages(answers: Answers, user: User, shown: Page | None = None) -> Pages:
+    assert isinstance(user.partner, Partner)  # noqa: S101 - partner_user() has made sure
+    return Pages(answers, user.partner, timezone.localdate(), shown=shown)
+
+
+def _change(page: Page, typed: Answers, action: str) -> Any:
+    """Return the change that a button asks for: the page as typed, a line more or a line less."""
+    turn = wizard.turn_page(page, typed)
+    return lambda answers: changed_lines(turn(answers), action)
+
+
+def _leave(request: HttpRequest, draft_id: UUID, page: Page, action: str) -> HttpResponse:
+    """Lead to where a button points that asks for no complete page."""
+    change = re.fullmatch(r"change-(contact|deal)-([a-z0-9_-]+)", action)
+    if action == "back" and page.preceding:
+        return _to_page(draft_id, page.preceding)
+    if change:
+        return _to_page(draft_id, Page(change[1]), f"?from_summary=1#div_id_{change[2]}")
+    if page is Page.DEAL and action != "later":
+        return _to_page(draft_id, page, "#estimate" if action == "recalculate" else "#lines")
+    messages.success(request, "Your draft is saved. You can continue it from here.")
+    return redirect("leads:list")
+
+
+def _submit(request: HttpRequest, draft_id: UUID, user: User, change: Any) -> HttpResponse:
+    try:
+        lead = wizard.submit(draft_id, user, timezone.now(), change)
+    except Draft.DoesNotExist:
+        raise Http404 from None
+    except wizard.Unfinished as error:
+        if error.page is not Page.AGREEMENTS:
+            return _to_unfinished(request, draft_id, error.page)
+        return _render(request, draft_id, error.page, error.pages, is_bound=True)
+    return redirect("leads:submitted", lead.reference)
+
+
+def _to_unfinished(request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
+    """Lead to a page that lacks something, where the form cannot go on without it."""
+    messages.warning(request, "Something needs to be mended before the lead can be sent.")
+    return _to_page(draft_id, page, "?check=1")
+
+
+def _to_page(draft_id: UUID, page: Page, suffix: str = "") -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse("leads:page", args=[draft_id, page]) + suffix)
+
+
+def _to_confirmation(draft: Draft) -> HttpResponse:
+    assert isinstance(draft.lead, Lead)  # noqa: S101 - asked for only where it has become one
+    return redirect("leads:submitted", draft.lead.reference)
+
+
+def _render(
+    request: HttpRequest, draft_id: UUID, page: Page, pages: Pages, *, is_bound: bool
+) -> HttpResponse:
+    shown = pages.forms(page, is_bound=is_bound)
+    has_errors = is_bound and not all(form.is_valid() for form in shown.values())
+    context: dict[str, Any] = {
+        **shown,
+        "forms": list(shown.values()),
+        "draft_id": draft_id,
+        "page": page,
+        "steps": [_step(draft_id, other, page) for other in Page],
+        "from_summary": "from_summary" in request.GET,
+    }
+    if page is Page.DEAL:
+        context["deal"] = pages.estimate()
+    if page is Page.CONTACT and (is_bound or pages.answers):
+        context["warnings"] = _warnings(pages)
+    if page is Page.AGREEMENTS:
+        context["terms"] = pages.terms
+        context["warnings"] = _warnings(pages)
+        context["facts"] = contact_facts(pages.checked_contact.save(commit=False))
+        context["deal"] = pages.estimate()
+        context["commission_type"] = pages.answers.get("commission_type", "")
+    return render(request, f"leads/submit_{page}.html", context, status=422 if has_errors else 200)
+
+
+def _step(draft_id: UUID, page: Page, current: Page) -> dict[str, str]:
+    if page.number < current.number:
+        url = reverse("leads:page", args=[draft_id, page])
+        return {"label": page.label, "state": "done", "url": url}
+    return {"label": page.label, "state": "current" if page is current else "todo"}
+
+
+def _warnings(pages: Pages) -> dict[str, str]:
+    """Return what sales may doubt in the contact, which need not be whole."""
+    pages.checked_contact.is_valid()
+    return pages.checked_contact.warnings()

@@ -1,0 +1,27 @@
+"""What would I earn? The calculator without a lead, open to everyone and linkable."""
+
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from commissions.catalog.lines import changed_lines
+from leads.submission.pages import DealAnswers, Page
+
+
+@login_not_required
+@require_GET
+def what_would_i_earn(request: HttpRequest) -> HttpResponse:
+    """Show both commissions for the lines in the address, by today's prices and terms."""
+    answers = Page.DEAL.answers_in(request.GET.dict())
+    changed = changed_lines(answers, request.GET.get("action", ""))
+    if changed != answers:
+        return redirect(f"{reverse('what_would_i_earn')}?{urlencode(changed)}#lines")
+    typed = DealAnswers(answers, timezone.localdate(), offers_plans=True)
+    lines = typed.lines(is_bound=bool(answers))
+    context = {"lines": lines, "forms": [lines], "deal": typed.estimate()}
+    return render(request, "leads/what_would_i_earn.html", context)

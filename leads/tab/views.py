@@ -1,0 +1,142 @@
+"""The Leads tab: the organisation's leads, one lead, and what can be done with it."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from commissions import explanation
+from commissions.ledger.models import LedgerEntry
+from leadportal.partners.access import partner_user
+from leadportal.partners.models import User
+from leads.facts import contact_facts, involvement
+from leads.models import DealLine, Draft, Lead, LeadCount
+from leads.status import Status
+from leads.submission import resubmission, wizard
+from leads.tab.difference import difference
+from leads.tab.paging import page_of
+
+# As a lead's life goes, its good ends before its bad ones
+FILTERS = (Status.SUBMITTED, Status.APPROVED, Status.WON, Status.LOST, Status.REJECTED)
+
+
+@require_GET
+def lead_list(request: HttpRequest) -> HttpResponse:
+    """Show the drafts to continue and the organisation's leads, newest first."""
+    user = partner_user(request)
+    status = request.GET.get("status", "")
+    query = request.GET.get("q", "").strip()
+    leads = Lead.objects.visible_to(user).select_related("credit")
+    if status in Status.values:
+        leads = leads.filter(status=status)
+    leads = leads.prefetch_related(_lines())
+    counts = dict(LeadCount.objects.filter(partner=user.partner_id).values_list("status", "count"))
+    context = {
+        "page": page_of(
+            leads,
+            query[:200],
+            user.partner_id,
+            before=request.GET.get("before", ""),
+            after=request.GET.get("after", ""),
+        ),
+        "drafts": list(Draft.objects.visible_to(user).to_continue()),
+        "filters": [(value, value.label, counts.get(value, 0)) for value in FILTERS],
+        "total": sum(counts.values()),
+        "status": status if status in Status.values else "",
+        "query": query,
+    }
+    return render(request, "leads/lead_list.html", context)
+
+
+@require_GET
+def lead_detail(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show everything about one lead that its partner may see."""
+    user = partner_user(request)
+    lead = _lead(user, reference)
+    context: dict[str, Any] = {
+        "lead": lead,
+        "facts": contact_facts(lead),
+        "involvement": involvement(lead),
+        "events": list(lead.events.select_related("actor", "text").order_by("-at", "-pk")),
+        "estimate": explanation.present(lead.estimate) if lead.estimate else None,
+        "new_draft_id": uuid4(),
+    }
+    if lead.credit:
+        context |= _credited(lead, lead.credit)
+    return render(request, "leads/lead_detail.html", context)
+
+
+@require_GET
+def lead_submitted(request: HttpRequest, reference: str) -> HttpResponse:
+    """Confirm that the lead was received: its reference, what happens next, and by when."""
+    user = partner_user(request)
+    shown = (
+        *("reference", "company_name", "decision_due", "estimated_commission"),
+        *("terms__decision_business_days", "submitted_by__name", "submitted_by__email"),
+    )
+    leads = Lead.objects.visible_to(user).select_related("terms", "submitted_by").only(*shown)
+    lead = get_object_or_404(leads, reference=reference)
+    context = {"lead": lead, "is_own": lead.submitted_by == user}
+    return render(request, "leads/lead_submitted.html", context)
+
+
+@require_POST
+def submit_again(request: HttpRequest, reference: str) -> HttpResponse:
+    """Begin a new draft with the answers of a lead that was rejected or lost."""
+    user = partner_user(request)
+    lead = _lead(user, reference)
+    if lead.status not in resubmission.REPEATABLE:
+        raise Http404
+    try:
+        # The page carries the new draft's id, so that a double click makes one draft.
+        draft_id = _begun_again(UUID(request.POST.get("draft", "")), user, lead)
+    except (ValueError, Draft.DoesNotExist):
+        raise Http404 from None
+    return redirect("leads:page", draft_id, "contact")
+
+
+def _begun_again(draft_id: UUID, user: User, lead: Lead) -> UUID:
+    try:
+        wizard.save(
+            draft_id, user, lambda typed: typed or resubmission.answers(lead), timezone.now()
+        )
+    except wizard.Discarded:
+        # The page is an old one: its draft was begun and discarded since.
+        return _begun_again(uuid4(), user, lead)
+    return draft_id
+
+
+def _lead(user: User, reference: str) -> Lead:
+    return get_object_or_404(
+        Lead.objects.visible_to(user)
+        .select_related("credit", "terms", "submitted_by")
+        .prefetch_related(_lines()),
+        reference=reference,
+    )
+
+
+def _credited(lead: Lead, credit: LedgerEntry) -> dict[str, Any]:
+    """Return how the credit was computed, how it differs from the estimate, and what came after."""
+    # Also what answers a correction of the credit: it bears the lead's reference, too.
+    later = list(
+        LedgerEntry.objects.filter(
+            account=credit.account_id, reference=credit.reference, number__gt=credit.number
+        ).order_by("number")
+    )
+    explained = credit.explained
+    return {
+        "credit": explained,
+        "difference": difference(lead.estimate, credit.explanation)
+        if lead.estimate and explained
+        else None,
+        "later_entries": later,
+        "net": sum((entry.amount for entry in later), credit.amount),
+    }
+
+
+def _lines() -> Prefetch:
+    return Prefetch("lines", DealLine.objects.select_related("plan__product").order_by("position"))

@@ -1,0 +1,1 @@
+"""Sales' queue, lead page and decisions in the Django admin."""

@@ -1,0 +1,128 @@
+"""The lead in the admin: who may do what, the queue, and the addresses of the pages."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+
+from leadportal.db.keys import number
+from leadportal.ui.admin_pages import PagesAdmin, leave
+from leads.models import Lead
+from leads.models.lead import LeadQuerySet
+from leads.search import search
+from leads.status import Status
+from leads.triage import bulk, change, columns, correction, decide, filters
+from leads.triage.counting import BoundedPaginator, found
+from leads.triage.move import MOVES
+from leads.triage.queue import Queue
+
+
+@admin.register(Lead)
+class LeadAdmin(PagesAdmin):
+    """Nothing is typed into a lead here. It moves by decisions, its contact by corrections."""
+
+    list_display = (
+        columns.company,
+        columns.partner,
+        columns.employees,
+        columns.agents,
+        columns.annual_value,
+        columns.criteria,
+        columns.age,
+        columns.status,
+    )
+    list_display_links = (columns.company,)
+    list_filter = (
+        filters.StatusFilter,
+        filters.OverdueFilter,
+        "meets_criteria",
+        "commission_type",
+        filters.PartnerFilter,
+        "source",
+        filters.PlaceFilter,
+    )
+    list_select_related = ("partner",)
+    ordering = ("submitted_at", "pk")
+    sortable_by = (columns.age,)  # type: ignore[assignment]
+    search_fields = ("search_text",)  # only says that there is a search; see get_search_results
+    search_help_text = "Company, domain, contact or reference, in every status unless one is chosen"
+    paginator = BoundedPaginator
+    page_template = "admin/leads/lead/change_form.html"
+    actions = (bulk.approve_selected, bulk.reject_selected)
+
+    class Media:
+        css = {"all": ("css/admin-triage.css",)}
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Return whether the user moves leads: asked by the actions and the moves' pages."""
+        return request.user.has_perm("leads.decide_lead")
+
+    def has_correct_permission(self, request: HttpRequest) -> bool:
+        """Return whether the user mends a lead's contact."""
+        return request.user.has_perm("leads.correct_lead")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Queue
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str
+    ) -> tuple[QuerySet[Lead], bool]:
+        assert isinstance(queryset, LeadQuerySet)  # noqa: S101 - the changelist gives no other
+        text = search_term[:200]
+        if not text.strip():
+            return queryset, False
+        # An action is for all that was found, not for what the list shows of it.
+        look = search if request.method == "POST" else found
+        partner_id = number(request.GET.get(filters.PartnerFilter.ID, ""))
+        return look(queryset, text, partner_id), False
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path(
+                f"<int:lead_id>/{move.slug}/",
+                wrap(partial(decide.decide_lead, self, move=move)),
+                name=f"leads_lead_{move.slug}",
+            )
+            for move in MOVES.values()
+        ]
+        correcting = wrap(partial(correction.correct_lead, self))
+        own.append(path("<int:lead_id>/correct/", correcting, name="leads_lead_correct"))
+        own.append(
+            path(
+                "by-reference/<str:reference>/",
+                wrap(self.by_reference),
+                name="leads_lead_by_reference",
+            )
+        )
+        return [*own, *super().get_urls()]
+
+    def by_reference(self, request: HttpRequest, reference: str) -> HttpResponse:
+        """Lead to a lead's page by the reference, as mails and people name it."""
+        lead = self.viewable(request).filter(reference=reference.upper()).first()
+        return self.to_row(request, lead) if lead else self.to_missing(request, reference)
+
+    def with_everything(self, rows: QuerySet[Lead]) -> QuerySet[Lead]:
+        return change.with_everything(rows)
+
+    def page_context(self, request: HttpRequest, row: Lead) -> dict[str, Any]:
+        shown = change.context(
+            row,
+            may_decide=self.has_decide_permission(request),
+            may_correct=self.has_correct_permission(request),
+            may_see_entries=request.user.has_perm("commissions.view_ledgerentry"),
+        )
+        return {"title": row.company_name, **shown}
+
+    def to_here(self, request: HttpRequest) -> HttpResponse:
+        """Return to the list that an action was chosen in."""
+        return leave(request, request.get_full_path())
+
+    def next_in_queue(self) -> Lead | None:
+        """Return the lead that has waited longest for its first decision."""
+        waiting = Lead.objects.filter(status=Status.SUBMITTED)
+        return waiting.order_by("submitted_at", "pk").first()

@@ -1,0 +1,111 @@
+"""One lead on one screen: every fact that decides, its history, and what can be done with it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+
+from commissions import explanation
+from commissions.calculator import CommissionType, Estimate
+from leads.facts import contact_facts, involvement
+from leads.models import DealLine, Lead, LeadCount
+from leads.status import Status
+from leads.submission.mailboxes import email_warning
+from leads.triage.columns import age_in_words, criteria
+from leads.triage.move import open_moves
+
+SAME_DOMAIN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """One way of being paid: its sum in words, whether the partner chose it, whether it is more."""
+
+    label: str
+    words: str
+    is_chosen: bool
+    is_better: bool
+
+
+def with_everything(leads: QuerySet[Lead]) -> QuerySet[Lead]:
+    """Return the leads with all that a lead's own pages show, in two queries."""
+    lines = DealLine.objects.select_related("plan__product").order_by("position")
+    return leads.select_related(
+        "partner", "submitted_by", "agreed_by", "terms", "credit__account__partner"
+    ).prefetch_related(Prefetch("lines", lines))
+
+
+def context(
+    lead: Lead, *, may_decide: bool, may_correct: bool, may_see_entries: bool
+) -> dict[str, Any]:
+    """Return what the change page shows of a lead that came by `with_everything`."""
+    estimate = explanation.thaw(lead.estimate) if lead.estimate else None
+    same_domain = Lead.objects.of_domain(lead.domain).exclude(pk=lead.pk)
+    others = list(same_domain.select_related("partner")[: SAME_DOMAIN + 1])
+    is_more = len(others) > SAME_DOMAIN
+    return {
+        "lead": lead,
+        "original": lead,
+        "moves": open_moves(lead) if may_decide else [],
+        "may_correct": may_correct,
+        "may_see_entries": may_see_entries,
+        "age": age_in_words(timezone.now() - lead.submitted_at),
+        "criteria": criteria(lead),
+        "facts": contact_facts(lead),
+        "email_warning": email_warning(lead.contact_email, lead.domain),
+        "involvement": involvement(lead),
+        "agreements": agreements(lead),
+        "estimate": estimate,
+        "sums": sums(estimate, lead.commission_type) if estimate else [],
+        "lines": list(zip(lead.submitted_lines, estimate.lines, strict=False)) if estimate else [],
+        "credit": explanation.present(lead.credit.explanation) if lead.credit else None,
+        "events": list(lead.events.select_related("actor", "text").order_by("-at", "-pk")),
+        "same_domain": others[:SAME_DOMAIN],
+        "same_domain_count": same_domain.count() if is_more else len(others),
+        "track_record": track_record(lead),
+        "next_lead": following(lead),
+    }
+
+
+def sums(estimate: Estimate, chosen: str) -> list[Sum]:
+    """Return both commissions of the estimate as it was frozen when the lead was sent."""
+    is_known = any(line.is_priced for line in estimate.lines)
+    return [
+        Sum(
+            label=type_.label,
+            words=estimate.words(type_)
+            if is_known or type_ is CommissionType.FLAT_FEE
+            else "priced per deal",
+            is_chosen=type_ == chosen,
+            is_better=estimate.better is type_,
+        )
+        for type_ in CommissionType
+    ]
+
+
+def agreements(lead: Lead) -> list[tuple[str, datetime, str]]:
+    """Return what was agreed to: the agreement, when, and the text as it read that day."""
+    agreed = (
+        ("Lead is informed", lead.lead_is_informed_at, lead.terms.lead_is_informed_text),
+        ("Requirements accepted", lead.accepts_requirements_at, lead.terms.requirements_text),
+    )
+    return [(label, at, text) for label, at, text in agreed if at is not None]
+
+
+def track_record(lead: Lead) -> list[tuple[str, int]]:
+    """Return how many leads the partner has in each status, this one among them."""
+    counts = dict(LeadCount.objects.filter(partner=lead.partner_id).values_list("status", "count"))
+    return [(label, counts[code]) for code, label in Status.choices if counts.get(code)]
+
+
+def following(lead: Lead) -> Lead | None:
+    """Return the lead to look at next: the one after this in the queue, else the queue's first."""
+    waiting = Lead.objects.filter(status=Status.SUBMITTED).exclude(pk=lead.pk)
+    waiting = waiting.order_by("submitted_at", "pk")
+    if lead.status == Status.SUBMITTED:
+        after = waiting.newer_than(lead.submitted_at, lead.pk).first()
+        if after:
+            return after
+    return waiting.first()

@@ -1,0 +1,82 @@
+"""The queue's columns: what of a lead decides, read in one line."""
+
+from datetime import timedelta
+from html import escape
+
+from django.contrib import admin
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from leadportal.money import usd
+from leadportal.ui import formats
+from leads.models import Lead
+from leads.models.lead import Employees
+from leads.status import Status
+
+# What `get_employees_display` looks up, which makes this of the choices for every row.
+RANGES: dict[str, str] = dict(Employees.choices)
+
+
+@admin.display(description="Company")
+def company(lead: Lead) -> SafeString:
+    return SafeString(
+        f'<span class="company-name">{escape(lead.company_name)}</span> '
+        f'<span class="company-domain">{escape(lead.readable_domain)}</span>'
+    )
+
+
+@admin.display(description="Partner")
+def partner(lead: Lead) -> str:
+    return str(lead.partner)
+
+
+@admin.display(description="Employees", empty_value="–")
+def employees(lead: Lead) -> str:
+    return RANGES.get(lead.employees, lead.employees)
+
+
+@admin.display(description="Agents", empty_value="–")
+def agents(lead: Lead) -> str:
+    return f"{lead.agents:,}" if lead.agents else ""
+
+
+@admin.display(description="Annual value", empty_value="–")
+def annual_value(lead: Lead) -> str:
+    """Return the sum in US dollars as estimated when the lead was sent, saying what it omits."""
+    if lead.annual_value is None:
+        return "priced per deal" if lead.estimate else ""
+    least = "" if lead.estimate_is_complete else "at least "
+    return f"{least}{usd(lead.annual_value)}"
+
+
+@admin.display(description="Criteria")
+def criteria(lead: Lead) -> SafeString:
+    """Return whether the lead is of the size sales look for, in a word and a shape."""
+    if lead.meets_criteria:
+        return SafeString('<span class="criteria">Meets</span>')
+    return SafeString('<span class="criteria criteria-below">Below</span>')
+
+
+@admin.display(description="Age", ordering="submitted_at")
+def age(lead: Lead) -> SafeString:
+    """Return how long ago the lead was sent and, while it waits, by when it is to be decided."""
+    elapsed = age_in_words(timezone.now() - lead.submitted_at)
+    if lead.status != Status.SUBMITTED:
+        return SafeString(elapsed)
+    due = formats.day_of_year(lead.decision_due)
+    if lead.is_overdue:
+        return SafeString(f'{elapsed} <span class="overdue">overdue since {due}</span>')
+    return SafeString(f'{elapsed} <span class="quiet">decide by {due}</span>')
+
+
+@admin.display(description="Status")
+def status(lead: Lead) -> SafeString:
+    return formats.status(lead.status, Status(lead.status).label)
+
+
+def age_in_words(elapsed: timedelta) -> str:
+    """Return a length of time in days, or in hours within the first day."""
+    hours = elapsed // timedelta(hours=1)
+    if elapsed.days >= 1:
+        return f"{elapsed.days:,} day{'s' if elapsed.days > 1 else ''}"
+    return f"{hours} hour{'s' if hours > 1 else ''}" if hours >= 1 else "under an hour"

@@ -1,0 +1,155 @@
+"""The queue's filters. None of them lists partners or people, of whom there are thousands."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from leadportal.db.keys import number
+from leadportal.partners.models import Partner
+from leads.models import Lead
+from leads.models.lead import LeadQuerySet
+from leads.status import Status
+from leads.tab.paging import Cursor
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """The queue opens on Submitted; who searches looks everywhere unless a status is chosen."""
+
+    title = "status"
+    parameter_name = "status"
+    ALL = "all"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        self.is_search = bool(request.GET.get(SEARCH_VAR, "").strip())
+        return [*Status.choices, (self.ALL, "All")]
+
+    def value(self) -> str:
+        chosen = super().value()
+        if chosen in Status.values or chosen == self.ALL:
+            return str(chosen)
+        return self.ALL if self.is_search else Status.SUBMITTED
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        for value, label in self.lookup_choices:
+            yield {
+                "selected": value == self.value(),
+                "query_string": changelist.get_query_string({self.parameter_name: value}),
+                "display": label,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        value = self.value()
+        return queryset if value == self.ALL else queryset.filter(status=value)
+
+
+class OverdueFilter(admin.SimpleListFilter):
+    """Leads that still wait for their first decision after the promised day, or on it."""
+
+    title = "decision due"
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("overdue", "Overdue"), ("today", "Today")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        waiting, today = queryset.filter(status=Status.SUBMITTED), timezone.localdate()
+        if self.value() == "overdue":
+            return waiting.filter(decision_due__lt=today)
+        if self.value() == "today":
+            return waiting.filter(decision_due=today)
+        return queryset
+
+
+class PartnerFilter(admin.ListFilter):
+    """A part of the partner's name, typed; or one partner, by a link from one of its leads."""
+
+    title = "partner"
+    template = "admin/leads/partner_filter.html"
+    NAME, ID = "partner_name", "partner_id"
+
+    def __init__(
+        self, request: HttpRequest, params: dict[str, Any], model: type[Model], model_admin: Any
+    ) -> None:
+        super().__init__(request, params, model, model_admin)
+        for parameter in (self.NAME, self.ID):
+            if parameter in params:
+                self.used_parameters[parameter] = params.pop(parameter)[-1]
+        self.name = str(self.used_parameters.get(self.NAME, "")).replace("\x00", "").strip()[:200]
+        self.partner_id = number(str(self.used_parameters.get(self.ID, "")))
+
+    def has_output(self) -> bool:
+        return True
+
+    def expected_parameters(self) -> list[str | None]:
+        return [self.NAME, self.ID]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        if self.partner_id is not None:
+            queryset = queryset & Lead.objects.of_partner(self.partner_id)
+        if self.name:
+            # As numbers: of names a database cannot tell whether their leads are many or few.
+            named = Partner.objects.filter(name__icontains=self.name).order_by("pk")
+            queryset = queryset.filter(partner__in=list(named.values_list("pk", flat=True)))
+        return queryset
+
+    def _partner(self, changelist: ChangeList) -> Partner | None:
+        """Return the partner of the link; any of the listed leads brings it along."""
+        if self.partner_id is None:
+            return None
+        listed = next((lead.partner for lead in changelist.result_list), None)
+        return listed or Partner.objects.filter(pk=self.partner_id).first()
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """Yield what the filter's form needs: its own value and the other filters' parameters."""
+        own = [self.NAME, self.ID]
+        yield {
+            "parameter": self.NAME,
+            "name": self.name,
+            "partner": self._partner(changelist),
+            "others": {k: v for k, v in changelist.params.items() if k not in own},
+            "without": changelist.get_query_string(remove=own),
+        }
+
+
+class PlaceFilter(admin.ListFilter):
+    """The leads after one of them, in the list's own order: how a long list goes on."""
+
+    title = "place in the list"
+    template = "admin/leads/place_filter.html"
+    AFTER = "after"
+
+    def __init__(
+        self, request: HttpRequest, params: dict[str, Any], model: type[Model], model_admin: Any
+    ) -> None:
+        super().__init__(request, params, model, model_admin)
+        given = params.pop(self.AFTER, [""])[-1]
+        self.place = Cursor.parse(given)
+        if self.place:
+            self.used_parameters[self.AFTER] = given
+        self.is_newest_first = request.GET.get(ORDER_VAR, "").startswith("-")
+
+    def has_output(self) -> bool:
+        return self.place is not None
+
+    def expected_parameters(self) -> list[str | None]:
+        return [self.AFTER]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        if self.place is None:
+            return queryset
+        assert isinstance(queryset, LeadQuerySet)  # noqa: S101 - the changelist gives no other
+        beyond = queryset.older_than if self.is_newest_first else queryset.newer_than
+        return beyond(self.place.submitted_at, self.place.id)
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """Yield where the list begins, and the way back to its beginning."""
+        yield {
+            "submitted_at": self.place and self.place.submitted_at,
+            "is_newest_first": self.is_newest_first,
+            "without": changelist.get_query_string(remove=[self.AFTER]),
+        }
