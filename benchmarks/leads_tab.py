@@ -21,9 +21,10 @@ SUBJECT = "Leads tab"
 
 
 def variants() -> dict[str, Callable[[], object]]:
+    from leadportal.db.paging import PER_PAGE
     from leadportal.partners.models import User
     from leads.models import Lead, LeadCount
-    from leads.tab.paging import PER_PAGE, Cursor
+    from leads.models.lead import BY_AGE
 
     pages: dict[str, Callable[[], object]] = {}
     for email in PARTNERS.values():
@@ -32,7 +33,7 @@ def variants() -> dict[str, Callable[[], object]]:
         leads = Lead.objects.filter(partner=partner).order_by("-submitted_at", "-id")
         count = sum(LeadCount.objects.filter(partner=partner).values_list("count", flat=True))
         before = leads[min(DEEP, count - 2 * PER_PAGE) - 1]
-        cursor = Cursor(before.submitted_at, before.pk)
+        cursor = BY_AGE.cursor(BY_AGE.place_of(before))
         queries = {"first": "", "deep": f"?before={cursor}", "status": "?status=approved"}
         for page, query in queries.items():
             pages[f"{email} {page}"] = visit(client, LIST + query, PER_PAGE)

@@ -12,7 +12,7 @@ from django.core.management.color import no_style
 from django.db import connection, models
 
 from leadportal.db import triggers
-from leads.search import keep_index
+from leads.search_index import keep_index
 
 Rows = list[tuple[Any, ...]]
 

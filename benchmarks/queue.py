@@ -54,11 +54,11 @@ def variants() -> dict[str, Callable[[], object]]:
 def _far() -> str:
     """Return the query for the leads after nine tenths of them, as the list's own links lead to."""
     from leads.models import Lead
-    from leads.tab.paging import Cursor
+    from leads.models.lead import BY_AGE
 
     leads = Lead.objects.order_by("submitted_at", "pk")
     at = leads[int(leads.count() * 0.9)]
-    return f"?status=all&after={Cursor(at.submitted_at, at.pk)}"
+    return f"?status=all&after={BY_AGE.cursor(BY_AGE.place_of(at))}"
 
 
 def rows(ground: Ground, rounds: int | None = None) -> list[Row]:

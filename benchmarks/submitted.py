@@ -13,8 +13,8 @@ from django.utils import timezone
 from commissions import explanation
 from commissions.catalog.models import BillingCycle, Plan
 from commissions.catalog.terms import CommissionTerms
+from leadportal.db.groups import SALES
 from leadportal.mail.models import OutgoingMail
-from leadportal.partners.groups import SALES
 from leadportal.partners.models import Partner, User
 from leads import deal
 from leads.models import DealLine, Lead, LeadCount, LeadEvent

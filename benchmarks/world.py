@@ -28,7 +28,7 @@ from leadportal.money import from_cents
 from leadportal.partners import groups
 from leadportal.partners.models import Partner, User
 from leads.models import DealLine, EventText, Lead, LeadCount, LeadEvent
-from leads.search import folded
+from leads.search_index import folded
 from leads.status import Status
 
 Rows = dict[type[models.Model], list[tuple[Any, ...]]]

@@ -1,8 +1,8 @@
 """Where Django finds the app's admin classes; each is defined in the package of its subject."""
 
 from commissions.catalog.admin import CommissionTermsAdmin, PlanAdmin, PriceAdmin, ProductAdmin
-from commissions.ledger.admin import AccountAdmin, LedgerEntryAdmin
-from commissions.payouts.admin import PaymentBatchAdmin, WithdrawalAdmin
+from commissions.ledger.admin import LedgerEntryAdmin
+from commissions.payouts.admin import AccountAdmin, PaymentBatchAdmin, WithdrawalAdmin
 
 __all__ = [
     "AccountAdmin",

@@ -17,7 +17,7 @@ class CommissionsConfig(AppConfig):
 
 
 def _grant(**kwargs: Any) -> None:
-    from leadportal.partners.groups import FINANCE, SALES, grant
+    from leadportal.db.groups import FINANCE, SALES, grant
 
     catalogue = ("product", "plan", "price", "commissionterms")
     grant(SALES, *(f"commissions.view_{model}" for model in catalogue))

@@ -10,14 +10,14 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
-        from leads.search import keep_index
+        from leads.search_index import keep_index
 
         post_migrate.connect(keep_index, sender=self)
         post_migrate.connect(_grant, sender=self)
 
 
 def _grant(**kwargs: Any) -> None:
-    from leadportal.partners.groups import FINANCE, PARTNER_MANAGERS, SALES, grant
+    from leadportal.db.groups import FINANCE, PARTNER_MANAGERS, SALES, grant
 
     grant(SALES, "leads.view_lead", "leads.decide_lead", "leads.correct_lead")
     grant(FINANCE, "leads.view_lead")

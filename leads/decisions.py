@@ -175,6 +175,7 @@ def _credit(lead: Lead, decision: Decision, actor: User, at: datetime) -> Ledger
     return posting.credit(
         lead.partner,
         reference=lead.reference,
+        label=lead.company_name,
         amount=estimate.commission(lead.commission_type),
         explanation=explanation.freeze(estimate, lead.commission_type),
         text=estimate.words(lead.commission_type),

@@ -1,43 +1,19 @@
-"""Finding leads by a part of a word, on either database, by an index that knows trigrams.
+"""Finding leads by a part of a word, on either database, by an index of trigrams."""
 
-The index is no migration's business: PostgreSQL may lack pg_trgm (search then runs unindexed), and
-may get it later. So it is looked after each time the database has been migrated.
-"""
-
-import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import connections
-from django.db.models import Func, Value
+from django.db.models import Func, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Left, StrIndex
 from django.db.models.lookups import Exact, GreaterThan
 
-if TYPE_CHECKING:
-    from leads.models.lead import LeadQuerySet
+from leads.models.lead import BY_AGE, Lead
+from leads.search_index import FTS_TABLE, folded, partner_trigram
 
 TRIGRAM = 3
 # As many rows are looked through in the time of a page or two.
 NEAR = 2_000
-FTS_TABLE = "leads_lead_search"
-# It keeps no text and no places of words: half the size, and a third of the time to read.
-_PRIVATE, _DIGIT = 0xF0000, 65_000  # signs that stand for nothing in any text
-FTS_COLUMNS = {
-    "search_text": "{row}.search_text",
-    "partner_id": f"char({_PRIVATE} + {{row}}.partner_id % {_DIGIT}, "
-    f"{_PRIVATE} + {{row}}.partner_id / {_DIGIT} % {_DIGIT}, {_PRIVATE})",
-}
-FTS_DEFINITION = (
-    f"CREATE VIRTUAL TABLE {FTS_TABLE} USING fts5({', '.join(FTS_COLUMNS)}, content='', "
-    "tokenize='trigram case_sensitive 1', detail=none)"
-)
-TRIGRAM_INDEX = "lead_search_trigrams"
-EXTENSIONS = ("btree_gin", "pg_trgm")
-
-
-def folded(text: str) -> str:
-    """Return `text` as it is compared: case and ways to write the same letter do not matter."""
-    return unicodedata.normalize("NFKC", text).casefold()
 
 
 class Beginning(Left):
@@ -56,7 +32,7 @@ class Unindexed(Left):
         return self.get_substr().as_sql(compiler, connection, **context)
 
 
-def search(leads: "LeadQuerySet", text: str, partner_id: int | None = None) -> "LeadQuerySet":
+def search(leads: QuerySet[Lead], text: str, partner_id: int | None = None) -> QuerySet[Lead]:
     """Return those of `leads` that hold every word of `text`, found by the index.
 
     Looked in are company, domain, contact and reference; case does not matter. A word of one or
@@ -72,7 +48,7 @@ def search(leads: "LeadQuerySet", text: str, partner_id: int | None = None) -> "
 
 
 def first_ids(
-    leads: "LeadQuerySet", text: str, most: int, partner_id: int | None = None, near: int = NEAR
+    leads: QuerySet[Lead], text: str, most: int, partner_id: int | None = None, near: int = NEAR
 ) -> list[int]:
     """Return the ids of `first_found`, in no order; three queries at most."""
     found = first_found(leads, text, most, partner_id, near)
@@ -85,8 +61,8 @@ def first_ids(
 
 
 def first_found(
-    leads: "LeadQuerySet", text: str, most: int, partner_id: int | None = None, near: int = NEAR
-) -> "list[int] | RawSQL":
+    leads: QuerySet[Lead], text: str, most: int, partner_id: int | None = None, near: int = NEAR
+) -> list[int] | RawSQL:
     """Return the ids of the first `most` of the ordered `leads` that hold every word of `text`.
 
     `leads` come by (submitted_at, id), in either direction. The `near` first rows are looked
@@ -99,14 +75,15 @@ def first_found(
     edge = leads.values_list("submitted_at", "id")[near : near + 1].first()
     nearest = leads
     if edge is not None:
-        nearest = leads.newer_than(*edge) if _is_newest_first(leads) else leads.older_than(*edge)
+        beyond = BY_AGE.newer if _is_newest_first(leads) else BY_AGE.older
+        nearest = beyond(leads, edge)
     ids = list(_holding(nearest, text, by_index=False).values_list("id", flat=True)[:most])
     if edge is None or len(ids) == most:
         return ids
     return _first_by_index(leads, text, most, partner_id)
 
 
-def _first_by_index(leads: "LeadQuerySet", text: str, most: int, partner_id: int | None) -> RawSQL:
+def _first_by_index(leads: QuerySet[Lead], text: str, most: int, partner_id: int | None) -> RawSQL:
     found = search(leads, text, partner_id).order_by().values("id", "submitted_at")
     sql, parameters = found.query.get_compiler(leads.db).as_sql()
     direction = "DESC" if _is_newest_first(leads) else "ASC"
@@ -118,11 +95,11 @@ def _first_by_index(leads: "LeadQuerySet", text: str, most: int, partner_id: int
     )
 
 
-def _is_newest_first(leads: "LeadQuerySet") -> bool:
+def _is_newest_first(leads: QuerySet[Lead]) -> bool:
     return str(leads.query.order_by[0]) == "-submitted_at"
 
 
-def _holding(leads: "LeadQuerySet", text: str, *, by_index: bool) -> "LeadQuerySet":
+def _holding(leads: QuerySet[Lead], text: str, *, by_index: bool) -> QuerySet[Lead]:
     """Return those of `leads` that hold every word of `text`, as each row itself tells.
 
     `by_index` says whether words are compared in a form that an index has, or past every index.
@@ -149,67 +126,8 @@ def _match(words: list[str], partner_id: int | None) -> str:
     Every third one and the last: together they cover the word. Whether they stand in its order only
     the row itself tells.
     """
-    parts = [] if partner_id is None else [_partner_token(partner_id)]
+    parts = [] if partner_id is None else [partner_trigram(partner_id)]
     for word in words:
         starts = [*range(0, len(word) - TRIGRAM, TRIGRAM), len(word) - TRIGRAM]
         parts += dict.fromkeys(word[start : start + TRIGRAM] for start in starts)
     return " AND ".join('"{}"'.format(part.replace('"', '""')) for part in parts)
-
-
-def _partner_token(partner_id: int) -> str:
-    """Return the partner's number as FTS_COLUMNS writes it: one trigram that no text has."""
-    high, low = divmod(partner_id, _DIGIT)
-    return chr(_PRIVATE + low) + chr(_PRIVATE + high % _DIGIT) + chr(_PRIVATE)
-
-
-def has_trigrams(using: str) -> bool:
-    """Return whether the database can index trigrams: SQLite always, PostgreSQL with pg_trgm."""
-    return connections[using].vendor == "sqlite" or bool(_available(using))
-
-
-def _available(using: str) -> list[str]:
-    """Return which of PostgreSQL's extensions for searching are there to be created."""
-    with connections[using].cursor() as cursor:
-        cursor.execute(
-            "SELECT name FROM pg_available_extensions WHERE name = ANY(%s) ORDER BY name",
-            [list(EXTENSIONS)],
-        )
-        names = [name for (name,) in cursor.fetchall()]
-    return names if "pg_trgm" in names else []
-
-
-def _keep_trigram_index(using: str) -> None:
-    names = _available(using)
-    if not names:
-        return
-    # With the partner in it, a word that others' leads are full of is found as fast as a rare one.
-    partner = "partner_id, " if "btree_gin" in names else ""
-    with connections[using].cursor() as cursor:
-        for name in names:
-            cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
-        cursor.execute(
-            f"CREATE INDEX IF NOT EXISTS {TRIGRAM_INDEX} ON leads_lead "
-            f"USING gin ({partner}search_text gin_trgm_ops)"
-        )
-
-
-def keep_index(using: str, plan: list[Any] | None = None, **kwargs: Any) -> None:
-    """After migrating, make the index where it is missing; SQLite's anew where tables moved."""
-    connection = connections[using]
-    if connection.vendor == "postgresql":
-        _keep_trigram_index(using)
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [FTS_TABLE])
-        existing = cursor.fetchone()
-        if existing != (FTS_DEFINITION,):
-            cursor.execute(f"DROP TABLE IF EXISTS {FTS_TABLE}")
-            cursor.execute(FTS_DEFINITION)
-        elif plan is not None and not plan:
-            return
-        names, values = ", ".join(FTS_COLUMNS), ", ".join(FTS_COLUMNS.values())
-        cursor.execute(f"INSERT INTO {FTS_TABLE}({FTS_TABLE}) VALUES ('delete-all')")  # noqa: S608
-        cursor.execute(
-            f"INSERT INTO {FTS_TABLE}(rowid, {names}) "  # noqa: S608
-            f"SELECT id, {values.format(row='leads_lead')} FROM leads_lead"
-        )

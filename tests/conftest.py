@@ -16,7 +16,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 
-from leadportal.partners.groups import FINANCE, SALES
+from leadportal.db.groups import FINANCE, SALES
 from leadportal.partners.models import Partner, User
 from leads.models import Lead
 from tests import clean_slate

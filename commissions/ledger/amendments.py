@@ -15,10 +15,9 @@ from django.utils import timezone
 from commissions import explanation
 from commissions.calculator import Estimate
 from commissions.catalog.price_list import Choice, NotPayable, price_lines, require_payable
-from commissions.ledger import posting
+from commissions.ledger import emails, posting
 from commissions.ledger.errors import AmountRefused, EntryRefused
 from commissions.ledger.models import LedgerEntry
-from commissions.payouts import emails
 from leadportal.partners.models import Partner, User
 
 Kind = LedgerEntry.Kind

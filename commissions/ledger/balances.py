@@ -29,6 +29,9 @@ class Balances:
         return self.pending + self.available + self.withdrawn
 
 
+NO_MONEY = Balances(Decimal("0.00"), Decimal("0.00"), Decimal("0.00"))
+
+
 def balances(account: Account, at: datetime) -> Balances:
     """Return what the account's money is doing at the moment `at`, in US dollars.
 

@@ -9,7 +9,10 @@ from django.db.models import Q
 
 from commissions.explanation import Explained, Unreadable, present
 from leadportal.db.fields import MoneyField
+from leadportal.db.paging import Keyset
 from leadportal.partners.models import Partner, User
+
+BY_NUMBER = Keyset(number=int)  # of one account's entries
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
@@ -57,6 +60,9 @@ class LedgerEntry(models.Model):
     kind = models.CharField(max_length=12, choices=Kind)
     amount = MoneyField()
     reference = models.CharField(max_length=40)
+    # What people call the thing that the reference names, such as the customer's company. It is
+    # given by the caller and is not part of the hash.
+    label = models.CharField(max_length=200, blank=True)
     text = models.CharField(max_length=200)
     explanation = models.TextField()
     refers_to = models.ForeignKey(
@@ -112,6 +118,16 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"Entry {self.number} of {self.account}"
+
+    @property
+    def is_of_lead(self) -> bool:
+        """Whether the reference is a lead's."""
+        return self.kind in (self.Kind.COMMISSION, self.Kind.REVERSAL, self.Kind.CORRECTION)
+
+    @property
+    def is_of_withdrawal(self) -> bool:
+        """Whether the reference is a withdrawal's number."""
+        return self.kind in (self.Kind.WITHDRAWAL, self.Kind.RETURN)
 
     @property
     def explained(self) -> Explained | None:

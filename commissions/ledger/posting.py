@@ -36,13 +36,21 @@ TEXT_LENGTH = 200  # of an entry's text
 
 
 def credit(
-    partner: Partner, *, reference: str, explanation: str, amount: Decimal, text: str, actor: User
+    partner: Partner,
+    *,
+    reference: str,
+    explanation: str,
+    amount: Decimal,
+    text: str,
+    actor: User,
+    label: str = "",
 ) -> LedgerEntry:
     """Credit the partner with a won lead's commission and return the entry.
 
     `reference` is the lead's, `explanation` comes from `explanation.freeze` and must come to
-    `amount`, US dollars above zero; `text` is for people, at most 200 characters. Raises
-    AmountRefused, NotExplained, AlreadyCredited, EntryRefused or BrokenChain.
+    `amount`, US dollars above zero; `text` is for people, at most 200 characters; `label` is what
+    people call the lead, such as the company's name. Raises AmountRefused, NotExplained,
+    AlreadyCredited, EntryRefused or BrokenChain.
     """
     require_payable(amount)
     require_explained(amount, explanation)
@@ -52,6 +60,7 @@ def credit(
         kind=Kind.COMMISSION,
         amount=amount,
         reference=reference,
+        label=label,
         text=text,
         explanation=explanation,
         actor=actor,
@@ -96,6 +105,7 @@ def correct(
             kind=Kind.CORRECTION,
             amount=amount,
             reference=entry.reference,
+            label=entry.label,
             text=text,
             explanation=_with_steps(
                 explanation,
@@ -215,6 +225,7 @@ def _post_reversal(account: Account, entry: LedgerEntry, words: str, actor: User
         kind=Kind.REVERSAL,
         amount=-entry.amount,
         reference=entry.reference,
+        label=entry.label,
         text=line_of_text(f"Reversal of entry {entry.number}: {words}"),
         explanation=_stated(
             -entry.amount,
@@ -285,6 +296,7 @@ def post(
     text: str,
     explanation: str,
     actor: User,
+    label: str = "",
     refers_to: LedgerEntry | None = None,
 ) -> LedgerEntry:
     """Append an entry to a locked account, in the same transaction as its balance and head."""
@@ -295,6 +307,7 @@ def post(
         kind=kind,
         amount=amount,
         reference=reference,
+        label=label,
         text=text,
         explanation=explanation,
         refers_to=refers_to,

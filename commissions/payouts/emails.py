@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from commissions import explanation
-from commissions.ledger.models import LedgerEntry
 from commissions.payouts.models import Withdrawal
 from leadportal.mail import outbox
 from leadportal.mail.compose import compose
-from leadportal.partners.models import Partner, User
+from leadportal.partners.access import owners_of
+from leadportal.partners.models import User
 
 
 def send_requested(withdrawal: Withdrawal) -> None:
@@ -45,38 +44,7 @@ def moved(withdrawal: Withdrawal, to: str) -> EmailMultiAlternatives:
     return compose(template, {"withdrawal": withdrawal}, to=to)
 
 
-def send_posted(entry: LedgerEntry, reason: str) -> None:
-    """Queue the mail that finance reversed, corrected or adjusted, to the organisation's owners."""
-    owners = owners_of(entry.account.partner)
-    outbox.queue([posted(entry, reason, owner.email) for owner in owners])
-
-
-def posted(entry: LedgerEntry, reason: str, to: str) -> EmailMultiAlternatives:
-    """Return the mail, unsent, about a reversal, correction or adjustment; `reason` is finance's.
-
-    Of the entry it reads kind, amount, reference, what it refers to, and a correction's
-    explanation.
-    """
-    context = {"entry": entry, "reason": " ".join(reason.split()), "steps": _steps(entry)}
-    return compose(f"commissions/mail/entry_{entry.kind}", context, to=to)
-
-
-def owners_of(partner: Partner) -> list[User]:
-    """Return whom the organisation's money concerns: its owners who still sign in."""
-    owners = User.objects.filter(partner=partner, role=User.Role.OWNER, is_active=True)
-    return list(owners.order_by("pk"))
-
-
 def _asking(withdrawal: Withdrawal) -> list[User]:
     # Whoever asked may have left since; then the others must hear of it.
     asked = withdrawal.requested_by
     return [asked] if asked.is_active else owners_of(withdrawal.account.partner)
-
-
-def _steps(entry: LedgerEntry) -> list[str]:
-    # The frozen steps of a correction end with what it replaces and why: the mail has said so.
-    if entry.kind != LedgerEntry.Kind.CORRECTION:
-        return []
-    commission_type = explanation.read(entry.explanation)["commission_type"]
-    again = explanation.freeze(explanation.thaw(entry.explanation), commission_type)
-    return explanation.steps(again)

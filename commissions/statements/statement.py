@@ -17,7 +17,6 @@ from django.utils import timezone
 from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts.exports import csv_bytes
 from commissions.statements.earnings import MOVES
-from commissions.statements.paging import ABOUT
 from commissions.statements.periods import Period
 
 # Longer than a posting takes from reading its time to its commit.
@@ -89,11 +88,9 @@ def statement_of(account: Account, period: Period, at: datetime) -> Statement:
             last=Max("number", filter=until),
         )
         # By number, not by time again: what was posted since the first query stays out of both.
-        within = (
-            entries.filter(number__gt=bounds["first"] or 0, number__lte=bounds["last"] or 0)
-            .select_related(*ABOUT)
-            .defer("explanation")
-        )
+        within = entries.filter(
+            number__gt=bounds["first"] or 0, number__lte=bounds["last"] or 0
+        ).defer("explanation")
         opening = bounds["opening"] or NOTHING
         return Statement(
             account=account,

@@ -19,6 +19,6 @@ class MailConfig(AppConfig):
 
 
 def _grant(**kwargs: Any) -> None:
-    from leadportal.partners.groups import SALES, grant
+    from leadportal.db.groups import SALES, grant
 
     grant(SALES, "mail.view_outgoingmail")

@@ -22,7 +22,7 @@ class PartnersConfig(AppConfig):
 
 
 def _grant(**kwargs: Any) -> None:
-    from leadportal.partners.groups import PARTNER_MANAGERS, grant
+    from leadportal.db.groups import PARTNER_MANAGERS, grant
 
     grant(
         PARTNER_MANAGERS,

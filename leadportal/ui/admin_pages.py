@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.text import capfirst
 
 from leadportal.db.keys import number
-from leadportal.partners.models import User
 
 
 class PagesAdmin(admin.ModelAdmin):
@@ -81,11 +80,6 @@ class PagesAdmin(admin.ModelAdmin):
         """Return the row, None where there is none. Raises PermissionDenied for non-viewers."""
         rows = self.with_everything(self.viewable(request))
         return None if pk is None else rows.filter(pk=pk).first()
-
-    def actor(self, request: HttpRequest) -> User:
-        """Return who asks; behind `admin_view` it is a member of staff."""
-        assert isinstance(request.user, User)  # noqa: S101
-        return request.user
 
     def address(self, page: str, *args: Any) -> str:
         """Return the address of one of the model's pages."""

@@ -17,7 +17,7 @@ from commissions.catalog.models import Plan
 from commissions.catalog.terms import CommissionTerms
 from commissions.payouts import billing, withdrawals
 from commissions.payouts.models import Withdrawal
-from leadportal.partners.groups import FINANCE, SALES
+from leadportal.db.groups import FINANCE, SALES
 from leadportal.partners.models import Partner, User
 from leads.decisions import Decision, decide
 from leads.demo.story import (

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.db.models.functions import Cast, Left
 from django.urls import reverse
 from django.utils import timezone
@@ -18,9 +17,10 @@ from commissions.calculator import CommissionType
 from commissions.catalog.terms import CommissionTerms
 from commissions.ledger.models import LedgerEntry
 from leadportal.db.fields import MoneyField
+from leadportal.db.paging import Keyset
 from leadportal.domains import readable_domain
 from leadportal.partners.models import Partner, User
-from leads.search import FTS_COLUMNS, folded
+from leads.search_index import FTS_COLUMNS, folded
 from leads.status import TRANSITIONS, Status
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Employees(models.TextChoices):
         return int(self.value.partition("-")[0].rstrip("+"))
 
 
-_PLACE = Tuple(F("submitted_at"), F("id"))
+BY_AGE = Keyset(submitted_at=datetime, id=int)
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):
@@ -71,17 +71,6 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         """Return the leads that this partner has sent."""
         # PostgreSQL's index of partners and trigrams takes a number of the column's own type only.
         return self.filter(partner=Cast(Value(partner_id), models.BigIntegerField()))
-
-    def older_than(self, submitted_at: datetime, id_: int) -> "LeadQuerySet":
-        """Return the leads before this place in the order of (submitted_at, id)."""
-        place = TupleLessThan(_PLACE, (submitted_at, id_))
-        # Django compares tuples by OR on SQLite, which would read its index from the beginning.
-        return self.filter(place, submitted_at__lte=submitted_at)
-
-    def newer_than(self, submitted_at: datetime, id_: int) -> "LeadQuerySet":
-        """Return the leads after this place in the order of (submitted_at, id)."""
-        place = TupleGreaterThan(_PLACE, (submitted_at, id_))
-        return self.filter(place, submitted_at__gte=submitted_at)
 
     def of_domain(self, domain: str) -> "LeadQuerySet":
         """Return the leads of this registrable domain (an A-label), of whichever partner."""

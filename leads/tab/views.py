@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,14 +11,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from commissions import explanation
 from commissions.ledger.models import LedgerEntry
+from leadportal.db.paging import PER_PAGE
 from leadportal.partners.access import partner_user
 from leadportal.partners.models import User
 from leads.facts import contact_facts, involvement
 from leads.models import DealLine, Draft, Lead, LeadCount
+from leads.models.lead import BY_AGE
+from leads.search import first_found
 from leads.status import Status
 from leads.submission import resubmission, wizard
 from leads.tab.difference import difference
-from leads.tab.paging import page_of
 
 # As a lead's life goes, its good ends before its bad ones
 FILTERS = (Status.SUBMITTED, Status.APPROVED, Status.WON, Status.LOST, Status.REJECTED)
@@ -36,12 +38,11 @@ def lead_list(request: HttpRequest) -> HttpResponse:
     leads = leads.prefetch_related(_lines())
     counts = dict(LeadCount.objects.filter(partner=user.partner_id).values_list("status", "count"))
     context = {
-        "page": page_of(
+        "page": BY_AGE.page(
             leads,
-            query[:200],
-            user.partner_id,
             before=request.GET.get("before", ""),
             after=request.GET.get("after", ""),
+            found=lambda leads: _holding(leads, query[:200], user),
         ),
         "drafts": list(Draft.objects.visible_to(user).to_continue()),
         "filters": [(value, value.label, counts.get(value, 0)) for value in FILTERS],
@@ -136,6 +137,13 @@ def _credited(lead: Lead, credit: LedgerEntry) -> dict[str, Any]:
         "later_entries": later,
         "net": sum((entry.amount for entry in later), credit.amount),
     }
+
+
+def _holding(leads: QuerySet[Lead], query: str, user: User) -> QuerySet[Lead]:
+    """Return those of the ordered `leads` that the first page of a search for `query` needs."""
+    if not query:
+        return leads
+    return leads.filter(pk__in=first_found(leads, query, PER_PAGE + 1, user.partner_id))
 
 
 def _lines() -> Prefetch:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.html import format_html
 
+from leadportal.partners.access import staff_user
 from leads.decisions import Outcome, decide, why_not
 from leads.models import Lead
 from leads.status import Status
@@ -88,7 +89,7 @@ def _step(
     """Decide the next STEP leads; show how far that has come, or what became of all of them."""
     before = Progress.of(request)
     ids, more = selection.ids_after(before.after, STEP)
-    outcomes = decide(Lead.objects.filter(pk__in=ids), form.decision(), lead_admin.actor(request))
+    outcomes = decide(Lead.objects.filter(pk__in=ids), form.decision(), staff_user(request))
     progress = before.further(outcomes)
     if not more:
         named = [outcome.lead for outcome in outcomes if outcome.moved]

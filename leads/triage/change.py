@@ -11,6 +11,7 @@ from commissions import explanation
 from commissions.calculator import CommissionType, Estimate
 from leads.facts import contact_facts, involvement
 from leads.models import DealLine, Lead, LeadCount
+from leads.models.lead import BY_AGE
 from leads.status import Status
 from leads.submission.mailboxes import email_warning
 from leads.triage.columns import age_in_words, criteria
@@ -105,7 +106,7 @@ def following(lead: Lead) -> Lead | None:
     waiting = Lead.objects.filter(status=Status.SUBMITTED).exclude(pk=lead.pk)
     waiting = waiting.order_by("submitted_at", "pk")
     if lead.status == Status.SUBMITTED:
-        after = waiting.newer_than(lead.submitted_at, lead.pk).first()
+        after = BY_AGE.newer(waiting, BY_AGE.place_of(lead)).first()
         if after:
             return after
     return waiting.first()

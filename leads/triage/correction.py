@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from leadportal.partners.access import staff_user
 from leads.triage.correction_form import CorrectionForm
 from leads.triage.corrections import correct
 
@@ -25,7 +26,7 @@ def correct_lead(lead_admin: "LeadAdmin", request: HttpRequest, lead_id: int) ->
     form = CorrectionForm(request.POST or None, instance=copy(lead))
     if request.method == "POST" and form.is_valid():
         before = lead.changed_at
-        corrected = correct(lead.pk, form.corrected(), lead_admin.actor(request))
+        corrected = correct(lead.pk, form.corrected(), staff_user(request))
         if corrected.changed_at == before:
             messages.info(request, "Nothing was different, so nothing was changed.")
         else:

@@ -15,6 +15,7 @@ from commissions.catalog.final_lines import typed_lines
 from commissions.catalog.lines import PREFIX, changed_lines
 from commissions.ledger.errors import LedgerError
 from leadportal.money import usd
+from leadportal.partners.access import staff_user
 from leads.decisions import DecisionError, Outcome, decide, why_not
 from leads.models import Lead
 from leads.status import Status
@@ -39,7 +40,7 @@ def decide_lead(
     if pressed == "decide" and page.is_valid():
         try:
             chosen = Lead.objects.filter(pk=lead.pk)
-            outcomes = decide(chosen, page.decision(), lead_admin.actor(request))
+            outcomes = decide(chosen, page.decision(), staff_user(request))
         except (DecisionError, LedgerError) as error:
             page.form.add_error(None, str(error))
         else:

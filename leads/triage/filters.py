@@ -12,9 +12,8 @@ from django.utils import timezone
 from leadportal.db.keys import number
 from leadportal.partners.models import Partner
 from leads.models import Lead
-from leads.models.lead import LeadQuerySet
+from leads.models.lead import BY_AGE
 from leads.status import Status
-from leads.tab.paging import Cursor
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -128,7 +127,7 @@ class PlaceFilter(admin.ListFilter):
     ) -> None:
         super().__init__(request, params, model, model_admin)
         given = params.pop(self.AFTER, [""])[-1]
-        self.place = Cursor.parse(given)
+        self.place = BY_AGE.parse(given)
         if self.place:
             self.used_parameters[self.AFTER] = given
         self.is_newest_first = request.GET.get(ORDER_VAR, "").startswith("-")
@@ -142,14 +141,13 @@ class PlaceFilter(admin.ListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
         if self.place is None:
             return queryset
-        assert isinstance(queryset, LeadQuerySet)  # noqa: S101 - the changelist gives no other
-        beyond = queryset.older_than if self.is_newest_first else queryset.newer_than
-        return beyond(self.place.submitted_at, self.place.id)
+        beyond = BY_AGE.older if self.is_newest_first else BY_AGE.newer
+        return beyond(queryset, self.place)
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         """Yield where the list begins, and the way back to its beginning."""
         yield {
-            "submitted_at": self.place and self.place.submitted_at,
+            "submitted_at": self.place and self.place[0],
             "is_newest_first": self.is_newest_first,
             "without": changelist.get_query_string(remove=[self.AFTER]),
         }

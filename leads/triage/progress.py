@@ -7,8 +7,9 @@ from typing import Self
 from django.http import HttpRequest
 
 from leadportal.db.keys import number
+from leadportal.db.paging import Place
 from leads.decisions import Outcome
-from leads.tab.paging import Cursor
+from leads.models.lead import BY_AGE
 
 NAMED = 100  # leads that did not move and are named in the report
 COUNTED = ("seen", "moved", "refused")
@@ -24,7 +25,7 @@ class Progress:
     """
 
     seen: int
-    after: Cursor | None = None
+    after: Place | None = None
     moved: int = 0
     refused: int = 0
     problems: tuple[int, ...] = ()
@@ -35,7 +36,7 @@ class Progress:
         posted = {name: number(request.POST.get(name, "")) or 0 for name in COUNTED}
         problems = map(number, request.POST.getlist("problem")[:NAMED])
         return cls(
-            after=Cursor.parse(request.POST.get("after", "")),
+            after=BY_AGE.parse(request.POST.get("after", "")),
             problems=tuple(pk for pk in problems if pk is not None),
             **posted,
         )
@@ -43,10 +44,10 @@ class Progress:
     def further(self, outcomes: Sequence[Outcome]) -> Self:
         """Return the progress after one more step."""
         refused = [outcome.lead.pk for outcome in outcomes if not outcome.moved]
-        places = [(outcome.lead.submitted_at, outcome.lead.pk) for outcome in outcomes]
+        places = [BY_AGE.place_of(outcome.lead) for outcome in outcomes]
         return type(self)(
             seen=self.seen,
-            after=Cursor(*max(places)) if places else self.after,
+            after=max(places, default=self.after),
             moved=self.moved + len(outcomes) - len(refused),
             refused=self.refused + len(refused),
             problems=(*self.problems, *refused)[:NAMED],
@@ -70,4 +71,5 @@ class Progress:
     def carried(self) -> list[tuple[str, object]]:
         """Return the form's hidden fields that say all this again."""
         counts: list[tuple[str, object]] = [(name, getattr(self, name)) for name in COUNTED]
-        return [*counts, ("after", self.after or ""), *(("problem", pk) for pk in self.problems)]
+        after = BY_AGE.cursor(self.after) if self.after else ""
+        return [*counts, ("after", after), *(("problem", pk) for pk in self.problems)]

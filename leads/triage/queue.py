@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from leadportal.ui.renderer import escaped
 from leads.models import Lead
-from leads.tab.paging import Cursor
+from leads.models.lead import BY_AGE
 
 
 class Row(list[SafeString]):
@@ -46,8 +46,7 @@ class Queue(ChangeList):
         if not (is_last_page and hasattr(self.result_count, "least")):
             return ""
         last = list(self.result_list)[-1]
-        place = Cursor(last.submitted_at, last.pk)
-        return self.get_query_string({"after": str(place)}, remove=["p"])
+        return self.get_query_string({"after": BY_AGE.cursor(BY_AGE.place_of(last))}, remove=["p"])
 
     @cached_property
     def _address(self) -> str:

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import Count, F, Max, QuerySet
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
+from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest
 
 from leadportal.db.keys import number
+from leadportal.db.paging import Place
 from leads.models import Lead
+from leads.models.lead import BY_AGE
 from leads.status import TRANSITIONS
-from leads.tab.paging import Cursor
 from leads.triage.move import Move
 
 
@@ -80,11 +80,10 @@ class Selection:
         up_to = self.counts.newest if self._up_to is None else self._up_to
         return [("select_across", 1), ("up_to", up_to), (ACTION_CHECKBOX_NAME, 0)]
 
-    def ids_after(self, after: Cursor | None, most: int) -> tuple[list[int], bool]:
+    def ids_after(self, after: Place | None, most: int) -> tuple[list[int], bool]:
         """Return the ids of the next `most` leads behind that place, and whether more follow."""
         leads = self.leads
         if after is not None:
-            place = Tuple(F("submitted_at"), F("id"))
-            leads = leads.filter(TupleGreaterThan(place, (after.submitted_at, after.id)))
+            leads = BY_AGE.newer(leads, after)
         ids = list(leads.values_list("pk", flat=True)[: most + 1])
         return ids[:most], len(ids) > most

@@ -20,7 +20,7 @@ from commissions.ledger.forms import AdjustmentForm, ReasonForm
 from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts import withdrawals
 from leadportal.db import triggers
-from leadportal.partners.groups import FINANCE, SALES
+from leadportal.db.groups import FINANCE, SALES
 from tests.commissions.entries import TERMS, credit, won_lead
 from tests.commissions.finance import address, asked, billing, carried, requested, said, text
 from tests.factories import PartnerFactory, StaffFactory, UserFactory, olivia

@@ -6,7 +6,7 @@ from commissions.payouts import exports
 from commissions.payouts.admin import batch as batch_page
 from commissions.payouts.models import Withdrawal
 from commissions.payouts.withdrawals import claim, give_back, mark_paid
-from leadportal.partners.groups import FINANCE
+from leadportal.db.groups import FINANCE
 from tests.commissions.finance import address, all_of, asked, many, requested, text
 from tests.factories import StaffFactory
 from tests.worlds import made_once

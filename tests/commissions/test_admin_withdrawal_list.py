@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from commissions.payouts.models import PaymentBatch
 from commissions.payouts.withdrawals import claim, give_back, mark_paid
-from leadportal.partners.groups import FINANCE
+from leadportal.db.groups import FINANCE
 from leadportal.ui.admin_pages import PagesAdmin
 from tests.commissions.finance import LIST, all_of, asked, billing, many, requested, text
 from tests.factories import StaffFactory

@@ -11,7 +11,7 @@ from commissions.ledger.models import LedgerEntry
 from commissions.payouts.admin import pay
 from commissions.payouts.models import PaymentBatch, Withdrawal
 from commissions.payouts.withdrawals import claim, give_back, mark_paid
-from leadportal.partners.groups import FINANCE
+from leadportal.db.groups import FINANCE
 from tests.commissions.finance import (
     LIST,
     act,

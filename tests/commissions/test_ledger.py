@@ -14,7 +14,7 @@ from commissions.ledger import errors, posting
 from commissions.ledger.chain import entry_hash, verify_chain
 from commissions.ledger.models import Account, LedgerEntry
 from leadportal.db import triggers
-from leadportal.partners.groups import SALES
+from leadportal.db.groups import SALES
 from tests.commissions.entries import TERMS, credit, deal
 from tests.factories import PartnerFactory, StaffFactory
 from tests.worlds import made_once

@@ -12,7 +12,7 @@ from commissions import explanation
 from commissions.ledger import errors, posting
 from commissions.ledger.chain import SIGNS, verify_chain
 from commissions.ledger.models import Account, LedgerEntry
-from leadportal.partners.groups import FINANCE
+from leadportal.db.groups import FINANCE
 from tests.commissions.entries import credit, deal
 from tests.factories import PartnerFactory, StaffFactory
 from tests.worlds import made_once

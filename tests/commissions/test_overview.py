@@ -13,11 +13,10 @@ from commissions.ledger import posting
 from commissions.ledger.models import Account
 from commissions.payouts import billing, withdrawals
 from commissions.payouts.models import Withdrawal
-from commissions.statements import paging
 from commissions.statements.chart import BOTTOM, TOP, chart_of
 from commissions.statements.earnings import Earned
 from commissions.statements.periods import Period
-from leadportal.db import triggers
+from leadportal.db import paging, triggers
 from tests.commissions.entries import credit, deal, won_lead
 from tests.commissions.finance import DETAILS
 from tests.commissions.test_statement import adjust, moment

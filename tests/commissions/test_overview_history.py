@@ -8,11 +8,11 @@ from django.test import override_settings
 
 from commissions.ledger import posting
 from commissions.ledger.balances import balances
-from commissions.ledger.models import Account
-from commissions.statements import paging
+from commissions.ledger.models import BY_NUMBER, Account
 from commissions.statements.earnings import earnings
-from commissions.statements.paging import entries_of, entry_page
 from commissions.statements.periods import Period
+from commissions.statements.views.overview import _of_kind_and_period
+from leadportal.db import paging
 from tests.commissions.entries import credit
 from tests.commissions.test_overview import ADDRESS, numbers
 from tests.commissions.test_statement import adjust, moment
@@ -126,7 +126,7 @@ def test_entries_are_of_a_kind_and_a_period(mixed):
         ("adjustment", Period(2026, 9), [3]),
         ("adjustment", Period(2026, 10), []),
     ):
-        found = entries_of(mixed, kind, period).order_by("number")
+        found = _of_kind_and_period(mixed, kind, period).order_by("number")
         assert [entry.number for entry in found] == shown, (kind, period)
 
 
@@ -176,16 +176,16 @@ def test_pages_of_a_filter_follow_one_another(tab_of_many):
 
 def test_page_knows_its_neighbours(many):
     for count, cursor, shown, newer, older in (
-        (5, {}, (5, 1), None, None),
-        (6, {}, (6, 2), None, 2),
-        (6, {"before": "2"}, (1, 1), 1, None),
-        (12, {"before": "12"}, (11, 7), 11, 7),
-        (12, {"after": "7"}, (12, 8), None, 8),
-        (12, {"after": "6"}, (11, 7), 11, 7),
-        (12, {"after": "12"}, (12, 8), None, 8),
-        (12, {"before": "1"}, (12, 8), None, 8),
+        (5, {}, (5, 1), "", ""),
+        (6, {}, (6, 2), "", "2"),
+        (6, {"before": "2"}, (1, 1), "1", ""),
+        (12, {"before": "12"}, (11, 7), "11", "7"),
+        (12, {"after": "7"}, (12, 8), "", "8"),
+        (12, {"after": "6"}, (11, 7), "11", "7"),
+        (12, {"after": "12"}, (12, 8), "", "8"),
+        (12, {"before": "1"}, (12, 8), "", "8"),
     ):
-        found = entry_page(entries_of(many).filter(number__lte=count), **cursor)
+        found = BY_NUMBER.page(many.entries.filter(number__lte=count), **cursor)
         assert (found.rows[0].number, found.rows[-1].number) == shown, (count, cursor)
         assert (found.newer, found.older) == (newer, older), (count, cursor)
         assert len(found.rows) <= 5
@@ -194,7 +194,7 @@ def test_page_knows_its_neighbours(many):
 @pytest.mark.parametrize("name", ["before", "after"])
 def test_cursor_that_is_none_shows_entries_all_the_same(mixed, name):
     for cursor in ("0", "-1", "1e3", "x", "9" * 5000, "9" * 18, "½", "٣", ""):
-        found = entry_page(entries_of(mixed), **{name: cursor})
+        found = BY_NUMBER.page(mixed.entries.all(), **{name: cursor})
         assert [entry.number for entry in found.rows] == [5, 4, 3, 2, 1], cursor
 
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from commissions.ledger.models import Account
 from commissions.statements.periods import Period
-from leadportal.partners.groups import FINANCE
+from leadportal.db.groups import FINANCE
 from leadportal.partners.models import User
 from tests.commissions.entries import won_lead
 from tests.commissions.test_statement import NOON, adjust, autumn_of, rows

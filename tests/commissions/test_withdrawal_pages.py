@@ -16,7 +16,7 @@ from commissions.ledger import errors, posting
 from commissions.ledger.models import LedgerEntry
 from commissions.payouts import asking, billing, withdrawals
 from commissions.payouts.models import Withdrawal
-from commissions.statements import paging
+from leadportal.db import paging
 from tests.commissions.entries import credit
 from tests.commissions.finance import DETAILS
 from tests.commissions.test_statement import adjust

@@ -16,7 +16,7 @@ from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts import emails, withdrawals
 from commissions.payouts.models import Sequence, Withdrawal
 from commissions.payouts.withdrawals import WithdrawalRefused, claim, give_back, mark_paid, request
-from leadportal.partners.groups import FINANCE
+from leadportal.db.groups import FINANCE
 from tests.commissions.entries import credit
 from tests.commissions.finance import all_of, billing, many, owner_with_money
 from tests.factories import StaffFactory, UserFactory, olivia

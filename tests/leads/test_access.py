@@ -14,7 +14,7 @@ from django.urls import URLPattern, reverse
 from commissions.payouts import billing, withdrawals
 from commissions.payouts.models import Withdrawal
 from commissions.urls import urlpatterns as commissions_patterns
-from leadportal.partners.groups import FINANCE, SALES
+from leadportal.db.groups import FINANCE, SALES
 from leadportal.partners.models import User
 from leads.demo.story import BILLING
 from leads.models import Draft, Lead

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.contrib.auth.models import Permission
 
-from leadportal.partners.groups import PARTNER_MANAGERS
+from leadportal.db.groups import PARTNER_MANAGERS
 from leads.models import Lead, LeadEvent
 from leads.status import Status
 from tests.factories import LeadFactory, StaffFactory

@@ -5,9 +5,9 @@ import re
 import pytest
 from django.utils import timezone
 
+from leadportal.db import paging
 from leads.models import Lead, LeadCount
 from leads.status import Status
-from leads.tab import paging
 from tests.factories import LeadFactory, UserFactory
 from tests.leads.browser import LIST, listed, text
 from tests.worlds import made_once

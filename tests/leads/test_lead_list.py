@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from leads.decisions import decide
 from leads.models import Lead
+from leads.models.lead import BY_AGE
 from leads.status import Status
-from leads.tab.paging import Cursor
 from tests.factories import BUNDLE_5
 from tests.leads.answers import draft_of
 from tests.leads.browser import LIST, listed, text
@@ -183,7 +183,7 @@ def test_the_list_costs_as_much_with_one_row_as_with_fifty(signed_in, partner_us
 
     sent("Won", status=Status.WON)
     signed_in.get(LIST)
-    later = Cursor(timezone.now() + timedelta(days=1), 0)
+    later = BY_AGE.cursor((timezone.now() + timedelta(days=1), 0))
     queries = [{}, {"q": "company"}, {"q": "won"}, {"status": "won"}, {"before": later}]
     with_one = [cost(signed_in, **query) for query in queries]
     fill(50)

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leadportal.db import paging
 from leads.models import Lead
-from leads.tab import paging
-from leads.tab.paging import Cursor, page_of
+from leads.models.lead import BY_AGE
 from tests.explain import explained
 from tests.factories import LeadFactory, UserFactory
 from tests.worlds import made_once
@@ -51,19 +51,19 @@ NO_CURSORS = [
     id_=st.integers(0, 10**18 - 1),
 )
 def test_a_cursor_is_read_as_it_was_written_to_the_microsecond(at, id_):
-    assert Cursor.parse(str(Cursor(at, id_))) == Cursor(at, id_)
+    assert BY_AGE.parse(BY_AGE.cursor((at, id_))) == (at, id_)
 
 
 @pytest.mark.any_database
 @pytest.mark.parametrize("text", NO_CURSORS)
 def test_what_is_no_cursor_is_none(text):
-    assert Cursor.parse(text) is None
+    assert BY_AGE.parse(text) is None
 
 
 @pytest.mark.any_database
 @given(st.text())
 def test_no_text_is_an_error(text):
-    Cursor.parse(text)
+    BY_AGE.parse(text)
 
 
 @pytest.fixture(autouse=True)
@@ -109,16 +109,16 @@ def newest_first(leads):
 def walk(leads=None):
     """Return the pages from the first to the last."""
     leads = Lead.objects.all() if leads is None else leads
-    pages = [page_of(leads)]
+    pages = [BY_AGE.page(leads)]
     while pages[-1].older:
-        pages.append(page_of(leads, before=str(pages[-1].older)))
+        pages.append(BY_AGE.page(leads, before=pages[-1].older))
     return pages
 
 
 def test_walking_to_the_end_shows_each_lead_once_newest_first(leads):
     pages = walk()
-    assert [len(page.leads) for page in pages] == [PER_PAGE, PER_PAGE, 3]
-    assert [lead for page in pages for lead in page.leads] == newest_first(leads)
+    assert [len(page.rows) for page in pages] == [PER_PAGE, PER_PAGE, 3]
+    assert [lead for page in pages for lead in page.rows] == newest_first(leads)
     assert pages[0].newer is None
     assert pages[-1].older is None
 
@@ -127,51 +127,51 @@ def test_walking_back_shows_the_same_pages(leads):
     forward = walk()
     page, back = forward[-1], [forward[-1].leads]
     while page.newer:
-        page = page_of(Lead.objects.all(), after=str(page.newer))
-        back.append(page.leads)
-    assert back[::-1] == [page.leads for page in forward]
+        page = BY_AGE.page(Lead.objects.all(), after=page.newer)
+        back.append(page.rows)
+    assert back[::-1] == [page.rows for page in forward]
     assert page.older == forward[0].older, "and forward again from there"
 
 
 @pytest.mark.parametrize("count", [0, 1, PER_PAGE - 1, PER_PAGE])
 def test_what_fits_one_page_has_no_neighbours(other_leads, count):
-    page = page_of(other_leads(count))
-    assert (len(page.leads), page.newer, page.older) == (count, None, None)
+    page = BY_AGE.page(other_leads(count))
+    assert (len(page.rows), page.newer, page.older) == (count, "", "")
 
 
 def test_exactly_two_pages_are_no_third(other_leads):
     leads = other_leads(2 * PER_PAGE)
-    assert [len(page.leads) for page in walk(leads)] == [PER_PAGE, PER_PAGE]
+    assert [len(page.rows) for page in walk(leads)] == [PER_PAGE, PER_PAGE]
 
 
 def test_a_lead_that_comes_meanwhile_moves_nothing(leads):
-    first = page_of(Lead.objects.all())
+    first = BY_AGE.page(Lead.objects.all())
     LeadFactory(partner=leads[0].partner, submitted_at=NOON + timedelta(days=1))
-    second = page_of(Lead.objects.all(), before=str(first.older))
-    assert second.leads == newest_first(leads)[PER_PAGE : 2 * PER_PAGE]
+    second = BY_AGE.page(Lead.objects.all(), before=first.older)
+    assert second.rows == newest_first(leads)[PER_PAGE : 2 * PER_PAGE]
 
 
 def test_a_bad_cursor_shows_the_first_page(leads):
-    first = page_of(Lead.objects.all())
+    first = BY_AGE.page(Lead.objects.all())
     for text in NO_CURSORS:
         for name in ("before", "after"):
-            assert page_of(Lead.objects.all(), **{name: text}) == first
+            assert BY_AGE.page(Lead.objects.all(), **{name: text}) == first
 
 
 def test_a_place_beyond_the_end_shows_the_first_page(leads):
     ordered = newest_first(leads)
-    first = page_of(Lead.objects.all())
-    oldest, newest = (str(Cursor(lead.submitted_at, lead.pk)) for lead in (ordered[-1], ordered[0]))
+    first = BY_AGE.page(Lead.objects.all())
+    oldest, newest = (BY_AGE.cursor(BY_AGE.place_of(lead)) for lead in (ordered[-1], ordered[0]))
     for start in ({"before": oldest}, {"after": newest}, {"before": "0-0"}):
-        assert page_of(Lead.objects.all(), **start) == first
+        assert BY_AGE.page(Lead.objects.all(), **start) == first
     for start in ({"before": "9" * 17 + "-1"}, {"after": "0-0"}):
-        assert page_of(Lead.objects.all(), **start).leads != []
+        assert BY_AGE.page(Lead.objects.all(), **start).rows != []
 
 
 def test_a_page_is_one_query_at_any_depth(leads):
-    for start in ({}, {"before": str(walk()[1].older)}, {"after": str(walk()[2].newer)}):
+    for start in ({}, {"before": walk()[1].older}, {"after": walk()[2].newer}):
         with CaptureQueriesContext(connection) as queries:
-            page_of(Lead.objects.all(), **start)
+            BY_AGE.page(Lead.objects.all(), **start)
         assert len(queries) == 1
         assert "OFFSET" not in queries[0]["sql"]
         assert "COUNT" not in queries[0]["sql"]
@@ -179,9 +179,9 @@ def test_a_page_is_one_query_at_any_depth(leads):
 
 def test_an_index_finds_the_place(leads):
     theirs = Lead.objects.visible_to(leads[0].submitted_by)
-    cursor = str(walk()[0].older)
+    cursor = walk()[0].older
     with CaptureQueriesContext(connection) as queries:
-        page_of(theirs, before=cursor)
+        BY_AGE.page(theirs, before=cursor)
     plan = explained(queries[0]["sql"])
     assert re.search(r"lead_(newest|oldest)\b", plan), plan
     assert "TEMP B-TREE" not in plan, "the rows come in order"

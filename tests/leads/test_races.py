@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from commissions.ledger.chain import verify_chain
 from commissions.ledger.models import Account, LedgerEntry
-from leadportal.partners.groups import SALES
+from leadportal.db.groups import SALES
 from leadportal.partners.models import User
 from leads.decisions import Outcome, decide
 from leads.models import Draft, Lead, LeadCount, LeadEvent

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leads.models import Lead
-from leads.search import FTS_TABLE, TRIGRAM_INDEX, folded, has_trigrams, search
+from leads.search import search
+from leads.search_index import FTS_TABLE, TRIGRAM_INDEX, folded, has_trigrams
 from tests.factories import LeadFactory
 from tests.worlds import made_once
 

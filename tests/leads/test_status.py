@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leadportal.partners.groups import SALES
+from leadportal.db.groups import SALES
 from leads import emails
 from leads.decisions import Decision, DecisionError, decide
 from leads.models import EventText, Lead, LeadCount, LeadEvent

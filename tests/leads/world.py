@@ -6,7 +6,7 @@ from django.core import mail
 from django.db.models import QuerySet
 
 from commissions.ledger.models import Account, LedgerEntry
-from leadportal.partners.groups import SALES
+from leadportal.db.groups import SALES
 from leads.decisions import Decision
 from leads.models import DealLine, Draft, EventText, Lead, LeadCount, LeadEvent
 from leads.status import REASONS, Status

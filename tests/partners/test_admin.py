@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from leadportal.partners.groups import FINANCE, PARTNER_MANAGERS
+from leadportal.db.groups import FINANCE, PARTNER_MANAGERS
 from leadportal.partners.invitations import invite, invite_person, token_of
 from leadportal.partners.models import Invitation, Partner, User
 from tests.factories import PASSWORD, PartnerFactory, StaffFactory, UserFactory

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from leadportal.partners.groups import FINANCE, PARTNER_MANAGERS, SALES, grant
+from leadportal.db.groups import FINANCE, PARTNER_MANAGERS, SALES, grant
 from leadportal.partners.models import Partner, User
 from tests.factories import PASSWORD, PartnerFactory, StaffFactory, UserFactory
 

@@ -1,5 +1,5 @@
-"""Finance's pages for accounts and their entries."""
+"""Finance's pages for ledger entries."""
 
-from commissions.ledger.admin.entries import AccountAdmin, LedgerEntryAdmin
+from commissions.ledger.admin.entries import LedgerEntryAdmin
 
-__all__ = ["AccountAdmin", "LedgerEntryAdmin"]
+__all__ = ["LedgerEntryAdmin"]

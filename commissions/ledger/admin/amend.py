@@ -15,6 +15,7 @@ from commissions.ledger.errors import AlreadyPosted
 from commissions.ledger.forms import AdjustmentForm, ReasonForm
 from commissions.ledger.models import Account, LedgerEntry
 from leadportal.money import usd
+from leadportal.partners.access import staff_user
 
 if TYPE_CHECKING:
     from commissions.ledger.admin.entries import AccountAdmin, LedgerEntryAdmin
@@ -40,7 +41,7 @@ def reverse_entry(
     shown = _reversal_told(entry, request.POST.get("reason", ""))
 
     def post() -> str:
-        actor = entry_admin.actor(request)
+        actor = staff_user(request)
         reversal = amendments.reverse(entry, form.cleaned_data["reason"], actor)
         return (
             f"Entry {entry.number} is reversed: entry {reversal.number}, {usd(reversal.amount)}. "
@@ -71,7 +72,7 @@ def adjust_account(
     shown = _adjustment_told(account, form)
 
     def post() -> str:
-        data, actor = form.cleaned_data, account_admin.actor(request)
+        data, actor = form.cleaned_data, staff_user(request)
         entry = amendments.adjust(
             account.partner, data["amount"], data["reason"], data["reference"], actor
         )

@@ -16,6 +16,7 @@ from commissions.ledger.chain import COMPUTED
 from commissions.ledger.errors import AlreadyPosted
 from commissions.ledger.models import LedgerEntry
 from leadportal.money import usd
+from leadportal.partners.access import staff_user
 
 if TYPE_CHECKING:
     from commissions.ledger.admin.entries import LedgerEntryAdmin
@@ -43,7 +44,7 @@ def correct_entry(
         return entry_admin.to_row(request, entry)
 
     def post() -> str:
-        actor = entry_admin.actor(request)
+        actor = staff_user(request)
         reason = page.form.cleaned_data["reason"]
         correction = amendments.correct(entry, page.choices(), reason, actor)
         words = page.told.words if page.told else ""

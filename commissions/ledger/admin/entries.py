@@ -1,4 +1,4 @@
-"""Accounts and their entries, to read; what finance may do with one is a button on its page."""
+"""Ledger entries in the admin: read-only; what finance may do with one is a button on its page."""
 
 from functools import partial
 from typing import Any
@@ -8,52 +8,16 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
-from django.utils import timezone
 
 from commissions.ledger.admin import amend, correction
 from commissions.ledger.admin.pages import AmendableAdmin
-from commissions.ledger.balances import balances
 from commissions.ledger.chain import COMPUTED
-from commissions.ledger.models import Account, LedgerEntry
-from commissions.payouts.emails import owners_of
-from commissions.payouts.models import BillingDetails
+from commissions.ledger.models import LedgerEntry
 from leadportal.money import usd
 from leadportal.ui.formats import day
 
 LATEST = 10
 Kind = LedgerEntry.Kind
-
-
-@admin.register(Account)
-class AccountAdmin(AmendableAdmin):
-    list_display = ("partner", "dollars", "entry_count")
-    list_select_related = ("partner",)
-    search_fields = ("partner__name",)
-    search_help_text = "A part of the partner's name"
-    page_template = "admin/commissions/account/change_form.html"
-
-    def get_urls(self) -> list[URLPattern]:
-        adjusting = self.admin_site.admin_view(partial(amend.adjust_account, self))
-        own = path("<int:account_id>/adjust/", adjusting, name="commissions_account_adjust")
-        return [own, *super().get_urls()]
-
-    def with_everything(self, rows: QuerySet[Account]) -> QuerySet[Account]:
-        return rows.select_related("partner")
-
-    def page_context(self, request: HttpRequest, row: Account) -> dict[str, Any]:
-        return {
-            "account": row,
-            "balances": balances(row, timezone.now()),
-            "entries": row.entries.order_by("-number")[:LATEST],
-            "withdrawals": row.withdrawals.order_by("-requested_at", "-pk")[:LATEST],
-            "billing": BillingDetails.objects.current(row.partner),
-            "owners": owners_of(row.partner),
-            "may_amend": self.has_amend_permission(request),
-        }
-
-    @admin.display(description="balance", ordering="balance")
-    def dollars(self, account: Account) -> str:
-        return usd(account.balance)
 
 
 @admin.register(LedgerEntry)
@@ -99,7 +63,6 @@ class LedgerEntryAdmin(AmendableAdmin):
             "entry": row,
             "explained": row.explained,
             "followed": followed,
-            "commission": self._commission(row),
             "withdrawal": self._withdrawal(row),
             "may_reverse": may_amend and Kind.REVERSAL not in kinds,
             "may_correct": may_amend and Kind.CORRECTION not in kinds,
@@ -117,11 +80,6 @@ class LedgerEntryAdmin(AmendableAdmin):
     @admin.display(description="posted", ordering="posted_at")
     def posted(self, entry: LedgerEntry) -> str:
         return day(entry.posted_at)
-
-    def _commission(self, entry: LedgerEntry) -> LedgerEntry | None:
-        """Return the entry that a won lead points at, for the link to that lead."""
-        first = LedgerEntry.objects.filter(kind=Kind.COMMISSION, reference=entry.reference)
-        return first.select_related("lead").first()
 
     def _withdrawal(self, entry: LedgerEntry) -> Any:
         if entry.kind == Kind.WITHDRAWAL:

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from django.core.mail import EmailMultiAlternatives
 
+from commissions.ledger import emails
 from commissions.ledger.models import Account, LedgerEntry
-from commissions.payouts import emails
+from leadportal.partners.access import owners_of
 from leadportal.partners.models import User
 
 UNWRITTEN = "…"  # stands for a reason that nobody has typed yet
@@ -36,6 +37,6 @@ def told(entry: LedgerEntry, reason: str, change: Decimal) -> Told:
     `change` is in US dollars; a correction changes it by less than its own amount.
     """
     account: Account = entry.account
-    owners = emails.owners_of(account.partner)
+    owners = owners_of(account.partner)
     mail = emails.posted(entry, reason.strip() or UNWRITTEN, to=owners[0].email if owners else "")
     return Told(owners, mail, account.balance, account.balance + change)

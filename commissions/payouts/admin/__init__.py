@@ -1,6 +1,7 @@
-"""Finance's pages for withdrawals and payment batches."""
+"""Finance's pages for accounts, withdrawals and payment batches."""
 
+from commissions.payouts.admin.account import AccountAdmin
 from commissions.payouts.admin.batch import PaymentBatchAdmin
 from commissions.payouts.admin.withdrawal import WithdrawalAdmin
 
-__all__ = ["PaymentBatchAdmin", "WithdrawalAdmin"]
+__all__ = ["AccountAdmin", "PaymentBatchAdmin", "WithdrawalAdmin"]

@@ -17,6 +17,7 @@ from commissions.payouts.admin.acts import ACTS, Act, Done, example_mail
 from commissions.payouts.models import Withdrawal, WithdrawalStatus
 from leadportal.db.keys import number
 from leadportal.money import usd
+from leadportal.partners.access import staff_user
 
 if TYPE_CHECKING:
     from commissions.payouts.admin.withdrawal import WithdrawalAdmin
@@ -85,7 +86,7 @@ def act_on_withdrawals(
     if request.POST.get("do") == act.slug and chosen.rows and form.is_valid():
         rows = Withdrawal.objects.filter(pk__in=[row.pk for row in chosen.rows])
         try:
-            done = act.run(rows, form.cleaned_data, withdrawal_admin.actor(request))
+            done = act.run(rows, form.cleaned_data, staff_user(request))
         except LedgerError as error:
             messages.error(request, str(error))
             return _back(withdrawal_admin, request, chosen)

@@ -1,5 +1,6 @@
 """Money on its way to the partner. Written only through `commissions.payouts.withdrawals`."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.db.models import Q
 from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts.models.billing import BillingDetails
 from leadportal.db.fields import MoneyField
+from leadportal.db.paging import Keyset
 from leadportal.partners.models import User
 
 
@@ -66,6 +68,9 @@ class PaymentBatch(models.Model):
 
     def __str__(self) -> str:
         return f"Batch {self.number}"
+
+
+NEWEST = Keyset(requested_at=datetime, id=int)
 
 
 class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):

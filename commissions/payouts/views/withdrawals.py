@@ -7,14 +7,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from commissions.ledger.balances import balances
+from commissions.ledger.balances import NO_MONEY, balances
 from commissions.ledger.errors import LedgerError
 from commissions.ledger.models import Account
 from commissions.payouts.asking import Asking, asking, request_as_shown
-from commissions.payouts.models import Withdrawal
-from commissions.statements.documents import remittance
-from commissions.statements.paging import withdrawal_page
-from commissions.statements.views.overview import NOTHING
+from commissions.payouts.documents import remittance
+from commissions.payouts.models.withdrawal import NEWEST, Withdrawal
 from leadportal.partners.access import owner, partner_user
 from leadportal.partners.models import User
 from leadportal.ui.replies import pdf_reply
@@ -39,7 +37,7 @@ def withdrawal_requested(request: HttpRequest, number: str) -> HttpResponse:
 def withdrawal_list(request: HttpRequest) -> HttpResponse:
     """Show the organisation's withdrawals, newest first."""
     user = partner_user(request)
-    page = withdrawal_page(
+    page = NEWEST.page(
         Withdrawal.objects.visible_to(user),
         before=request.GET.get("before", ""),
         after=request.GET.get("after", ""),
@@ -89,7 +87,7 @@ def _render(request: HttpRequest, user: User, refused: str = "") -> HttpResponse
 
 def _asking(user: User) -> Asking:
     account = Account.objects.visible_to(user).first()
-    money = balances(account, timezone.now()) if account else NOTHING
+    money = balances(account, timezone.now()) if account else NO_MONEY
     return asking(user, money.available)
 
 

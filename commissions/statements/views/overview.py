@@ -1,26 +1,23 @@
 """The Commissions tab's first page: balances, earnings by month, every entry."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from commissions.ledger.balances import Balances, balances
-from commissions.ledger.models import Account, LedgerEntry
+from commissions.ledger.balances import NO_MONEY, balances
+from commissions.ledger.models import BY_NUMBER, Account, LedgerEntry
 from commissions.payouts.asking import asking
 from commissions.payouts.models import Withdrawal
 from commissions.statements.chart import chart_of
 from commissions.statements.earnings import earnings
-from commissions.statements.paging import entries_of, entry_page
 from commissions.statements.periods import Period, years_between
 from leadportal.partners.access import partner_user
-
-NOTHING = Balances(Decimal("0.00"), Decimal("0.00"), Decimal("0.00"))
 
 
 @require_GET
@@ -29,7 +26,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     user = partner_user(request)
     at = timezone.now()
     account = Account.objects.visible_to(user).first()
-    money = balances(account, at) if account else NOTHING
+    money = balances(account, at) if account else NO_MONEY
     context: dict[str, Any] = {
         "account": account,
         "holding_days": settings.HOLDING_DAYS,
@@ -55,8 +52,8 @@ def _entries(account: Account, request: HttpRequest) -> dict[str, Any]:
     kind = request.GET.get("kind", "")
     kind = kind if kind in LedgerEntry.Kind.values else ""
     period = Period.parse(request.GET.get("month", ""))
-    page = entry_page(
-        entries_of(account, kind, period),
+    page = BY_NUMBER.page(
+        _of_kind_and_period(account, kind, period),
         before=request.GET.get("before", ""),
         after=request.GET.get("after", ""),
     )
@@ -66,3 +63,15 @@ def _entries(account: Account, request: HttpRequest) -> dict[str, Any]:
         "kind": kind,
         "period": period,
     }
+
+
+def _of_kind_and_period(
+    account: Account, kind: str, period: Period | None
+) -> QuerySet[LedgerEntry]:
+    """Return the account's entries, of one kind and one month or year where these are given."""
+    entries = LedgerEntry.objects.filter(account=account)
+    if kind:
+        entries = entries.filter(kind=kind)
+    if period:
+        entries = entries.filter(posted_at__gte=period.start, posted_at__lt=period.end)
+    return entries

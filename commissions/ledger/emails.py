@@ -1,0 +1,34 @@
+"""What a partner's owners are told of entries that finance posts."""
+
+from django.core.mail import EmailMultiAlternatives
+
+from commissions import explanation
+from commissions.ledger.models import LedgerEntry
+from leadportal.mail import outbox
+from leadportal.mail.compose import compose
+from leadportal.partners.access import owners_of
+
+
+def send_posted(entry: LedgerEntry, reason: str) -> None:
+    """Queue the mail that finance reversed, corrected or adjusted, to the organisation's owners."""
+    owners = owners_of(entry.account.partner)
+    outbox.queue([posted(entry, reason, owner.email) for owner in owners])
+
+
+def posted(entry: LedgerEntry, reason: str, to: str) -> EmailMultiAlternatives:
+    """Return the mail, unsent, about a reversal, correction or adjustment; `reason` is finance's.
+
+    Of the entry it reads kind, amount, reference, what it refers to, and a correction's
+    explanation.
+    """
+    context = {"entry": entry, "reason": " ".join(reason.split()), "steps": _steps(entry)}
+    return compose(f"commissions/mail/entry_{entry.kind}", context, to=to)
+
+
+def _steps(entry: LedgerEntry) -> list[str]:
+    # The frozen steps of a correction end with what it replaces and why: the mail has said so.
+    if entry.kind != LedgerEntry.Kind.CORRECTION:
+        return []
+    commission_type = explanation.read(entry.explanation)["commission_type"]
+    again = explanation.freeze(explanation.thaw(entry.explanation), commission_type)
+    return explanation.steps(again)

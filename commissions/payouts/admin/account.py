@@ -1,0 +1,52 @@
+"""Accounts in the admin: balances, latest entries and withdrawals, and where the money is sent."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from commissions.ledger.admin import amend
+from commissions.ledger.admin.pages import AmendableAdmin
+from commissions.ledger.balances import balances
+from commissions.ledger.models import Account
+from commissions.payouts.models import BillingDetails
+from leadportal.money import usd
+from leadportal.partners.access import owners_of
+
+LATEST = 10
+
+
+@admin.register(Account)
+class AccountAdmin(AmendableAdmin):
+    list_display = ("partner", "dollars", "entry_count")
+    list_select_related = ("partner",)
+    search_fields = ("partner__name",)
+    search_help_text = "A part of the partner's name"
+    page_template = "admin/commissions/account/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        adjusting = self.admin_site.admin_view(partial(amend.adjust_account, self))
+        own = path("<int:account_id>/adjust/", adjusting, name="commissions_account_adjust")
+        return [own, *super().get_urls()]
+
+    def with_everything(self, rows: QuerySet[Account]) -> QuerySet[Account]:
+        return rows.select_related("partner")
+
+    def page_context(self, request: HttpRequest, row: Account) -> dict[str, Any]:
+        return {
+            "account": row,
+            "balances": balances(row, timezone.now()),
+            "entries": row.entries.order_by("-number")[:LATEST],
+            "withdrawals": row.withdrawals.order_by("-requested_at", "-pk")[:LATEST],
+            "billing": BillingDetails.objects.current(row.partner),
+            "owners": owners_of(row.partner),
+            "may_amend": self.has_amend_permission(request),
+        }
+
+    @admin.display(description="balance", ordering="balance")
+    def dollars(self, account: Account) -> str:
+        return usd(account.balance)
