@@ -166,7 +166,7 @@ def _move(leads: list[Lead], decision: Decision, actor: User, at: datetime) -> N
         for event in events
     )
     LeadCount.objects.add(counts)
-    emails.send_decided(leads, events, decision.message.strip())
+    emails.send_decided(leads, decision.reason, decision.message.strip())
 
 
 def _credit(lead: Lead, decision: Decision, actor: User, at: datetime) -> LedgerEntry:

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.urls import reverse
 
 from commissions import explanation
 from leadportal.mail import outbox
 from leadportal.mail.compose import compose
 from leads.facts import due, triage_facts
-from leads.models import Lead, LeadEvent
-from leads.status import Status
+from leads.models import Lead
+from leads.status import REASONS, Reason, Status
+from leads.status_texts import fill, status_texts
 
 
 def submitted(lead: Lead) -> list[EmailMessage]:
@@ -36,23 +37,32 @@ def submitted(lead: Lead) -> list[EmailMessage]:
     ]
 
 
-def send_decided(leads: Sequence[Lead], events: Sequence[LeadEvent], message: str) -> None:
-    """Queue one mail for each moved lead to the person who submitted it; `message` is theirs."""
-    outbox.queue(
-        [
-            compose(
-                f"leads/mail/lead_{lead.status}",
-                decided_context(lead, event.get_reason_display(), message),
-                to=lead.submitted_by.email,
-            )
-            for lead, event in zip(leads, events, strict=True)
-        ]
-    )
+def send_decided(leads: Sequence[Lead], reason: str, message: str) -> None:
+    """Queue one email for each decided lead to the person who submitted it.
+
+    `reason` is a code of `status.Reason` or "", `message` is what sales wrote.
+    """
+    outbox.queue([decided(lead, reason, message) for lead in leads])
 
 
-def decided_context(lead: Lead, reason: str, message: str) -> dict[str, object]:
-    """Return what the templates of a decision's mail name; on Won, how the credit came about."""
-    context: dict[str, object] = {"lead": lead, "reason": reason, "message": message}
-    if lead.status == Status.WON and lead.credit is not None:
-        context["steps"] = explanation.steps(lead.credit.explanation)
-    return context
+def decided(
+    lead: Lead, reason: str, message: str, *, no_reason_yet: str = ""
+) -> EmailMultiAlternatives:
+    """Return, unsent, the email about the lead's status, which its definition words.
+
+    `no_reason_yet` stands for a reason that has not been chosen, in a preview.
+    """
+    definition = Status(lead.status).definition
+    label = Reason(reason).label if reason else no_reason_yet if lead.status in REASONS else ""
+    context = {
+        "lead": lead,
+        "subject": fill(definition.email_subject, lead),
+        "heading": fill(definition.email_heading, lead),
+        "opening": fill(definition.email_text, lead),
+        "reason": label,
+        "steps": explanation.steps(lead.credit.explanation) if lead.credit else [],
+        "message": message,
+        "next_step": status_texts(lead, reason).next_step,
+        "link": definition.link,
+    }
+    return compose("leads/mail/lead_decided", context, to=lead.submitted_by.email)

@@ -1,5 +1,6 @@
 """Pages of our own in Django's admin: rows that are only read, and small pages that ask once."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -9,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 
 from leadportal.db.keys import number
@@ -18,11 +19,26 @@ from leadportal.db.keys import number
 class PagesAdmin(admin.ModelAdmin):
     """Nothing is typed into a row here, by anyone: what happens to it happens on its own pages."""
 
+    # The row's action pages, as (slug in the URL, ActionView, what else as_view() takes)
+    action_pages: Sequence[tuple[str, Any, dict[str, Any]]] = ()
+
     list_per_page = 25
     list_max_show_all = 100
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     page_template: str  # of one row
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path(
+                f"<int:pk>/{slug}/",
+                wrap(view.as_view(model_admin=self, **kwargs)),
+                name=f"{self.opts.app_label}_{self.opts.model_name}_{slug}",
+            )
+            for slug, view, kwargs in self.action_pages
+        ]
+        return [*own, *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -106,9 +122,13 @@ class PagesAdmin(admin.ModelAdmin):
         messages.warning(request, f"There is no {self.opts.verbose_name} {str(pk)[:20]}.")
         return leave(request, self.address("changelist"))
 
+    def address_of(self, request: HttpRequest, row: Model) -> str:
+        """Return the URL of the row's page, which keeps the filters of the list it came from."""
+        return self._keeping_filters(request, self.address("change", row.pk))
+
     def to_row(self, request: HttpRequest, row: Model) -> HttpResponse:
         """Return to the row's page, from which the way back to the filtered list is kept."""
-        return leave(request, self._keeping_filters(request, self.address("change", row.pk)))
+        return leave(request, self.address_of(request, row))
 
     def to_list(self, request: HttpRequest) -> HttpResponse:
         """Return to the list, filtered as it was left."""

@@ -41,9 +41,9 @@ def day_of_year(on: date) -> str:
 
 
 @register.simple_tag
-def status(code: str, label: str) -> SafeString:
-    """Return a lead's or a withdrawal's status with its word, its shape and its colour."""
-    return mark_safe(f'<span class="status status-{escape(code)}">{escape(label)}</span>')  # noqa: S308
+def status(tone: str, label: str) -> SafeString:
+    """Return the badge of a status: its label, and its tone as a color and a shape."""
+    return mark_safe(f'<span class="status status-{escape(tone)}">{escape(label)}</span>')  # noqa: S308
 
 
 @register.filter

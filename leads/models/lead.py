@@ -224,6 +224,11 @@ class Lead(models.Model):
         super().clean_fields({*(exclude or ()), "region"})
 
     @property
+    def tone(self) -> str:
+        """The color and shape of the status's badge."""
+        return Status(self.status).definition.tone
+
+    @property
     def contact_name(self) -> str:
         return f"{self.first_name} {self.last_name}"
 

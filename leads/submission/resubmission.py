@@ -2,12 +2,9 @@
 
 from commissions.catalog.lines import PREFIX
 from leads.models import Lead
-from leads.status import Status
 from leads.submission.agreements import INVOLVEMENT
 from leads.submission.contact import ContactForm
 from leads.submission.pages import Answers
-
-REPEATABLE = (Status.REJECTED, Status.LOST)
 
 
 def answers(lead: Lead) -> Answers:

@@ -1,5 +1,6 @@
 """The Leads tab: the organisation's leads, one lead, and what can be done with it."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,15 +16,13 @@ from leadportal.db.paging import PER_PAGE
 from leadportal.partners.access import partner_user
 from leadportal.partners.models import User
 from leads.facts import contact_facts, involvement
-from leads.models import DealLine, Draft, Lead, LeadCount
+from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
 from leads.models.lead import BY_AGE
 from leads.search import first_found
-from leads.status import Status
+from leads.status import DEFINITIONS, Status
+from leads.status_texts import status_texts
 from leads.submission import resubmission, wizard
 from leads.tab.difference import difference
-
-# As a lead's life goes, its good ends before its bad ones
-FILTERS = (Status.SUBMITTED, Status.APPROVED, Status.WON, Status.LOST, Status.REJECTED)
 
 
 @require_GET
@@ -45,7 +44,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
             found=lambda leads: _holding(leads, query[:200], user),
         ),
         "drafts": list(Draft.objects.visible_to(user).to_continue()),
-        "filters": [(value, value.label, counts.get(value, 0)) for value in FILTERS],
+        "filters": [(value, value.label, counts.get(value, 0)) for value in DEFINITIONS],
         "total": sum(counts.values()),
         "status": status if status in Status.values else "",
         "query": query,
@@ -58,11 +57,14 @@ def lead_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """Show everything about one lead that its partner may see."""
     user = partner_user(request)
     lead = _lead(user, reference)
+    events = list(lead.events.select_related("actor", "text").order_by("-at", "-pk"))
     context: dict[str, Any] = {
         "lead": lead,
+        "definition": Status(lead.status).definition,
+        "texts": status_texts(lead, _reason(events)),
         "facts": contact_facts(lead),
         "involvement": involvement(lead),
-        "events": list(lead.events.select_related("actor", "text").order_by("-at", "-pk")),
+        "events": events,
         "estimate": explanation.present(lead.estimate) if lead.estimate else None,
         "new_draft_id": uuid4(),
     }
@@ -90,7 +92,7 @@ def submit_again(request: HttpRequest, reference: str) -> HttpResponse:
     """Begin a new draft with the answers of a lead that was rejected or lost."""
     user = partner_user(request)
     lead = _lead(user, reference)
-    if lead.status not in resubmission.REPEATABLE:
+    if not status_texts(lead, _reason(lead.events.order_by("-at", "-pk"))).can_resubmit:
         raise Http404
     try:
         # The page carries the new draft's id, so that a double click makes one draft.
@@ -118,6 +120,11 @@ def _lead(user: User, reference: str) -> Lead:
         .prefetch_related(_lines()),
         reference=reference,
     )
+
+
+def _reason(events: Iterable[LeadEvent]) -> str:
+    """Return the code of the reason of the latest decision among `events`, newest first."""
+    return next((event.reason for event in events if event.kind == LeadEvent.Kind.MOVED), "")
 
 
 def _credited(lead: Lead, credit: LedgerEntry) -> dict[str, Any]:

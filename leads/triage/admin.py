@@ -1,6 +1,5 @@
 """The lead in the admin: who may do what, the queue, and the addresses of the pages."""
 
-from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -14,16 +13,17 @@ from leadportal.ui.admin_pages import PagesAdmin, leave
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet
 from leads.search import search
-from leads.status import Status
-from leads.triage import bulk, change, columns, correction, decide, filters
+from leads.status import DECISIONS
+from leads.triage import bulk, change, columns, filters
+from leads.triage.correction import CorrectView
 from leads.triage.counting import BoundedPaginator, found
-from leads.triage.move import MOVES
+from leads.triage.decide import DecideView
 from leads.triage.queue import Queue
 
 
 @admin.register(Lead)
 class LeadAdmin(PagesAdmin):
-    """Nothing is typed into a lead here. It moves by decisions, its contact by corrections."""
+    """A lead is not edited here: decisions change its status, corrections its contact."""
 
     list_display = (
         columns.company,
@@ -53,16 +53,20 @@ class LeadAdmin(PagesAdmin):
     paginator = BoundedPaginator
     page_template = "admin/leads/lead/change_form.html"
     actions = (bulk.approve_selected, bulk.reject_selected)
+    action_pages = (
+        *((to.definition.slug, DecideView, {"to": to}) for to in DECISIONS),
+        ("correct", CorrectView, {}),
+    )
 
     class Media:
         css = {"all": ("css/admin-triage.css",)}
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        """Return whether the user moves leads: asked by the actions and the moves' pages."""
+        """Return whether the user decides leads; Django asks this for the list's actions."""
         return request.user.has_perm("leads.decide_lead")
 
     def has_correct_permission(self, request: HttpRequest) -> bool:
-        """Return whether the user mends a lead's contact."""
+        """Return whether the user corrects a lead's contact."""
         return request.user.has_perm("leads.correct_lead")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -81,25 +85,12 @@ class LeadAdmin(PagesAdmin):
         return look(queryset, text, partner_id), False
 
     def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        own = [
-            path(
-                f"<int:lead_id>/{move.slug}/",
-                wrap(partial(decide.decide_lead, self, move=move)),
-                name=f"leads_lead_{move.slug}",
-            )
-            for move in MOVES.values()
-        ]
-        correcting = wrap(partial(correction.correct_lead, self))
-        own.append(path("<int:lead_id>/correct/", correcting, name="leads_lead_correct"))
-        own.append(
-            path(
-                "by-reference/<str:reference>/",
-                wrap(self.by_reference),
-                name="leads_lead_by_reference",
-            )
+        by_reference = path(
+            "by-reference/<str:reference>/",
+            self.admin_site.admin_view(self.by_reference),
+            name="leads_lead_by_reference",
         )
-        return [*own, *super().get_urls()]
+        return [by_reference, *super().get_urls()]
 
     def by_reference(self, request: HttpRequest, reference: str) -> HttpResponse:
         """Lead to a lead's page by the reference, as mails and people name it."""
@@ -121,8 +112,3 @@ class LeadAdmin(PagesAdmin):
     def to_here(self, request: HttpRequest) -> HttpResponse:
         """Return to the list that an action was chosen in."""
         return leave(request, request.get_full_path())
-
-    def next_in_queue(self) -> Lead | None:
-        """Return the lead that has waited longest for its first decision."""
-        waiting = Lead.objects.filter(status=Status.SUBMITTED)
-        return waiting.order_by("submitted_at", "pk").first()

@@ -13,13 +13,13 @@ from django.utils.html import format_html
 from leadportal.partners.access import staff_user
 from leads.decisions import Outcome, decide, why_not
 from leads.models import Lead
-from leads.status import Status
+from leads.status import TRANSITIONS, Status
 from leads.triage.decide import next_link
-from leads.triage.decision_page import DecisionPage
 from leads.triage.forms import DecisionForm
-from leads.triage.move import MOVES, Move
 from leads.triage.progress import Progress
+from leads.triage.queue import next_in_queue
 from leads.triage.selection import Selection
+from leads.triage.typed_decision import TypedDecision
 
 if TYPE_CHECKING:
     from leads.triage.admin import LeadAdmin
@@ -33,7 +33,7 @@ def approve_selected(
     lead_admin: "LeadAdmin", request: HttpRequest, queryset: QuerySet[Lead]
 ) -> HttpResponse:
     """Approve the leads chosen in the list."""
-    return _decide_many(lead_admin, request, queryset, MOVES[Status.APPROVED])
+    return _decide_many(lead_admin, request, queryset, Status.APPROVED)
 
 
 @admin.action(permissions=["decide"], description="Reject selected leads")
@@ -41,30 +41,29 @@ def reject_selected(
     lead_admin: "LeadAdmin", request: HttpRequest, queryset: QuerySet[Lead]
 ) -> HttpResponse:
     """Reject the leads chosen in the list, all for one reason."""
-    return _decide_many(lead_admin, request, queryset, MOVES[Status.REJECTED])
+    return _decide_many(lead_admin, request, queryset, Status.REJECTED)
 
 
 def _decide_many(
-    lead_admin: "LeadAdmin", request: HttpRequest, queryset: QuerySet[Lead], move: Move
+    lead_admin: "LeadAdmin", request: HttpRequest, queryset: QuerySet[Lead], to: Status
 ) -> HttpResponse:
-    selection = Selection(request, queryset, move)
+    selection = Selection(request, queryset, to)
     pressed = request.POST.get("do")
     if pressed == "decide":
-        form = DecisionForm(request.POST, to=move.to)
+        form = DecisionForm(request.POST, to=to)
         if form.is_valid():
             return _step(lead_admin, request, selection, form)
     example = selection.example
-    if example is None or not (pressed or move.is_open_to(example)):
-        messages.warning(request, f"None of these leads can become {move.to.label}.")
+    if example is None or not (pressed or to in TRANSITIONS[example.status]):
+        messages.warning(request, f"None of these leads can become {to.label}.")
         return lead_admin.to_here(request)
     typed = request.POST.dict() if pressed else None
-    page = DecisionPage(example, move, timezone.localdate(), typed, is_checked=bool(pressed))
-    context = {"move": move, "page": page, "forms": page.forms, "is_of_many": True}
+    decision = TypedDecision(example, to, timezone.localdate(), typed, is_checked=bool(pressed))
+    context = {"to": to, "typed": decision, "forms": decision.forms, "is_of_many": True}
     if "HX-Request" in request.headers:
-        return render(request, "admin/leads/_decision_live.html", context)
+        return render(request, "admin/leads/_decision_preview.html", context)
     context |= _between(request, selection)
-    context["errors"] = page.is_checked and not page.is_valid()
-    title = f"{move.verb} {_leads(selection.counts.total)}"
+    title = f"{to.definition.verb} {_leads(selection.counts.total)}"
     return lead_admin.render(request, "admin/leads/lead/decide_many.html", title, context)
 
 
@@ -75,7 +74,7 @@ def _between(request: HttpRequest, selection: Selection) -> dict[str, Any]:
     progress = Progress(seen=total)
     return {
         "counts": selection.counts,
-        "named": [(lead, selection.move.is_open_to(lead)) for lead in named],
+        "named": [(lead, selection.to in TRANSITIONS[lead.status]) for lead in named],
         "unnamed": max(0, total - NAMED),
         "step": STEP if total > STEP else None,
         "here": _here(request),
@@ -93,21 +92,21 @@ def _step(
     progress = before.further(outcomes)
     if not more:
         named = [outcome.lead for outcome in outcomes if outcome.moved]
-        return _report(lead_admin, request, selection.move, progress, [] if before.done else named)
+        return _report(lead_admin, request, selection.to, progress, [] if before.done else named)
     typed = [(name, form.cleaned_data[name]) for name in form.fields]
     context = {
-        "move": selection.move,
+        "to": selection.to,
         "progress": progress,
         "step": STEP,
         "here": _here(request),
         "carried": [*_action(selection), *progress.carried(), *typed, ("do", "decide")],
     }
-    title = f"{selection.move.verb} {_leads(progress.seen)}"
+    title = f"{selection.to.definition.verb} {_leads(progress.seen)}"
     return lead_admin.render(request, "admin/leads/lead/deciding_many.html", title, context)
 
 
 def _action(selection: Selection) -> list[tuple[str, object]]:
-    return [("action", f"{selection.move.slug}_selected"), *selection.carried()]
+    return [("action", f"{selection.to.definition.slug}_selected"), *selection.carried()]
 
 
 def _here(request: HttpRequest) -> str:
@@ -124,22 +123,22 @@ def _leads(count: int) -> str:
 def _report(
     lead_admin: "LeadAdmin",
     request: HttpRequest,
-    move: Move,
+    to: Status,
     progress: Progress,
     moved: list[Lead],
 ) -> HttpResponse:
     """Say what became of the leads; `moved` are those to name, none after several steps."""
-    next_lead = lead_admin.next_in_queue()
+    next_lead = next_in_queue()
     if not progress.refused and not progress.left:
         done = f"{_leads(progress.moved)} {'is' if progress.moved == 1 else 'are'}"
-        said = format_html("{} now {}.{}", done, move.to.label, next_link(next_lead))
+        said = format_html("{} now {}.{}", done, to.label, next_link(next_lead))
         messages.success(request, said)
         return lead_admin.to_here(request)
     stayed = Lead.objects.filter(pk__in=progress.problems).select_related("partner")
     problems = list(stayed.order_by("submitted_at", "pk"))
-    words = why_not(problems, move.to)
+    words = why_not(problems, to)
     context = {
-        "move": move,
+        "to": to,
         "progress": progress,
         "moved": moved,
         "problems": [Outcome(lead, words[lead.pk]) for lead in problems],

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from commissions import explanation
@@ -12,10 +13,9 @@ from commissions.calculator import CommissionType, Estimate
 from leads.facts import contact_facts, involvement
 from leads.models import DealLine, Lead, LeadCount
 from leads.models.lead import BY_AGE
-from leads.status import Status
+from leads.status import DECISIONS, TRANSITIONS, Status
 from leads.submission.mailboxes import email_warning
 from leads.triage.columns import age_in_words, criteria
-from leads.triage.move import open_moves
 
 SAME_DOMAIN = 20
 
@@ -49,7 +49,7 @@ def context(
     return {
         "lead": lead,
         "original": lead,
-        "moves": open_moves(lead) if may_decide else [],
+        "decisions": decisions(lead) if may_decide else [],
         "may_correct": may_correct,
         "may_see_entries": may_see_entries,
         "age": age_in_words(timezone.now() - lead.submitted_at),
@@ -68,6 +68,15 @@ def context(
         "track_record": track_record(lead),
         "next_lead": following(lead),
     }
+
+
+def decisions(lead: Lead) -> list[tuple[Status, str]]:
+    """Return the decisions that the lead's status allows, each with its page's URL."""
+    return [
+        (to, reverse(f"admin:leads_lead_{to.definition.slug}", args=[lead.pk]))
+        for to in DECISIONS
+        if to in TRANSITIONS[lead.status]
+    ]
 
 
 def sums(estimate: Estimate, chosen: str) -> list[Sum]:

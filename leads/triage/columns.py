@@ -71,7 +71,7 @@ def age(lead: Lead) -> SafeString:
 
 @admin.display(description="Status")
 def status(lead: Lead) -> SafeString:
-    return formats.status(lead.status, Status(lead.status).label)
+    return formats.status(lead.tone, Status(lead.status).label)
 
 
 def age_in_words(elapsed: timedelta) -> str:

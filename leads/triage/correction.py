@@ -1,39 +1,49 @@
-"""The page on which sales mend a lead's contact."""
+"""The page on which sales correct a lead's contact."""
 
 from copy import copy
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from leadportal.partners.access import staff_user
+from leadportal.ui.action_view import ActionView
+from leads.models import Lead
 from leads.triage.correction_form import CorrectionForm
 from leads.triage.corrections import correct
 
-if TYPE_CHECKING:
-    from leads.triage.admin import LeadAdmin
 
+class CorrectView(ActionView):
+    """Correct the contact of one lead."""
 
-def correct_lead(lead_admin: "LeadAdmin", request: HttpRequest, lead_id: int) -> HttpResponse:
-    """Show the contact's fields or correct them. Raises PermissionDenied without the permission."""
-    if not lead_admin.has_correct_permission(request):
-        raise PermissionDenied
-    lead = lead_admin.found(request, lead_id)
-    if lead is None:
-        return lead_admin.to_missing(request, lead_id)
-    # A copy: a refused name must not stand in the page's title.
-    form = CorrectionForm(request.POST or None, instance=copy(lead))
-    if request.method == "POST" and form.is_valid():
-        before = lead.changed_at
-        corrected = correct(lead.pk, form.corrected(), staff_user(request))
-        if corrected.changed_at == before:
-            messages.info(request, "Nothing was different, so nothing was changed.")
-        else:
-            messages.success(request, "The contact was corrected. Its history says what changed.")
-        for warning in form.warnings().values():
-            messages.warning(request, warning)
-        return lead_admin.to_row(request, lead)
-    context = {"lead": lead, "form": form, "errors": form.errors}
-    title = f"Correct the contact: {lead.company_name}"
-    return lead_admin.render(request, "admin/leads/lead/correct.html", title, context)
+    permission = "leads.correct_lead"
+    verb = "Correct the contact"
+    object_name = "lead"
+    template_name = "admin/leads/lead/correct.html"
+
+    object: Lead
+
+    def prepare(self) -> None:
+        # A copy: a refused name must not appear in the page's title.
+        self.form = CorrectionForm(self.request.POST or None, instance=copy(self.object))
+
+    def is_submitted(self) -> bool:
+        return True  # the form has one button
+
+    def perform(self) -> Lead:
+        return correct(self.object.pk, self.form.corrected(), staff_user(self.request))
+
+    def succeed(self, done: Lead) -> HttpResponse:
+        for warning in self.form.warnings().values():
+            messages.warning(self.request, warning)
+        if done.changed_at == self.object.changed_at:
+            return self.leave_with(messages.INFO, "You changed nothing, so nothing was saved.")
+        return self.leave_with(
+            messages.SUCCESS, "The contact was corrected. The lead's history shows what changed."
+        )
+
+    def get_title(self) -> str:
+        return f"Correct the contact: {self.object.company_name}"
+
+    def get_context(self) -> dict[str, Any]:
+        return {"lead": self.object}

@@ -1,31 +1,20 @@
-"""Sales' forms of a decision: its words, and the final lines of a win."""
+"""The form of a decision."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django import forms
 
-from commissions.catalog import final_lines as forms_of_lines
-from commissions.catalog.final_lines import BaseFinalLineFormSet, FinalLineForm, typed_lines
 from commissions.catalog.lines import PREFIX, Answers
-from commissions.catalog.models import Plan
 from leads.decisions import Decision
 from leads.models import Lead
-from leads.status import REASONS
+from leads.status import REASONS, Reason
 
-__all__ = [
-    "BaseFinalLineFormSet",
-    "DecisionForm",
-    "FinalLineForm",
-    "as_submitted",
-    "final_lines",
-    "typed_lines",
-]
+WRITE_A_MESSAGE = "Write a sentence that the partner will read."
 
 
 class DecisionForm(forms.Form):
-    """Why, in a code where the status asks for one; what the partner reads; what staff read."""
+    """The reason, if the status asks for one, a message to the partner and a note for staff."""
 
     reason = forms.ChoiceField(
         label="Reason",
@@ -34,10 +23,10 @@ class DecisionForm(forms.Form):
     )
     message = forms.CharField(
         label="Message to the partner",
-        help_text="The partner reads this in the mail and on the lead's page.",
+        help_text="The partner reads this in the email and on the lead's page.",
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": "Write a sentence that the partner will read."},
+        error_messages={"required": WRITE_A_MESSAGE},
     )
     note = forms.CharField(
         label="Note for staff (optional)",
@@ -56,8 +45,22 @@ class DecisionForm(forms.Form):
         if to in REASONS:
             choices = [(reason.value, reason.label) for reason in REASONS[to]]
             self.fields["reason"].choices = choices  # type: ignore[attr-defined]
+            self.fields["message"].required = False
+            self.fields["message"].help_text = (
+                "The partner reads this in the email and on the lead's page. Leave it empty to "
+                "send the usual text for the reason."
+            )
         else:
             del self.fields["reason"]
+
+    def clean(self) -> dict[str, Any]:
+        """Use the reason's own message where none was written."""
+        data = self.cleaned_data
+        if data.get("reason") and data.get("message") == "":
+            data["message"] = Reason(data["reason"]).definition.message
+            if not data["message"]:
+                self.add_error("message", WRITE_A_MESSAGE)
+        return data
 
     def decision(self, lines: Sequence[dict[str, Any]] = ()) -> Decision:
         """Return the decision of a valid form, with the final lines of a win."""
@@ -71,22 +74,8 @@ class DecisionForm(forms.Form):
         )
 
 
-def final_lines(
-    answers: Answers, plans: Sequence[Plan], lead: Lead, day: date, *, is_bound: bool
-) -> BaseFinalLineFormSet:
-    """Return the forms of a win's final lines, priced as of `day` under the lead's own terms."""
-    return forms_of_lines.final_lines(
-        answers,
-        plans,
-        terms=lead.terms.as_calculated(),
-        commission_type=lead.commission_type,
-        day=day,
-        is_bound=is_bound,
-    )
-
-
 def as_submitted(lead: Lead) -> Answers:
-    """Return the answers that say the deal was won just as it was sent, with what was agreed."""
+    """Return what is typed for a deal that was won as submitted, with the agreed prices."""
     answers: Answers = {}
     for index, line in enumerate(lead.submitted_lines):
         agreed_price = line.monthly_price if line.price_from is None else None

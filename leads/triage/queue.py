@@ -17,12 +17,18 @@ from django.utils.safestring import SafeString
 from leadportal.ui.renderer import escaped
 from leads.models import Lead
 from leads.models.lead import BY_AGE
+from leads.status import Status
 
 
 class Row(list[SafeString]):
     """A lead's cells as the admin's table takes them; it asks each row for the form it edits."""
 
     form = None
+
+
+def next_in_queue() -> Lead | None:
+    """Return the lead that has waited longest for its first decision."""
+    return BY_AGE.oldest_first(Lead.objects.filter(status=Status.SUBMITTED)).first()
 
 
 class Queue(ChangeList):

@@ -11,8 +11,7 @@ from leadportal.db.keys import number
 from leadportal.db.paging import Place
 from leads.models import Lead
 from leads.models.lead import BY_AGE
-from leads.status import TRANSITIONS
-from leads.triage.move import Move
+from leads.status import TRANSITIONS, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,8 @@ class Selection:
     nobody decides a lead that has come in since.
     """
 
-    def __init__(self, request: HttpRequest, filtered: QuerySet[Lead], move: Move) -> None:
-        self.move = move
+    def __init__(self, request: HttpRequest, filtered: QuerySet[Lead], to: Status) -> None:
+        self.to = to
         self.is_across = request.POST.get("select_across") == "1"
         self._chosen_ids = request.POST.getlist(ACTION_CHECKBOX_NAME)
         self._up_to = number(request.POST.get("up_to", ""))
@@ -61,7 +60,7 @@ class Selection:
         rows = list(by_status.annotate(Count("pk"), Max("pk")))
         return Counts(
             total=sum(count for _, count, _ in rows),
-            movable=sum(count for status, count, _ in rows if self.move.to in TRANSITIONS[status]),
+            movable=sum(count for status, count, _ in rows if self.to in TRANSITIONS[status]),
             newest=max((newest for *_, newest in rows), default=0),
         )
 
@@ -69,7 +68,7 @@ class Selection:
     def example(self) -> Lead | None:
         """The lead whose partner's mail is shown: the first that the move is open to, if any."""
         leads = self.leads.select_related("partner", "submitted_by", "terms")
-        open_from = [status for status, targets in TRANSITIONS.items() if self.move.to in targets]
+        open_from = [status for status, targets in TRANSITIONS.items() if self.to in targets]
         return leads.filter(status__in=open_from).first() or leads.first()
 
     def carried(self) -> list[tuple[str, object]]:

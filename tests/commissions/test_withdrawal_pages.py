@@ -224,9 +224,9 @@ def test_list_shows_each_with_its_status_in_a_word(owner, asked, partner_user, s
         second.number,
         asked.number,
     ]
-    assert '<span class="status status-pending">Pending</span>' in text
+    assert '<span class="status status-waiting">Pending</span>' in text
     assert '<span class="status status-returned">Returned</span>' in text
-    assert '<span class="status status-paid">Paid</span>' in text
+    assert '<span class="status status-done">Paid</span>' in text
     assert "Reference PAYPAL-8XK21" in text
     assert "No such address" in text
 
@@ -246,7 +246,7 @@ def test_page_follows_the_withdrawal(owner, asked, superuser):
     assert "Pending: not paid yet" in owner.get(address).text
     withdrawals.mark_paid(Withdrawal.objects.all(), "PAYPAL-8XK21", superuser)
     paid = owner.get(address).text
-    assert '<span class="status status-paid">Paid</span>' in paid
+    assert '<span class="status status-done">Paid</span>' in paid
     assert "<dd>PAYPAL-8XK21</dd>" in paid
     assert "not paid yet" not in paid
     withdrawals.give_back(Withdrawal.objects.all(), "The bank sent it back", superuser)

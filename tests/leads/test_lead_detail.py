@@ -60,7 +60,7 @@ def test_a_status_is_explained_in_the_briefs_words(signed_in, of_status, status)
     for other, words in MEANINGS.items():
         assert (words in page) == (other == status)
     assert "What comes next:" in page
-    assert f'class="status status-{status}">{status.label}<' in page
+    assert f'class="status status-{status.definition.tone}">{status.label}<' in page
 
 
 def test_the_address_is_the_issues(lead):

@@ -142,7 +142,7 @@ def test_a_won_lead_shows_what_was_bought_and_not_what_was_estimated(signed_in, 
 def test_a_status_is_said_in_the_briefs_words(signed_in, sent, status):
     sent("A lead", status=status)
     row = re.search(r"<tbody>(.*)</tbody>", text(signed_in.get(LIST)), re.DOTALL)[1]
-    assert f'class="status status-{status}">{status.label}<' in row
+    assert f'class="status status-{status.definition.tone}">{status.label}<' in row
 
 
 # Nothing to show

@@ -1,129 +1,245 @@
-"""The pages that reverse an entry and adjust an account: GET asks, POST posts."""
+"""The pages that reverse an entry, correct it, or adjust an account."""
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-
+from commissions import explanation
+from commissions.catalog.deal_editor import DealEditor, posted_answers
+from commissions.catalog.lines import Answers
 from commissions.ledger import amendments
-from commissions.ledger.admin.told import Told, told
+from commissions.ledger.admin.credited_lines import as_credited, unknown_plans
+from commissions.ledger.admin.posting_preview import PostingPreview, posting_preview
 from commissions.ledger.chain import COMPUTED
-from commissions.ledger.errors import AlreadyPosted
+from commissions.ledger.errors import AlreadyPosted, EntryRefused, LedgerError
 from commissions.ledger.forms import AdjustmentForm, ReasonForm
 from commissions.ledger.models import Account, LedgerEntry
 from leadportal.money import usd
 from leadportal.partners.access import staff_user
-
-if TYPE_CHECKING:
-    from commissions.ledger.admin.entries import AccountAdmin, LedgerEntryAdmin
+from leadportal.ui.action_view import ActionView
 
 Kind = LedgerEntry.Kind
-SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # readable aloud, as a lead's reference
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # easy to read aloud, as in a lead's reference
 
 
-def reverse_entry(
-    entry_admin: "LedgerEntryAdmin", request: HttpRequest, entry_id: int
-) -> HttpResponse:
-    """Show what a reversal does, or post it. Raises PermissionDenied without `add_ledgerentry`."""
-    if not entry_admin.has_amend_permission(request):
-        raise PermissionDenied
-    entry: LedgerEntry | None = entry_admin.found(request, entry_id)
-    if entry is None:
-        return entry_admin.to_missing(request, entry_id)
-    problem = _why_not_reversed(entry)
-    if problem:
-        messages.warning(request, problem)
-        return entry_admin.to_row(request, entry)
-    form = ReasonForm(request.POST or None)
-    shown = _reversal_told(entry, request.POST.get("reason", ""))
+class AmendView(ActionView):
+    """A page that posts an entry, once: a second click finds what the first has posted."""
 
-    def post() -> str:
-        actor = staff_user(request)
-        reversal = amendments.reverse(entry, form.cleaned_data["reason"], actor)
+    permission = "commissions.add_ledgerentry"
+    refusals = (LedgerError,)
+    repeats = (AlreadyPosted,)
+    preview_template_name = "admin/commissions/_posting_preview.html"
+
+    preview: PostingPreview | None
+
+    def perform(self) -> str:
+        """Post the entry and return what to say."""
+        return f"{self.post_entry()} {self.preview.outcome if self.preview else ''}".strip()
+
+    def post_entry(self) -> str:
+        """Post the entry and return what was posted. Raises LedgerError."""
+        raise NotImplementedError
+
+    def get_context(self) -> dict[str, Any]:
+        return {"preview": self.preview}
+
+
+class EntryView(AmendView):
+    """A page about one commission or correction that is reversed or corrected, once each."""
+
+    object_name = "entry"
+    object: LedgerEntry
+
+    posts: str  # the kind of entry
+    done: str  # such as "reversed"
+
+    def get_conflict(self) -> str:
+        entry = self.object
+        if entry.kind not in COMPUTED:
+            return (
+                f"Only a commission or a correction can be {self.done}. Adjust the account instead."
+            )
+        posted = entry.referred_by.filter(kind=self.posts).select_related("posted_by").first()
         return (
-            f"Entry {entry.number} is reversed: entry {reversal.number}, {usd(reversal.amount)}. "
-            f"{shown.words}"
+            ""
+            if posted is None
+            else str(AlreadyPosted(posted, f"Entry {entry.number} was {self.done}"))
         )
 
-    if request.POST.get("do") == "post" and form.is_valid():
-        response = entry_admin.amend(request, entry, form, post)
-        if response is not None:
-            return response
-    context = {"entry": entry, "form": form, "told": shown, "errors": form.errors}
-    if "HX-Request" in request.headers:
-        return render(request, "admin/commissions/_told.html", context)
-    title = f"Reverse entry {entry.number} of {entry.account.partner}"
-    return entry_admin.render(request, "admin/commissions/ledgerentry/reverse.html", title, context)
+    def get_title(self) -> str:
+        return f"{self.verb} entry {self.object.number} of {self.object.account.partner}"
 
 
-def adjust_account(
-    account_admin: "AccountAdmin", request: HttpRequest, account_id: int
-) -> HttpResponse:
-    """Ask for an adjustment, or post it once. Raises PermissionDenied without the permission."""
-    if not account_admin.has_amend_permission(request):
-        raise PermissionDenied
-    account: Account | None = account_admin.found(request, account_id)
-    if account is None:
-        return account_admin.to_missing(request, account_id)
-    form = AdjustmentForm(request.POST or None, initial={"reference": _new_reference()})
-    shown = _adjustment_told(account, form)
+class ReverseView(EntryView):
+    """Take one entry back."""
 
-    def post() -> str:
-        data, actor = form.cleaned_data, staff_user(request)
+    verb = "Reverse"
+    posts, done = Kind.REVERSAL, "reversed"
+    is_danger = True
+    template_name = "admin/commissions/ledgerentry/reverse.html"
+
+    def prepare(self) -> None:
+        self.form = ReasonForm(self.request.POST or None)
+        entry = self.object
+        reversal = LedgerEntry(
+            account=entry.account,
+            kind=Kind.REVERSAL,
+            amount=-entry.amount,
+            reference=entry.reference,
+            refers_to=entry,
+        )
+        reason = self.request.POST.get("reason", "")
+        self.preview = posting_preview(reversal, reason, reversal.amount)
+
+    def post_entry(self) -> str:
+        reason = self.form.cleaned_data["reason"]
+        reversal = amendments.reverse(self.object, reason, staff_user(self.request))
+        return (
+            f"Entry {self.object.number} was reversed by entry {reversal.number}, "
+            f"{usd(reversal.amount)}."
+        )
+
+
+class CorrectView(EntryView):
+    """Replace one commission by the right one."""
+
+    verb = "Correct"
+    posts, done = Kind.CORRECTION, "corrected"
+    template_name = "admin/commissions/ledgerentry/correct.html"
+    preview_template_name = "admin/commissions/ledgerentry/_correct_preview.html"
+
+    def get_conflict(self) -> str:
+        conflict = super().get_conflict()
+        if conflict:
+            return conflict
+        try:
+            self.basis = amendments.basis_of(self.object)
+        except explanation.Unreadable as error:
+            return f"What this entry was computed from cannot be read. {error}"
+        return ""
+
+    def prepare(self) -> None:
+        answers = posted_answers(self.request.POST.dict()) if self.request.POST else None
+        is_checked = self.request.POST.get("do") in (self.action, "preview")
+        self.preview, self.problems = None, [self.conflict] if self.conflict else []
+        if self.conflict:
+            self.form = ReasonForm(initial=answers)
+            return
+        self._prepare_deal(answers, is_checked=is_checked)
+
+    def _prepare_deal(self, answers: Answers | None, *, is_checked: bool) -> None:
+        if answers is None:
+            answers = as_credited(self.basis.estimate)
+        self.form = ReasonForm(answers) if is_checked else ReasonForm(initial=answers)
+        self.deal = DealEditor(
+            answers,
+            terms=self.basis.estimate.terms,
+            commission_type=self.basis.commission_type,
+            day=self.basis.day,
+            is_checked=is_checked,
+        )
+        self.problems = self._problems()
+        if not self.problems:
+            self.preview = self._preview(answers.get("reason", ""))
+
+    def _problems(self) -> list[str]:
+        """Return why the lines are not a correction yet: incomplete, or the same as before."""
+        problems = self.deal.problems
+        if problems or self.deal.estimate is None:
+            return problems
+        try:
+            amendments.require_different(self.object, self.basis, self.deal.estimate)
+        except EntryRefused as error:
+            return [str(error)]
+        return []
+
+    def _preview(self, reason: str) -> PostingPreview:
+        entry, estimate, amount = self.object, self.deal.estimate, self.deal.commission
+        assert estimate is not None and amount is not None  # noqa: PT018, S101 - no problem was found
+        correction = LedgerEntry(
+            account=entry.account,
+            kind=Kind.CORRECTION,
+            amount=amount,
+            reference=entry.reference,
+            refers_to=entry,
+            explanation=explanation.freeze(estimate, self.basis.commission_type),
+        )
+        is_reversed = entry.referred_by.filter(kind=Kind.REVERSAL).exists()
+        change = amount if is_reversed else amount - entry.amount
+        return posting_preview(correction, reason, change)
+
+    def is_valid(self) -> bool:
+        return self.deal.is_valid() and self.form.is_valid()
+
+    def post_entry(self) -> str:
+        entry, reason = self.object, self.form.cleaned_data["reason"]
+        correction = amendments.correct(
+            entry, self.deal.choices(), reason, staff_user(self.request)
+        )
+        return (
+            f"Entry {entry.number} was corrected by entry {correction.number}: "
+            f"{usd(correction.amount)} instead of {usd(entry.amount)}."
+        )
+
+    def get_context(self) -> dict[str, Any]:
+        deal = getattr(self, "deal", None)
+        if deal is None:
+            return {"preview": None, "problems": self.problems}
+        return {
+            "preview": self.preview,
+            "problems": self.problems,
+            "deal": deal,
+            "difference": None if self.problems else deal.commission - self.object.amount,
+            "unknown_plans": unknown_plans(self.basis.estimate, deal.plans),
+            "forms": [deal.lines, self.form],
+        }
+
+
+class AdjustView(AmendView):
+    """Add an amount to an account, or deduct one."""
+
+    verb = "Adjust"
+    object_name = "account"
+    template_name = "admin/commissions/account/adjust.html"
+
+    object: Account
+
+    def prepare(self) -> None:
+        self.form = AdjustmentForm(
+            self.request.POST or None, initial={"reference": new_adjustment_reference()}
+        )
+        self.form.full_clean()
+        amount = self.form.cleaned_data.get("amount") if self.form.is_bound else None
+        self.preview = None
+        if amount is not None:
+            adjustment = LedgerEntry(
+                account=self.object,
+                kind=Kind.ADJUSTMENT,
+                amount=amount,
+                reference=self.form.cleaned_data.get("reference", ""),
+            )
+            self.preview = posting_preview(adjustment, self.form.data.get("reason", ""), amount)
+
+    def post_entry(self) -> str:
+        data = self.form.cleaned_data
         entry = amendments.adjust(
-            account.partner, data["amount"], data["reason"], data["reference"], actor
+            self.object.partner,
+            data["amount"],
+            data["reason"],
+            data["reference"],
+            staff_user(self.request),
         )
-        words = shown.words if shown else ""
-        return f"Adjusted by {usd(entry.amount)}: entry {entry.number}, {entry.reference}. {words}"
+        return (
+            f"The account was adjusted by {usd(entry.amount)}: entry {entry.number}, "
+            f"{entry.reference}."
+        )
 
-    if request.POST.get("do") == "post" and form.is_valid():
-        response = account_admin.amend(request, account, form, post)
-        if response is not None:
-            return response
-    context = {"account": account, "form": form, "told": shown, "errors": form.errors}
-    if "HX-Request" in request.headers:
-        return render(request, "admin/commissions/_told.html", context)
-    title = f"Adjust the account of {account.partner}"
-    return account_admin.render(request, "admin/commissions/account/adjust.html", title, context)
+    def get_title(self) -> str:
+        return f"Adjust the account of {self.object.partner}"
+
+    def get_context(self) -> dict[str, Any]:
+        return {"account": self.object, **super().get_context()}
 
 
-def _why_not_reversed(entry: LedgerEntry) -> str:
-    if entry.kind not in COMPUTED:
-        return "Only a commission or a correction is reversed. Adjust the account instead."
-    posted = entry.referred_by.filter(kind=Kind.REVERSAL).select_related("posted_by").first()
-    return (
-        "" if posted is None else str(AlreadyPosted(posted, f"Entry {entry.number} was reversed"))
-    )
-
-
-def _reversal_told(entry: LedgerEntry, reason: str) -> Told:
-    reversal = LedgerEntry(
-        account=entry.account,
-        kind=Kind.REVERSAL,
-        amount=-entry.amount,
-        reference=entry.reference,
-        refers_to=entry,
-    )
-    return told(reversal, reason, reversal.amount)
-
-
-def _adjustment_told(account: Account, form: AdjustmentForm) -> Told | None:
-    """Return what the adjustment would tell; None until its amount can be read."""
-    form.full_clean()
-    amount = form.cleaned_data.get("amount") if form.is_bound else None
-    if amount is None:
-        return None
-    adjustment = LedgerEntry(
-        account=account,
-        kind=Kind.ADJUSTMENT,
-        amount=amount,
-        reference=form.cleaned_data.get("reference", ""),
-    )
-    return told(adjustment, form.data.get("reason", ""), amount)
-
-
-def _new_reference() -> str:
-    return "ADJ-" + "".join(secrets.choice(SIGNS) for _ in range(8))
+def new_adjustment_reference() -> str:
+    """Return a random reference, such as `ADJ-7KQ2M9XA`; by it an adjustment is posted once."""
+    return "ADJ-" + "".join(secrets.choice(ALPHABET) for _ in range(8))

@@ -1,15 +1,13 @@
 """Ledger entries in the admin: read-only; what finance may do with one is a button on its page."""
 
-from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import URLPattern, path
 
-from commissions.ledger.admin import amend, correction
+from commissions.ledger.admin.amend import CorrectView, ReverseView
 from commissions.ledger.admin.pages import AmendableAdmin
 from commissions.ledger.chain import COMPUTED
 from commissions.ledger.models import LedgerEntry
@@ -30,19 +28,7 @@ class LedgerEntryAdmin(AmendableAdmin):
     search_fields = ("reference",)
     search_help_text = "The whole reference, such as LD-7KQ2M9XA"
     page_template = "admin/commissions/ledgerentry/change_form.html"
-
-    def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        pages = {"reverse": amend.reverse_entry, "correct": correction.correct_entry}
-        own = [
-            path(
-                f"<int:entry_id>/{name}/",
-                wrap(partial(page, self)),
-                name=f"commissions_ledgerentry_{name}",
-            )
-            for name, page in pages.items()
-        ]
-        return [*own, *super().get_urls()]
+    action_pages = (("reverse", ReverseView, {}), ("correct", CorrectView, {}))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

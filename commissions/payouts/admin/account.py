@@ -1,15 +1,13 @@
 """Accounts in the admin: balances, latest entries and withdrawals, and where the money is sent."""
 
-from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import URLPattern, path
 from django.utils import timezone
 
-from commissions.ledger.admin import amend
+from commissions.ledger.admin.amend import AdjustView
 from commissions.ledger.admin.pages import AmendableAdmin
 from commissions.ledger.balances import balances
 from commissions.ledger.models import Account
@@ -27,11 +25,7 @@ class AccountAdmin(AmendableAdmin):
     search_fields = ("partner__name",)
     search_help_text = "A part of the partner's name"
     page_template = "admin/commissions/account/change_form.html"
-
-    def get_urls(self) -> list[URLPattern]:
-        adjusting = self.admin_site.admin_view(partial(amend.adjust_account, self))
-        own = path("<int:account_id>/adjust/", adjusting, name="commissions_account_adjust")
-        return [own, *super().get_urls()]
+    action_pages = (("adjust", AdjustView, {}),)
 
     def with_everything(self, rows: QuerySet[Account]) -> QuerySet[Account]:
         return rows.select_related("partner")

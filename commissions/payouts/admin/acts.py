@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.forms import Form
 from django.utils import timezone
 
-from commissions.ledger.admin.told import UNWRITTEN
+from commissions.ledger.admin.posting_preview import NO_REASON_YET
 from commissions.ledger.forms import ExportForm, PaymentForm, ReasonForm
 from commissions.payouts import emails, withdrawals
 from commissions.payouts.models import PaymentBatch, Withdrawal, WithdrawalStatus
@@ -113,7 +113,7 @@ def example_mail(
         return None
     told = copy(rows[0])
     told.status = act.status
-    told.payment_reference = typed.get("payment_reference", "").strip() or UNWRITTEN
-    told.return_reason = " ".join(typed.get("reason", "").split()) or UNWRITTEN
+    told.payment_reference = typed.get("payment_reference", "").strip() or NO_REASON_YET
+    told.return_reason = " ".join(typed.get("reason", "").split()) or NO_REASON_YET
     told.paid_at = told.returned_at = timezone.now()
     return emails.moved(told, told.requested_by.email)

@@ -18,7 +18,7 @@ from commissions.payouts.admin.filters import BatchFilter, StatusFilter
 from commissions.payouts.models import PaymentBatch, Withdrawal, WithdrawalStatus
 from leadportal.money import usd
 from leadportal.ui.admin_pages import leave
-from leadportal.ui.formats import day
+from leadportal.ui.formats import day, status
 
 _IS_PENDING = When(status=WithdrawalStatus.PENDING, then=Value(0))
 
@@ -125,8 +125,7 @@ class WithdrawalAdmin(FinanceAdmin):
     def state(self, withdrawal: Withdrawal) -> SafeString:
         batch = f"in batch {withdrawal.batch.number}" if withdrawal.batch else ""
         return format_html(
-            '<span class="status status-{}">{}</span> <span class="quiet">{}</span>',
-            withdrawal.status,
-            withdrawal.get_status_display(),
+            '{} <span class="quiet">{}</span>',
+            status(withdrawal.tone, withdrawal.get_status_display()),
             batch,
         )

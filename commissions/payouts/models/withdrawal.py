@@ -23,6 +23,13 @@ class WithdrawalStatus(models.TextChoices):
     RETURNED = "returned", "Returned"
 
 
+# The color and shape of each status's badge
+TONES: dict[str, str] = {
+    WithdrawalStatus.PENDING: "waiting",
+    WithdrawalStatus.PAID: "done",
+    WithdrawalStatus.RETURNED: "returned",
+}
+
 # A payment that bounced was paid before; one that cannot be made is returned at once.
 WITHDRAWAL_TRANSITIONS: dict[str, tuple[str, ...]] = {
     WithdrawalStatus.PENDING: (WithdrawalStatus.PAID, WithdrawalStatus.RETURNED),
@@ -152,3 +159,8 @@ class Withdrawal(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def tone(self) -> str:
+        """The color and shape of the status's badge."""
+        return TONES[self.status]

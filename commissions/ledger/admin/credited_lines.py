@@ -1,0 +1,31 @@
+"""The lines of a credited deal, as they are put into the form of a correction."""
+
+from collections.abc import Sequence
+
+from commissions.calculator import Estimate
+from commissions.catalog.lines import PREFIX, Answers
+from commissions.catalog.models import Plan
+
+
+def as_credited(estimate: Estimate) -> Answers:
+    """Return what is typed for the deal as it was credited; a renamed plan is left open."""
+    ids = {str(plan): plan.pk for plan in Plan.objects.select_related("product")}
+    answers: Answers = {}
+    for index, line in enumerate(estimate.lines):
+        is_agreed = line.price_from is None and line.agreed_annual is None
+        values = {
+            "plan": ids.get(line.plan),
+            "agents": line.agents,
+            "billing_cycle": line.billing_cycle,
+            "agreed_price": line.monthly_price if is_agreed else None,
+            "agreed_annual": line.agreed_annual,
+        }
+        for name, value in values.items():
+            answers[f"{PREFIX}-{index}-{name}"] = "" if value is None else str(value)
+    return answers
+
+
+def unknown_plans(estimate: Estimate, plans: Sequence[Plan]) -> list[str]:
+    """Return the plans of a credited deal that the catalog no longer has under that name."""
+    known = {str(plan) for plan in plans}
+    return [line.plan for line in estimate.lines if line.plan not in known]

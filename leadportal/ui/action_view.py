@@ -1,0 +1,134 @@
+"""The base class of pages in the admin that show what an action will do, and then do it."""
+
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views import View
+
+from leadportal.ui.admin_pages import PagesAdmin
+
+
+class Conflict(Exception):
+    """The action is no longer possible; the text names who did what, and when."""
+
+
+class ActionView(View):
+    """One action on one object: permission, lookup, conflict, live preview, submit and return.
+
+    GET shows the page. A POST shows it again with what was typed, unless its `do` names the action:
+    then it is performed if everything is valid. A request by htmx is answered by the preview alone,
+    so that nothing that is being typed is ever replaced.
+
+    A subclass declares the attributes and implements `prepare`, `perform` and `get_title`; the
+    others have defaults. Its template extends `admin/action.html`.
+    """
+
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "options"]  # type: ignore[misc]
+
+    model_admin: PagesAdmin = None  # type: ignore[assignment] # given to as_view()
+    permission = ""  # as `User.has_perm` takes it
+    verb = ""  # on the button
+    action = "post"  # the value of `do` that performs the action
+    is_danger = False
+    template_name = ""
+    preview_template_name = ""
+    object_name = ""  # in the link back, such as "lead"
+    refusals: tuple[type[Exception], ...] = ()  # errors of `perform` that are shown in the form
+    repeats: tuple[
+        type[Exception], ...
+    ] = ()  # errors that mean it was done already, by a first click
+
+    object: Any
+    form: Any  # takes the refusals
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Look the object up. Raises PermissionDenied without the permission."""
+        if not request.user.has_perm(self.permission):
+            raise PermissionDenied
+        self.object = self.model_admin.found(request, kwargs["pk"])
+        if self.object is None:
+            return self.model_admin.to_missing(request, kwargs["pk"])
+        self.conflict = self.get_conflict()
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if self.conflict:
+            return self.leave_with(messages.WARNING, self.conflict)
+        self.prepare()
+        return self.show()
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self.prepare()
+        if self.is_submitted() and not self.conflict and self.is_valid():
+            try:
+                done = self.perform()
+            except self.repeats as repeat:
+                return self.leave_with(messages.WARNING, str(repeat))
+            except Conflict as conflict:
+                self.conflict = str(conflict)
+            except self.refusals as refusal:
+                self.form.add_error(None, str(refusal))
+            else:
+                return self.succeed(done)
+        return self.show()
+
+    def is_submitted(self) -> bool:
+        """Return whether the action's own button was pressed."""
+        return self.request.POST.get("do") == self.action
+
+    def get_conflict(self) -> str:
+        """Return why the action is not possible now, "" where it is."""
+        return ""
+
+    def prepare(self) -> None:
+        """Set `form` and what else the page shows, from the object and what was posted."""
+        raise NotImplementedError
+
+    def is_valid(self) -> bool:
+        """Return whether the action can be performed as typed."""
+        return bool(self.form.is_valid())
+
+    def perform(self) -> Any:
+        """Perform the action and return what `succeed` takes. Raises Conflict or a refusal."""
+        raise NotImplementedError
+
+    def get_title(self) -> str:
+        """Return the heading of the page."""
+        raise NotImplementedError
+
+    def get_context(self) -> dict[str, Any]:
+        """Return what the template names besides the view's own attributes."""
+        return {}
+
+    def succeed(self, done: Any) -> HttpResponse:
+        """Say what was done, and return to the object's page."""
+        return self.leave_with(messages.SUCCESS, done)
+
+    def leave_with(self, level: int, message: str, row: Model | None = None) -> HttpResponse:
+        """Return to the object's page with a message."""
+        messages.add_message(self.request, level, message)
+        return self.model_admin.to_row(self.request, row or self.object)
+
+    def show(self) -> HttpResponse:
+        """Render the page, or for htmx its preview; status 409 where there is a conflict."""
+        row_url = self.model_admin.address_of(self.request, self.object)
+        context = {
+            "view": self,
+            "object": self.object,
+            "form": self.form,
+            "conflict": self.conflict,
+            "row_url": row_url,
+            **self.get_context(),
+        }
+        if "HX-Request" in self.request.headers:
+            return render(self.request, self.preview_template_name, context)
+        response = self.model_admin.render(
+            self.request, self.template_name, self.get_title(), context
+        )
+        if self.conflict:
+            response.status_code = 409
+        return response

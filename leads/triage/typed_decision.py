@@ -1,0 +1,94 @@
+"""A decision while it is typed: its form, a win's lines, and the email that it would send."""
+
+from copy import copy
+from datetime import date
+from functools import cached_property
+
+from django import forms
+from django.core.mail import EmailMultiAlternatives
+
+from commissions import explanation
+from commissions.calculator import Estimate
+from commissions.catalog.deal_editor import DealEditor
+from commissions.catalog.final_lines import BaseFinalLineFormSet
+from commissions.catalog.lines import Answers
+from commissions.ledger.models import LedgerEntry
+from leads import emails
+from leads.decisions import Decision
+from leads.models import Lead
+from leads.status import REASONS, Reason, Status
+from leads.triage.forms import DecisionForm, as_submitted
+
+NO_REASON_YET = "…"
+
+
+class TypedDecision:
+    """What was typed so far on the page of a decision; reads, never writes.
+
+    `lead` is the lead of the page or, for a decision about many, the one shown as an example.
+    `answers` is None before anything was posted: the page then proposes a message, and for a win
+    the lines as submitted. Unless `is_checked`, no error is shown.
+    """
+
+    def __init__(
+        self, lead: Lead, to: Status, day: date, answers: Answers | None, *, is_checked: bool
+    ) -> None:
+        self.lead = lead
+        self.to = to
+        if answers is None:
+            proposed = {"message": to.definition.message}
+            answers = proposed | (as_submitted(lead) if to == Status.WON else {})
+        self.answers = answers
+        self.is_checked = is_checked
+        self.form = (
+            DecisionForm(answers, to=to) if is_checked else DecisionForm(initial=answers, to=to)
+        )
+        self.deal = (
+            DealEditor(
+                answers,
+                terms=lead.terms.as_calculated(),
+                commission_type=lead.commission_type,
+                day=day,
+                is_checked=is_checked,
+            )
+            if to == Status.WON
+            else None
+        )
+
+    @property
+    def forms(self) -> list[forms.BaseForm | BaseFinalLineFormSet]:
+        """Everything whose errors the page lists, in its order."""
+        return [self.deal.lines, self.form] if self.deal else [self.form]
+
+    def is_valid(self) -> bool:
+        """Return whether the decision can be made as typed."""
+        return all(form.is_valid() for form in self.forms)
+
+    def decision(self) -> Decision:
+        """Return the decision of a valid page."""
+        return self.form.decision(self.deal.lines.lines() if self.deal else ())
+
+    @cached_property
+    def email(self) -> EmailMultiAlternatives | None:
+        """The email to the partner as it stands, None while a win's lines are incomplete."""
+        estimate = self.deal.estimate if self.deal else None
+        if self.deal and estimate is None:
+            return None
+        decided = self._decided(estimate)
+        reason = self.answers.get("reason", "")
+        reason = reason if reason in REASONS.get(self.to, ()) else ""
+        message = self.answers.get("message", "").strip()
+        if not message and reason:
+            message = Reason(reason).definition.message
+        return emails.decided(decided, reason, message, no_reason_yet=NO_REASON_YET)
+
+    def _decided(self, estimate: Estimate | None) -> Lead:
+        """Return a copy of the lead as it would be after the decision."""
+        decided = copy(self.lead)
+        decided.status = self.to
+        if estimate is not None:
+            decided.credit = LedgerEntry(
+                amount=estimate.commission(self.lead.commission_type),
+                explanation=explanation.freeze(estimate, self.lead.commission_type),
+            )
+        return decided
