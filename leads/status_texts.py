@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from leadportal.money import usd
 from leads.facts import due
@@ -14,32 +16,28 @@ from leads.status import DEFINITIONS, Reason, Status
 class StatusTexts:
     """What the status means, what comes next, and whether the lead may be submitted again."""
 
-    meaning: str
+    meaning: SafeString
     next_step: str
     can_resubmit: bool
 
 
 def fill(text: str, lead: Lead) -> str:
     """Return a text of a status's definition with the lead's own company, dates and amounts."""
-    return text.format(
-        company=lead.company_name,
-        reference=lead.reference,
-        due=due(lead),
-        amount=usd(lead.credit.amount) if lead.credit else "",
-        partners_email=settings.PARTNERS_EMAIL,
-    )
+    return text.format(**_words(lead))
 
 
 def status_texts(lead: Lead, reason: str) -> StatusTexts:
     """Return the texts of the lead's status; `reason` is the code of its decision, or ""."""
     definition = Status(lead.status).definition
+    mailto = format_html(
+        '<a href="mailto:{0}?subject={1}">{0}</a>', settings.PARTNERS_EMAIL, lead.reference
+    )
+    meaning = format_html(definition.meaning, **{**_words(lead), "partners_email": mailto})
     next_step = fill(definition.next_step, lead)
     if not reason:
-        return StatusTexts(fill(definition.meaning, lead), next_step, can_resubmit=False)
+        return StatusTexts(meaning, next_step, can_resubmit=False)
     why = Reason(reason).definition
-    return StatusTexts(
-        fill(definition.meaning, lead), f"{next_step} {why.next_step}", why.can_resubmit
-    )
+    return StatusTexts(meaning, f"{next_step} {why.next_step}", why.can_resubmit)
 
 
 def guide() -> list[tuple[Status, str]]:
@@ -48,3 +46,13 @@ def guide() -> list[tuple[Status, str]]:
     return [
         (status, definition.meaning.format(**words)) for status, definition in DEFINITIONS.items()
     ]
+
+
+def _words(lead: Lead) -> dict[str, str]:
+    return {
+        "company": lead.company_name,
+        "reference": lead.reference,
+        "due": due(lead),
+        "amount": usd(lead.credit.amount) if lead.credit else "",
+        "partners_email": settings.PARTNERS_EMAIL,
+    }

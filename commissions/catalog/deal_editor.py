@@ -1,6 +1,6 @@
 """The lines of a closed deal while they are edited: in a win, and in its correction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -20,25 +20,29 @@ from commissions.catalog.price_list import Choice
 class DealEditor:
     """The lines as typed so far, priced as of `day`; reads, never writes.
 
-    `answers` maps the fields of the lines to what was typed. Unless `is_checked`, no error is
+    `answers` maps the fields of the lines to what was typed; `plans` are all plans, because one
+    that is no longer offered may have been sold, too. Unless `is_checked`, no error is
     shown. A partner paid by `commission_type` under `terms` earns `commission`.
     """
 
     max_lines = MAX_LINES
 
     def __init__(
-        self, answers: Answers, *, terms: Terms, commission_type: str, day: date, is_checked: bool
+        self,
+        answers: Answers,
+        plans: Sequence[Plan],
+        *,
+        terms: Terms,
+        commission_type: str,
+        day: date,
+        is_checked: bool,
     ) -> None:
         self.answers = answers
+        self.plans = plans
         self.terms = terms
         self.commission_type = commission_type
         self.day = day
         self.is_checked = is_checked
-
-    @cached_property
-    def plans(self) -> list[Plan]:
-        """Every plan: one that is no longer offered may have been sold, too."""
-        return list(Plan.objects.select_related("product"))
 
     @cached_property
     def checked_lines(self) -> BaseFinalLineFormSet:

@@ -36,6 +36,10 @@ class Product(models.Model):
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
+    def with_products(self) -> "list[Plan]":
+        """Return all plans with their products, in the list's order."""
+        return list(self.select_related("product"))
+
     def offered(self) -> "PlanQuerySet":
         """Return the plans a partner may choose today, with their products, in the list's order."""
         return self.filter(is_offered=True).select_related("product")

@@ -42,6 +42,9 @@ class ActionView(View):
         type[Exception], ...
     ] = ()  # errors that mean it was done already, by a first click
 
+    # Whether a page that can no longer be submitted is shown again with what was typed
+    keeps_typed = True
+
     object: Any
     form: Any  # takes the refusals
 
@@ -62,6 +65,8 @@ class ActionView(View):
         return self.show()
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if self.is_submitted() and self.conflict and not self.keeps_typed:
+            return self.leave_with(messages.WARNING, self.conflict)
         self.prepare()
         if self.is_submitted() and not self.conflict and self.is_valid():
             try:
@@ -124,6 +129,8 @@ class ActionView(View):
             "row_url": row_url,
             **self.get_context(),
         }
+        forms = context.get("forms") or [self.form]
+        context["errors"] = any(form.is_bound and not form.is_valid() for form in forms)
         if "HX-Request" in self.request.headers:
             return render(self.request, self.preview_template_name, context)
         response = self.model_admin.render(

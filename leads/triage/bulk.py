@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from leadportal.partners.access import staff_user
 from leads.decisions import Outcome, decide, why_not
 from leads.models import Lead
-from leads.status import TRANSITIONS, Status
+from leads.status import TRANSITIONS, Status, is_final
 from leads.triage.decide import next_link
 from leads.triage.forms import DecisionForm
 from leads.triage.progress import Progress
@@ -59,7 +59,13 @@ def _decide_many(
         return lead_admin.to_here(request)
     typed = request.POST.dict() if pressed else None
     decision = TypedDecision(example, to, timezone.localdate(), typed, is_checked=bool(pressed))
-    context = {"to": to, "typed": decision, "forms": decision.forms, "is_of_many": True}
+    context = {
+        "to": to,
+        "typed": decision,
+        "forms": decision.forms,
+        "is_of_many": True,
+        "is_final": is_final(to),
+    }
     if "HX-Request" in request.headers:
         return render(request, "admin/leads/_decision_preview.html", context)
     context |= _between(request, selection)

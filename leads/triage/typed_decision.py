@@ -12,6 +12,7 @@ from commissions.calculator import Estimate
 from commissions.catalog.deal_editor import DealEditor
 from commissions.catalog.final_lines import BaseFinalLineFormSet
 from commissions.catalog.lines import Answers
+from commissions.catalog.models import Plan
 from commissions.ledger.models import LedgerEntry
 from leads import emails
 from leads.decisions import Decision
@@ -46,6 +47,7 @@ class TypedDecision:
         self.deal = (
             DealEditor(
                 answers,
+                Plan.objects.with_products(),
                 terms=lead.terms.as_calculated(),
                 commission_type=lead.commission_type,
                 day=day,

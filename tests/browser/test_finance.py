@@ -156,7 +156,7 @@ def test_entry_is_reversed_while_a_preview_is_on_its_way(at_work, entry):
     wait_until(page, lambda: held[False] and held[True][-1].request in stopped)
     [sent] = held[False]
     sent.continue_()
-    expect(page.get_by_text("Entry 1 is reversed: entry 2, −$354.00.")).to_be_visible()
+    expect(page.get_by_text("Entry 1 was reversed by entry 2, −$354.00.")).to_be_visible()
     expect(page.get_by_role("link", name="Reverse", exact=True)).to_be_hidden()
     for preview in held[True]:
         preview.abort()  # unanswered, it would be told of in another test's log
@@ -182,7 +182,7 @@ def test_account_is_adjusted_and_a_double_click_posts_once(at_work, entry):
     page.wait_for_load_state()
     outcome = page.locator("#outcome")
     page.get_by_label("Amount, US dollars").fill("€25")
-    expect(outcome).to_contain_text("The mail is shown once the amount is right.")
+    expect(outcome).to_contain_text("The email is shown once the amount is right.")
     page.get_by_label("Amount, US dollars").fill("-25.00")
     expect(outcome).to_contain_text("$354.00 → $329.00")
     expect(outcome.locator("pre")).to_contain_text("We have taken $25.00 off your account.")

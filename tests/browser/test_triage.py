@@ -117,7 +117,7 @@ def test_a_win_is_priced_and_credited(at_work, approved, javascript):
         press(page, "Recompute")
         expect(third).to_contain_text("LiveChat Enterprise has no list price")
     expect(outcome).to_contain_text("Line 3: LiveChat Enterprise has no list price")
-    expect(outcome).to_contain_text("The mail is shown once every line has its price.")
+    expect(outcome).to_contain_text("The email is shown once every line has a price.")
 
     third.get_by_label("Agreed price per month").fill("$41.50")
     if not javascript:

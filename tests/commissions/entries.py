@@ -39,7 +39,7 @@ def won_lead(partner_user, actor, **fields):
     lead = LeadFactory(
         partner=partner_user.partner, submitted_by=partner_user, status=Status.APPROVED, **fields
     )
-    entry = credit(partner_user.partner, actor, lead.reference)
+    entry = credit(partner_user.partner, actor, lead.reference, label=lead.company_name)
     Lead.objects.filter(pk=lead.pk).update(status=Status.WON, credit=entry)
     lead.refresh_from_db()
     return lead

@@ -338,7 +338,7 @@ def test_entry_opens_into_how_it_came_about(finance, entry):
 
 @pytest.mark.any_database
 def test_entry_leads_to_its_lead_for_whoever_may_see_it(finance, entry):
-    lead_address = reverse("admin:leads_lead_change", args=[entry.lead.pk])
+    lead_address = reverse("admin:leads_lead_by_reference", args=[entry.reference])
     change = address("ledgerentry", "change", entry.pk)
     assert f'href="{lead_address}"' in finance.get(change).text
     finance_group = Group.objects.get(name="Finance")

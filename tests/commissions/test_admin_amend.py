@@ -123,7 +123,7 @@ def test_entry_opens_into_everything_about_it(finance, entry):
 @pytest.mark.any_database
 def test_entry_leads_to_its_lead_for_who_may_see_leads(finance, finance_user, entry, business):
     amendments.correct(entry, [choice(business)], REASON, finance_user)
-    link = f'href="/admin/leads/lead/{entry.lead.pk}/change/"'
+    link = f'href="/admin/leads/lead/by-reference/{entry.reference}/"'
     entries = LedgerEntry.objects.all()
     assert {each.kind for each in entries} == {"commission", "reversal", "correction"}
     for each in entries:
@@ -220,7 +220,9 @@ def test_reversal_is_posted_and_told(finance, finance_user, entry):
     mail.outbox.clear()
     response = finance.post(page_of(entry, "reverse"), {"do": "post", "reason": "Never paid"})
     assert response.url == page_of(entry, "change")
-    assert said(response) == ["Entry 1 is reversed: entry 2, −$354.00. Told by mail: Olivia Owner."]
+    assert said(response) == [
+        "Entry 1 was reversed by entry 2, −$354.00. Email sent to Olivia Owner."
+    ]
     reversal = LedgerEntry.objects.get(kind="reversal")
     assert reversal.posted_by == finance_user
     assert Account.objects.get().balance == 0
@@ -233,12 +235,12 @@ def test_preview_is_the_mail_that_is_sent(finance, entry):
     typed = {"do": "preview", "reason": "They <never> paid"}
     preview = finance.post(
         page_of(entry, "reverse"), typed, headers={"HX-Request": "true"}
-    ).context["told"]
+    ).context["preview"]
     assert LedgerEntry.objects.count() == 1
     mail.outbox.clear()
     finance.post(page_of(entry, "reverse"), typed | {"do": "post"})
     [sent] = mail.outbox
-    assert (preview.mail.subject, preview.mail.body) == (sent.subject, sent.body)
+    assert (preview.email.subject, preview.email.body) == (sent.subject, sent.body)
     assert preview.balance_after == Account.objects.get().balance
 
 
@@ -257,18 +259,18 @@ def test_reversal_below_zero_warns(finance, entry, partner_user):
     withdrawals.request(partner_user)
     shown = text(finance.get(page_of(entry, "reverse")))
     assert "$0.00 → −$354.00" in shown
-    assert "It falls below zero." in shown
+    assert "The balance falls below zero." in shown
 
 
 @pytest.mark.any_database
 def test_where_nobody_can_be_told_the_page_says_so(finance, entry, partner_user):
     partner_user.is_active = False
     partner_user.save()
-    assert "Nobody: the organisation has no owner who signs in." in text(
+    assert "The organization has no active owner, so no email is sent." in text(
         finance.get(page_of(entry, "reverse"))
     )
     response = finance.post(page_of(entry, "reverse"), {"do": "post", "reason": "Never paid"})
-    assert "nobody was told" in said(response)[0]
+    assert "no email was sent" in said(response)[0]
 
 
 @pytest.mark.any_database
@@ -324,7 +326,7 @@ def test_correction_begins_with_the_lines_as_they_were_credited(finance, partner
         amount=estimate.rev_share,
     )
     page = finance.get(page_of(entry, "correct"))
-    forms = page.context["page"].lines.forms
+    forms = page.context["deal"].lines.forms
     names = [str(Plan.objects.get(pk=form["plan"].value())) for form in forms]
     assert names == ["LiveChat Business", "ChatBot Team", "LiveChat Enterprise"]
     fields = ("agents", "billing_cycle", "agreed_price", "agreed_annual")
@@ -341,8 +343,8 @@ def test_plan_that_was_renamed_is_asked_for(finance, entry, business):
     business.name = "Growth"
     business.save()
     page = finance.get(page_of(entry, "correct"))
-    assert "LiveChat Business: the catalogue has no plan of this name any more." in text(page)
-    assert page.context["page"].lines.forms[0]["plan"].value() == ""
+    assert "LiveChat Business: the catalog no longer has a plan of this name." in text(page)
+    assert page.context["deal"].lines.forms[0]["plan"].value() == ""
 
 
 @pytest.mark.any_database
@@ -367,7 +369,7 @@ def test_correction_is_posted_and_told_just_as_shown(finance, finance_user, entr
         {"do": "preview", "reason": REASON, **line(0, business, 6)},
         headers={"HX-Request": "true"},
     )
-    told = preview.context["told"]
+    told = preview.context["preview"]
     assert "<html" not in preview.content.decode()
     assert '<p class="line-words" id="lines-0-words" hx-swap-oob="true">12 × 6 agents' in (
         preview.content.decode()
@@ -375,10 +377,10 @@ def test_correction_is_posted_and_told_just_as_shown(finance, finance_user, entr
     mail.outbox.clear()
     response = correct(finance, entry, line(0, business, 6))
     assert said(response) == [
-        "Entry 1 is corrected: entry 3, $424.80 in place of $354.00. Told by mail: Olivia Owner."
+        "Entry 1 was corrected by entry 3: $424.80 instead of $354.00. Email sent to Olivia Owner."
     ]
     [sent] = mail.outbox
-    assert (told.mail.subject, told.mail.body) == (sent.subject, sent.body)
+    assert (told.email.subject, told.email.body) == (sent.subject, sent.body)
     account = Account.objects.get()
     assert account.balance == told.balance_after == Decimal("424.80")
     correction = LedgerEntry.objects.get(kind="correction")
@@ -405,7 +407,7 @@ def test_correction_is_priced_by_the_list_of_the_entrys_day(
 def test_correction_after_a_reversal_adds_the_whole_sum(finance, finance_user, entry, business):
     amendments.reverse(entry, "By mistake", finance_user)
     page = correct(finance, entry, line(0, business, 5), do="preview")
-    assert "The account's balance $0.00 → $354.00" in text(page)
+    assert "Account balance $0.00 → $354.00" in text(page)
     correct(finance, entry, line(0, business, 5))
     assert Account.objects.get().balance == Decimal("354.00")
 
@@ -414,10 +416,10 @@ def test_correction_after_a_reversal_adds_the_whole_sum(finance, finance_user, e
 def test_lines_are_added_and_removed(finance, entry, business):
     helpdesk = Plan.objects.get(product__code="helpdesk", code="team")
     page = correct(finance, entry, line(0, business, 6), do="add-line")
-    assert len(page.context["page"].lines.forms) == 2
+    assert len(page.context["deal"].lines.forms) == 2
     two = (line(0, business, 6), line(1, helpdesk, 5))
     page = correct(finance, entry, *two, do="remove-line-0")
-    [form] = page.context["page"].lines.forms
+    [form] = page.context["deal"].lines.forms
     assert form["plan"].value() == str(helpdesk.pk)
     correct(finance, entry, *two)
     assert LedgerEntry.objects.get(kind="correction").amount == Decimal("598.80")
@@ -479,7 +481,7 @@ def test_forged_lines_do_no_harm(finance, entry):
     for do in ("post", "preview", "add-line", "remove-line-0", "remove-line-99"):
         page = finance.post(page_of(entry, "correct"), forged | {"do": do, "reason": REASON})
         assert page.status_code == 200
-        assert len(page.context["page"].lines.forms) <= 11
+        assert len(page.context["deal"].lines.forms) <= 11
     assert LedgerEntry.objects.count() == 1
 
 
@@ -638,7 +640,7 @@ def test_adjustment_shows_what_it_does_before_it_is_posted(finance, entry):
     typed = {"do": "preview", "amount": "-400", "reason": "", "reference": "ADJ-23456789"}
     shown = fragment(finance.post(page, typed, headers={"HX-Request": "true"}))
     assert "$354.00 → −$46.00" in shown
-    assert "It falls below zero." in shown
+    assert "The balance falls below zero." in shown
     assert "We have taken $400.00 off your account." in shown
     assert "Reason: …" in shown
     assert LedgerEntry.objects.count() == 1
@@ -699,7 +701,7 @@ def test_pages_ask_the_same_of_the_database_however_long_the_account(
         asked(finance, path)
     before = [asked(finance, path) for path in paths]
     # Session, user, two kinds of permissions, the row; then what each shows
-    assert before == [7, 7, 10, 10, 5]
+    assert before == [6, 7, 10, 10, 5]
     for n in range(8):
         credit(owner.partner, finance_user, f"LD-{n}")
         withdrawals.request(owner)

@@ -12,11 +12,10 @@ from commissions.calculator import Estimate, Line
 from commissions.catalog.models import Plan, Price
 from commissions.catalog.price_list import Choice
 from commissions.catalog.terms import CommissionTerms
-from commissions.ledger import amendments
+from commissions.ledger import amendments, emails
 from commissions.ledger.chain import verify_chain
 from commissions.ledger.errors import AlreadyPosted, AmountRefused, EntryRefused
 from commissions.ledger.models import Account, LedgerEntry
-from commissions.payouts import emails
 from tests.commissions.entries import TERMS, credit, deal
 from tests.factories import UserFactory
 

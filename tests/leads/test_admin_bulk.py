@@ -60,7 +60,7 @@ def test_the_page_between_names_the_leads_and_the_mail_and_decides_nothing(sales
     assert "3 leads will become Approved for further review." in shown
     for name in ("Acme", "Globex", "Initech", "Brightside Consulting"):
         assert name in shown
-    assert "What the partner will be told" in shown
+    assert "Email to the partner" in shown
     assert f"your lead Acme ({leads[0].reference})" in shown
     assert "This fits what we look for." in shown
     assert statuses(leads) == ["submitted"] * 3
@@ -256,7 +256,7 @@ def test_the_message_is_typed_once_and_the_preview_follows(sales, leads):
     between = run_action(sales, "approve_selected", leads)
 
     refreshed = confirm(sales, between, do="preview", message="Typed by now.")
-    assert "Typed by now." in refreshed.context["page"].mail.body
+    assert "Typed by now." in refreshed.context["typed"].email.body
     assert statuses(leads) == ["submitted"] * 3
 
 

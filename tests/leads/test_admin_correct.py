@@ -18,7 +18,7 @@ def typed(lead, **changes):
 def as_shown(client, lead):
     """Return what a browser posts when nothing is typed."""
     html = client.get(address(lead, "correct")).content.decode()
-    form = html[html.index('<form class="correction"') :]
+    form = html[html.index('<form class="decision"') :]
     return {
         name: unescape(value[1]) if (value := re.search(r'\bvalue="([^"]*)"', tag)) else ""
         for tag, name in re.findall(r'(<input [^>]*name="([^"]+)"[^>]*>)', form)
@@ -41,7 +41,7 @@ def test_a_correction_is_normalised_and_written_into_the_history(sales, sales_us
     response = sales.post(address(lead, "correct"), changed)
 
     assert response.url == address(lead)
-    assert said(response) == ["The contact was corrected. Its history says what changed."]
+    assert said(response) == ["The contact was corrected. The lead's history shows what changed."]
     stored = Lead.objects.get(pk=lead.pk)
     assert stored.domain == "xn--bcher-kva.example"
     assert stored.contact_email == "Anna@xn--bcher-kva.example"
@@ -108,7 +108,7 @@ def test_a_colleagues_correction_meanwhile_stays(sales, lead):
 def test_nothing_different_writes_nothing(sales, lead):
     response = sales.post(address(lead, "correct"), as_shown(sales, lead))
 
-    assert said(response) == ["Nothing was different, so nothing was changed."]
+    assert said(response) == ["You changed nothing, so nothing was saved."]
     assert not corrections(lead).exists()
 
 
@@ -125,7 +125,7 @@ def test_a_domain_is_shown_as_people_write_it(sales):
 def test_a_doubtful_address_is_a_warning_and_no_error(sales, lead):
     response = sales.post(address(lead, "correct"), typed(lead, contact_email="anna@gmail.com"))
 
-    assert "gmail.com is a free mail service." in said(response)[1]
+    assert "gmail.com is a free mail service." in said(response)[0]
     assert corrections(lead).exists()
 
 

@@ -7,9 +7,8 @@ from django.utils import timezone
 
 from leads.decisions import Decision, decide
 from leads.models import Lead, LeadEvent
-from leads.status import REASONS, TRANSITIONS, Status
+from leads.status import DECISIONS, REASONS, TRANSITIONS, Reason, Status
 from leads.triage.forms import DecisionForm
-from leads.triage.move import MOVES
 from tests.factories import LeadFactory
 from tests.leads.answers import plan
 from tests.leads.triage import QUEUE, WORDS, address, final_line, said, text, words
@@ -21,7 +20,7 @@ from tests.worlds import made_once
 
 
 FROM = {to: start for start, targets in TRANSITIONS.items() for to in targets}
-moves = pytest.mark.parametrize("move", MOVES.values(), ids=lambda move: move.slug)
+moves = pytest.mark.parametrize("move", DECISIONS, ids=lambda move: move.definition.slug)
 
 
 kept = made_once(owner_with_each_status)
@@ -40,15 +39,15 @@ def lead(made):
 @pytest.fixture
 def movable(made):
     """Return the owner's lead that the move is open to."""
-    return lambda move: made["leads"][FROM[move.to]]
+    return lambda move: made["leads"][FROM[move]]
 
 
 def typed(move, **more):
     """Return what sales type on the move's page: the first reason, one final line."""
     posted = words(**more)
-    if move.to in REASONS:
-        posted = {"reason": REASONS[move.to][0]} | posted
-    if move.to == Status.WON:
+    if move in REASONS:
+        posted = {"reason": REASONS[move][0]} | posted
+    if move == Status.WON:
         posted = final_line(0, plan("livechat", "business"), 5) | posted
     return posted
 
@@ -62,8 +61,8 @@ def last_event(lead):
 
 
 def test_there_is_a_page_for_every_move_of_the_table():
-    assert {move.to for move in MOVES.values()} == set(FROM)
-    assert len({move.slug for move in MOVES.values()}) == len(MOVES)
+    assert set(DECISIONS) == set(FROM)
+    assert len({to.definition.slug for to in DECISIONS}) == len(DECISIONS)
 
 
 @pytest.mark.any_database
@@ -71,12 +70,12 @@ def test_there_is_a_page_for_every_move_of_the_table():
 def test_the_page_proposes_a_sentence_and_decides_nothing(sales, movable, outbox, move):
     lead = movable(move)
 
-    page = sales.get(address(lead, move.slug))
+    page = sales.get(address(lead, move.definition.slug))
 
     shown = text(page)
-    assert move.message in shown
-    assert f"{FROM[move.to].label} → {move.to.label}" in shown
-    assert ("This is final." in shown) == (not TRANSITIONS[move.to])
+    assert move.definition.message in shown
+    assert f"{FROM[move].label} → {move.label}" in shown
+    assert ("This is final." in shown) == (not TRANSITIONS[move])
     assert stored(lead).status == lead.status
     assert not outbox.exists()
 
@@ -88,18 +87,18 @@ def test_the_button_moves_the_lead(sales, sales_user, movable, outbox, move):
     at = lead.submitted_at - timedelta(days=1)
     waiting = LeadFactory(company_name="Next Please", submitted_at=at)
 
-    response = sales.post(address(lead, move.slug), typed(move, note="For us only."))
+    response = sales.post(address(lead, move.definition.slug), typed(move, note="For us only."))
 
     assert response.url == QUEUE
     [message] = said(response)
-    assert message.startswith(f"Nordwind Retail {lead.reference} is now {move.to.label}.")
+    assert message.startswith(f"Nordwind Retail {lead.reference} is now {move.label}.")
     assert message.endswith("Next in the queue: Next Please")
     assert address(waiting) in str(sales.get(QUEUE).content)
-    assert stored(lead).status == move.to
+    assert stored(lead).status == move
     event = last_event(lead)
-    assert (event.actor, event.to_status) == (sales_user, move.to)
+    assert (event.actor, event.to_status) == (sales_user, move)
     assert (event.text.message, event.text.note) == (WORDS, "For us only.")
-    assert event.reason == (REASONS[move.to][0] if move.to in REASONS else "")
+    assert event.reason == (REASONS[move][0] if move in REASONS else "")
     [mail] = outbox
     assert mail.to == ["owner@brightside.example"]
     assert WORDS in mail.text
@@ -111,13 +110,13 @@ def test_the_button_moves_the_lead(sales, sales_user, movable, outbox, move):
 def test_the_preview_is_the_mail_that_is_sent(sales, movable, outbox, move):
     lead = movable(move)
     said_so = typed(move, message='Tom & "Jerry" <Ltd> say:\n\nhello ') | {"do": "preview"}
-    if move.to == Status.WON:
+    if move == Status.WON:
         said_so |= final_line(1, plan("livechat", "enterprise"), 9, price="41.50")
 
-    preview = sales.post(address(lead, move.slug), said_so).context["page"].mail
+    preview = sales.post(address(lead, move.definition.slug), said_so).context["typed"].email
     assert stored(lead).status == lead.status
     assert not outbox.exists()
-    sales.post(address(lead, move.slug), said_so | {"do": "decide"})
+    sales.post(address(lead, move.definition.slug), said_so | {"do": "decide"})
 
     [mail] = outbox
     assert mail.to == preview.to
@@ -132,7 +131,7 @@ def test_htmx_gets_the_outcome_alone(sales, movable, move):
     lead = movable(move)
 
     response = sales.post(
-        address(lead, move.slug),
+        address(lead, move.definition.slug),
         typed(move, message="Typed by now.") | {"do": "preview"},
         headers={"HX-Request": "true"},
     )
@@ -150,10 +149,13 @@ def test_a_sentence_for_the_partner_is_needed(sales, movable, outbox, move):
     lead = movable(move)
 
     for message in ("", "x" * 2_001):
-        page = sales.post(address(lead, move.slug), typed(move, message=message))
+        posted = typed(move, message=message)
+        if move in REASONS:
+            posted["reason"] = Reason.OTHER  # the only one without a usual text
+        page = sales.post(address(lead, move.definition.slug), posted)
 
         assert page.status_code == 200
-        assert page.context["page"].form.errors["message"]
+        assert page.context["typed"].form.errors["message"]
         assert page.content.decode().partition("</title>")[0].count("Error: ") == 1
         assert stored(lead).status == lead.status
     assert not outbox.exists()
@@ -171,7 +173,7 @@ def test_what_is_no_sentence_is_refused(message):
 @pytest.mark.parametrize("slug", ["reject", "lose"])
 @pytest.mark.parametrize("reason", ["", "nonsense", "the_other_list"])
 def test_a_reason_of_its_own_list_is_needed(sales, movable, slug, reason):
-    move = next(move for move in MOVES.values() if move.slug == slug)
+    move = next(move for move in DECISIONS if move.definition.slug == slug)
     other = {"reject": "no_budget", "lose": "duplicate"}[slug]
     lead = movable(move)
 
@@ -180,33 +182,34 @@ def test_a_reason_of_its_own_list_is_needed(sales, movable, slug, reason):
         typed(move) | {"reason": other if reason == "the_other_list" else reason},
     )
 
-    assert "reason" in page.context["page"].form.errors
+    assert "reason" in page.context["typed"].form.errors
     assert stored(lead).status == lead.status
 
 
 @pytest.mark.any_database
 @pytest.mark.parametrize("to", REASONS)
 def test_every_reason_of_the_list_is_offered_and_the_last_taken(sales, movable, to):
-    lead, page = movable(MOVES[to]), MOVES[to].slug
+    lead, page = movable(Status(to)), Status(to).definition.slug
     shown = text(sales.get(address(lead, page)))
     assert all(reason.label in shown for reason in REASONS[to])
     last = REASONS[to][-1]
-    sales.post(address(lead, page), typed(MOVES[to]) | {"reason": last})
+    sales.post(address(lead, page), typed(Status(to)) | {"reason": last})
     assert last_event(lead).reason == last
 
 
 @pytest.mark.any_database
 @moves
 def test_a_move_not_open_to_the_lead_leads_back_to_it(sales, made, outbox, move):
-    for status in set(Status) - {FROM[move.to]}:
+    for status in set(Status) - {FROM[move]}:
         lead = made["leads"][status]
-        for response in (
-            sales.get(address(lead, move.slug)),
-            sales.post(address(lead, move.slug), typed(move)),
-            sales.post(address(lead, move.slug), {"do": "decide"}),
-        ):
-            assert response.url == address(lead)
-            assert "Nothing was changed." in said(response)[-1]
+        response = sales.get(address(lead, move.definition.slug))
+        assert response.url == address(lead)
+        assert "Nothing was changed." in said(response)[-1]
+        for posted in (typed(move), {"do": "decide"}):
+            page = sales.post(address(lead, move.definition.slug), posted)
+            assert page.status_code == 409
+            assert "Nothing was changed." in page.context["conflict"]
+            assert posted.get("message", "") in text(page), "what was typed is kept"
         assert stored(lead).status == status
     assert not outbox.exists()
 
@@ -215,24 +218,25 @@ def test_a_move_not_open_to_the_lead_leads_back_to_it(sales, made, outbox, move)
 @moves
 def test_who_comes_second_reads_who_decided_what_and_when(sales, superuser, movable, outbox, move):
     lead = movable(move)
-    opened = sales.get(address(lead, move.slug))
+    opened = sales.get(address(lead, move.definition.slug))
     assert opened.status_code == 200
-    other = MOVES[next(to for to in TRANSITIONS[FROM[move.to]] if to != move.to)]
+    other = Status(next(to for to in TRANSITIONS[FROM[move]] if to != move))
     decide_as(superuser, lead, other)
 
-    response = sales.post(address(lead, move.slug), typed(move))
+    response = sales.post(address(lead, move.definition.slug), typed(move))
 
-    assert response.url == address(lead)
-    [message] = said(response)
-    assert f"Already decided: {other.to.label}, by Ada Admin on " in message
-    assert stored(lead).status == other.to
+    assert response.status_code == 409
+    message = response.context["conflict"]
+    assert f"Already decided: {other.label}, by Ada Admin on " in message
+    assert message in text(response)
+    assert WORDS in text(response), "what was typed is kept"
+    assert 'value="decide"' not in response.content.decode()
+    assert stored(lead).status == other
     assert outbox.count() == 1, "the first decision's alone"
     # So does who only opens the page, and who presses the button over something missing
-    for late in (
-        sales.get(address(lead, move.slug)),
-        sales.post(address(lead, move.slug), {"do": "decide"}),
-    ):
-        assert said(late)[-1] == message
+    assert said(sales.get(address(lead, move.definition.slug)))[-1] == message
+    late = sales.post(address(lead, move.definition.slug), {"do": "decide"})
+    assert late.context["conflict"] == message
 
 
 @pytest.mark.any_database
@@ -240,17 +244,17 @@ def test_who_comes_second_reads_who_decided_what_and_when(sales, superuser, mova
 def test_a_second_press_of_the_button_reads_that_it_is_done(sales, movable, outbox, move):
     lead = movable(move)
 
-    sales.post(address(lead, move.slug), typed(move))
-    response = sales.post(address(lead, move.slug), typed(move))
+    sales.post(address(lead, move.definition.slug), typed(move))
+    response = sales.post(address(lead, move.definition.slug), typed(move))
 
-    assert f"Already decided: {move.to.label}, by Sally Sales on " in said(response)[-1]
-    assert LeadEvent.objects.filter(lead=lead, to_status=move.to).count() == 1
+    assert f"Already decided: {move.label}, by Sally Sales on " in response.context["conflict"]
+    assert LeadEvent.objects.filter(lead=lead, to_status=move).count() == 1
     assert outbox.count() == 1
 
 
 @pytest.mark.any_database
-def test_htmx_leaves_as_a_whole_page_where_the_lead_was_decided_meanwhile(sales, superuser, lead):
-    decide_as(superuser, lead, MOVES[Status.REJECTED])
+def test_preview_keeps_what_is_typed_when_the_lead_was_decided_meanwhile(sales, superuser, lead):
+    decide_as(superuser, lead, Status.REJECTED)
 
     response = sales.post(
         address(lead, "approve"),
@@ -259,8 +263,9 @@ def test_htmx_leaves_as_a_whole_page_where_the_lead_was_decided_meanwhile(sales,
     )
 
     assert response.status_code == 200
-    assert response.headers["HX-Redirect"] == address(lead)
-    assert response.content == b""
+    assert "HX-Redirect" not in response.headers
+    assert "Already decided: Rejected, by Ada Admin on " in text(response)
+    assert "<textarea" not in response.content.decode(), "only the preview is replaced"
 
 
 @pytest.mark.any_database
@@ -303,11 +308,11 @@ def test_enter_in_a_field_presses_a_button_that_decides_nothing(sales, lead):
 
 def decide_as(user, lead, move):
     decision = Decision(
-        to=move.to,
+        to=move,
         message="First.",
-        reason=REASONS[move.to][0] if move.to in REASONS else "",
+        reason=REASONS[move][0] if move in REASONS else "",
         lines=[{"plan": plan("livechat", "business"), "agents": 5, "billing_cycle": "annual"}]
-        if move.to == Status.WON
+        if move == Status.WON
         else (),
     )
     [outcome] = decide(Lead.objects.filter(pk=lead.pk), decision, user)

@@ -68,7 +68,7 @@ def win(client, lead, *lines, **more):
 
 def errors(response):
     """Return the lines' errors by the name of the field beside which they stand."""
-    lines = response.context["page"].lines
+    lines = response.context["typed"].deal.lines
     found = {
         f"lines-{index}-{name}": list(of)
         for index, form in enumerate(lines.forms)
@@ -88,7 +88,7 @@ def credited(lead):
 def test_proposes_the_lines_as_they_were_sent(sales, approved):
     lead = approved(lines=(*BUNDLE_5, ("chatbot", "team", None, "monthly")))
 
-    page = sales.get(address(lead, "win")).context["page"]
+    page = sales.get(address(lead, "win")).context["typed"].deal
 
     shown = [
         {name: form[name].value() for name in ("plan", "agents", "billing_cycle")}
@@ -111,9 +111,9 @@ def test_proposes_the_lines_as_they_were_sent(sales, approved):
 def test_shows_the_sum_before_anything_is_typed(sales, approved):
     shown = text(sales.get(address(approved(lines=BUNDLE_5), "win")))
 
-    assert "What this win pays $528.00 Annual value $5,280.00" in shown
+    assert "Commission of this win $528.00 Annual value $5,280.00" in shown
     assert "10 % of $5,280.00 = $528.00" in shown
-    assert "Estimated when sent $528.00" in shown
+    assert "Estimated at submission $528.00" in shown
 
 
 @pytest.mark.any_database
@@ -124,7 +124,7 @@ def test_a_line_without_a_price_is_asked_for_and_not_called_wrong_yet(sales, app
 
     assert errors(page) == {}
     assert "LiveChat Enterprise has no list price: enter what was agreed." in text(page)
-    assert "The mail is shown once every line has its price." in text(page)
+    assert "The email is shown once every line has a price." in text(page)
 
 
 @pytest.mark.any_database
@@ -140,7 +140,7 @@ def test_what_was_agreed_when_it_was_sent_is_proposed_again(sales, approved, ent
         monthly_price=Decimal("41.50"),
     )
 
-    [form] = sales.get(address(lead, "win")).context["page"].lines.forms
+    [form] = sales.get(address(lead, "win")).context["typed"].deal.lines.forms
 
     assert form["agreed_price"].value() == "41.50"
     assert form.words == ""
@@ -152,7 +152,7 @@ def test_a_lead_without_lines_begins_with_an_empty_one(sales, approved):
 
     page = sales.get(address(lead, "win"))
 
-    assert len(page.context["page"].lines.forms) == 1
+    assert len(page.context["typed"].deal.lines.forms) == 1
     assert "Choose a product and plan." in text(page)
 
 
@@ -213,7 +213,7 @@ def test_todays_price_list_counts(sales, lead, business):
 
     page = sales.get(address(lead, "win"))
     assert "12 × 5 agents × $61.00 = $3,660.00" in text(page)
-    assert "Estimated when sent $354.00" in text(page)
+    assert "Estimated at submission $354.00" in text(page)
     win(sales, lead, final_line(0, business, 5))
     assert credited(lead).get().amount == Decimal("366.00")
 
@@ -297,7 +297,7 @@ def test_what_is_no_amount_is_not_lost(sales, lead, business, enterprise, typed)
 
     assert list(errors(page)) == ["lines-0-agreed_price", "lines-1-agreed_annual"]
     assert not credited(lead).exists()
-    price, annual = page.context["page"].lines.forms
+    price, annual = page.context["typed"].deal.lines.forms
     assert price["agreed_price"].value() == annual["agreed_annual"].value() == typed
 
 
@@ -379,7 +379,7 @@ def test_forged_lines_by_the_thousand_do_no_harm(sales, lead):
             content_type="application/x-www-form-urlencoded",
         )
         assert page.status_code == 200
-        assert len(page.context["page"].lines.forms) <= 11
+        assert len(page.context["typed"].deal.lines.forms) <= 11
 
 
 @pytest.mark.any_database
@@ -412,13 +412,13 @@ def test_a_line_is_added_and_nothing_typed_is_lost(sales, lead, business):
 
     page = win(sales, lead, typed, do="add-line", message="Kept.", note="Kept, too.")
 
-    first, second = page.context["page"].lines.forms
+    first, second = page.context["typed"].deal.lines.forms
     assert first["agents"].value() == "many"
     assert first["agreed_price"].value() == "x"
     assert second["plan"].value() is None
     assert errors(page) == {}, "nobody has pressed the button yet"
-    assert page.context["page"].form["message"].value() == "Kept."
-    assert page.context["page"].form["note"].value() == "Kept, too."
+    assert page.context["typed"].form["message"].value() == "Kept."
+    assert page.context["typed"].form["note"].value() == "Kept, too."
 
 
 @pytest.mark.any_database
@@ -431,7 +431,7 @@ def test_a_line_is_removed_and_the_others_move_up(sales, lead, business, enterpr
         do="remove-line-0",
     )
 
-    [form] = page.context["page"].lines.forms
+    [form] = page.context["typed"].deal.lines.forms
     assert form["plan"].value() == str(enterprise.pk)
     assert form["agreed_price"].value() == "41.50"
 
@@ -442,7 +442,7 @@ def test_ten_lines_are_the_most_offered(sales, lead):
 
     page = win(sales, lead, *lines, do="add-line")
 
-    assert len(page.context["page"].lines.forms) == 10
+    assert len(page.context["typed"].deal.lines.forms) == 10
     assert "Add a line" not in text(page)
 
 
@@ -450,7 +450,7 @@ def test_ten_lines_are_the_most_offered(sales, lead):
 def test_recompute_shows_the_sum_and_decides_nothing(sales, lead, business):
     page = win(sales, lead, final_line(0, business, 200), do="preview")
 
-    assert "What this win pays $14,160.00" in text(page)
+    assert "Commission of this win $14,160.00" in text(page)
     assert "12 × 200 agents × $59.00 = $141,600.00" in text(page)
     assert not credited(lead).exists()
 

@@ -260,7 +260,7 @@ def test_the_timeline_tells_every_change_newest_first_without_staffs_names(
 def test_a_decision_that_is_late_says_so(signed_in, of_status, days, late):
     lead = of_status(decision_due=timezone.localdate() + timedelta(days=days))
     assert lead.is_overdue is late
-    assert ("It is late" in shown(signed_in, lead)) is late
+    assert ("This is late" in shown(signed_in, lead)) is late
 
 
 @pytest.mark.any_database

@@ -6,6 +6,7 @@ from typing import Any
 from commissions import explanation
 from commissions.catalog.deal_editor import DealEditor, posted_answers
 from commissions.catalog.lines import Answers
+from commissions.catalog.models import Plan
 from commissions.ledger import amendments
 from commissions.ledger.admin.credited_lines import as_credited, unknown_plans
 from commissions.ledger.admin.posting_preview import PostingPreview, posting_preview
@@ -47,6 +48,7 @@ class EntryView(AmendView):
     """A page about one commission or correction that is reversed or corrected, once each."""
 
     object_name = "entry"
+    keeps_typed = False  # a second click, or somebody else: the entry is posted
     object: LedgerEntry
 
     posts: str  # the kind of entry
@@ -127,11 +129,13 @@ class CorrectView(EntryView):
         self._prepare_deal(answers, is_checked=is_checked)
 
     def _prepare_deal(self, answers: Answers | None, *, is_checked: bool) -> None:
+        plans = Plan.objects.with_products()
         if answers is None:
-            answers = as_credited(self.basis.estimate)
+            answers = as_credited(self.basis.estimate, plans)
         self.form = ReasonForm(answers) if is_checked else ReasonForm(initial=answers)
         self.deal = DealEditor(
             answers,
+            plans,
             terms=self.basis.estimate.terms,
             commission_type=self.basis.commission_type,
             day=self.basis.day,

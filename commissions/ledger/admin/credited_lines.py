@@ -7,9 +7,9 @@ from commissions.catalog.lines import PREFIX, Answers
 from commissions.catalog.models import Plan
 
 
-def as_credited(estimate: Estimate) -> Answers:
+def as_credited(estimate: Estimate, plans: Sequence[Plan]) -> Answers:
     """Return what is typed for the deal as it was credited; a renamed plan is left open."""
-    ids = {str(plan): plan.pk for plan in Plan.objects.select_related("product")}
+    ids = {str(plan): plan.pk for plan in plans}
     answers: Answers = {}
     for index, line in enumerate(estimate.lines):
         is_agreed = line.price_from is None and line.agreed_annual is None
