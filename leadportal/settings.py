@@ -7,7 +7,6 @@ start without a SECRET_KEY.
 from decimal import Decimal
 from pathlib import Path
 
-import django
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
@@ -65,9 +64,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pages are compressed with random bytes among them, so their length tells nothing (BREACH).
     "django.middleware.gzip.GZipMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware"
-    if django.VERSION >= (6, 0)
-    else "leadportal.ui.csp.ContentSecurityPolicyMiddleware",
+    "leadportal.ui.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -220,13 +217,7 @@ MAIL_TRANSPORT = mail_transport(
     timeout=env.int("MAIL_TIMEOUT", default=10),
 )
 MAIL_RETENTION_DAYS = env.int("MAIL_RETENTION_DAYS", default=30)
-if django.VERSION >= (6, 1):
-    MAILERS = {
-        "default": {"BACKEND": "leadportal.mail.backend.OutboxBackend"},
-        "transport": MAIL_TRANSPORT,
-    }
-else:
-    EMAIL_BACKEND = "leadportal.mail.backend.OutboxBackend"
+EMAIL_BACKEND = "leadportal.mail.backend.OutboxBackend"
 
 LOGGING = {
     "version": 1,

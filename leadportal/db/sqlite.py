@@ -3,7 +3,6 @@
 import sqlite3
 from typing import Any
 
-import django
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
@@ -13,6 +12,6 @@ def ask_for_limits(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     Django 5.2 takes 999 for granted and splits a thousand rows into a dozen inserts; Django 6 asks
     by itself (ticket 36143).
     """
-    if connection.vendor == "sqlite" and django.VERSION < (6, 0):
+    if connection.vendor == "sqlite":
         limit = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
         connection.features.max_query_params = limit

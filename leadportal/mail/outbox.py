@@ -1,8 +1,7 @@
-"""The one door for the portal's own mail."""
+"""The one entry point for the portal's own email."""
 
 from collections.abc import Sequence
 
-import django
 from django.core import mail
 from django.core.mail import EmailMessage
 
@@ -12,5 +11,4 @@ def queue(messages: Sequence[EmailMessage]) -> None:
 
     The number of statements does not grow with the number of messages, up to some dozens each.
     """
-    mailer = mail.mailers.default if django.VERSION >= (6, 1) else mail.get_connection()
-    mailer.send_messages(messages)
+    mail.get_connection().send_messages(messages)

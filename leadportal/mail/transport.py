@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import django
 from django.conf import settings
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
@@ -35,7 +34,5 @@ def from_url(url: dict[str, Any], timeout: int) -> dict[str, Any]:
 
 def transport() -> BaseEmailBackend:
     """Return a new, unopened connection to the mail server."""
-    if django.VERSION >= (6, 1):
-        return mail.mailers["transport"]
     configured = settings.MAIL_TRANSPORT
     return mail.get_connection(configured["BACKEND"], **configured["OPTIONS"])

@@ -1,7 +1,4 @@
-"""Django 6's Content-Security-Policy middleware for Django 5.2, reading the same setting.
-
-Delete this module when the project requires Django 6.
-"""
+"""The Content-Security-Policy header, from the setting that Django 6 reads as well."""
 
 from collections.abc import Callable
 

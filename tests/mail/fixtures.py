@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import django
 import pytest
 
 from leadportal.mail.models import OutgoingMail, OutgoingMailQuerySet
@@ -16,10 +15,7 @@ SMTP = "django.core.mail.backends.smtp.EmailBackend"
 @pytest.fixture
 def outbox(db: None, settings: Any) -> OutgoingMailQuerySet:
     """All mail is queued, as it is outside of tests; the queued mail, newest first."""
-    if django.VERSION >= (6, 1):
-        settings.MAILERS = settings.MAILERS | {"default": {"BACKEND": OUTBOX}}
-    else:
-        settings.EMAIL_BACKEND = OUTBOX
+    settings.EMAIL_BACKEND = OUTBOX
     return OutgoingMail.objects.all()
 
 
@@ -35,5 +31,3 @@ def use_server(settings: Any, port: int, **options: Any) -> None:
     """Let the worker send to this port of the machine."""
     options = {"host": "127.0.0.1", "port": port, "timeout": 5} | options
     settings.MAIL_TRANSPORT = {"BACKEND": SMTP, "OPTIONS": options}
-    if django.VERSION >= (6, 1):
-        settings.MAILERS = settings.MAILERS | {"transport": settings.MAIL_TRANSPORT}
