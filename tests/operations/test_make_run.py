@@ -59,7 +59,8 @@ def started(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
         "PORT": str(port),
         "DATABASE_URL": f"sqlite:///{tmp_path / 'run.sqlite3'}",
     }
-    environment.pop("SITE_URL", None)
+    for name in ("SITE_URL", "DJANGO_SETTINGS_MODULE"):  # pytest-django sets the latter
+        environment.pop(name, None)
     make = subprocess.Popen(
         ["make", "run"],
         cwd=ROOT,
