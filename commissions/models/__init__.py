@@ -9,6 +9,7 @@ from commissions.models.withdrawal import (
     PaymentBatch,
     Sequence,
     Withdrawal,
+    WithdrawalEvent,
     WithdrawalStatus,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "Product",
     "Sequence",
     "Withdrawal",
+    "WithdrawalEvent",
     "WithdrawalStatus",
 ]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from commissions.calculator import MAX_AMOUNT
 from commissions.models.dated import Dated, DatedQuerySet
 from leadportal.fields import MoneyField
+from leadportal.guards import Guard
 
 
 class BillingCycle(models.TextChoices):
@@ -103,6 +104,7 @@ class Price(Dated):
     """
 
     taken = TAKEN
+    guard = Guard(in_force_from="valid_from")
 
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="prices")
     billing_cycle = models.CharField(max_length=10, choices=BillingCycle)

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from commissions.explanation import Explained, Unreadable, present
 from leadportal.fields import MoneyField
+from leadportal.guards import Guard
 from leadportal.partners.models import Partner, User
 
 
@@ -50,7 +51,7 @@ class LedgerEntry(models.Model):
         WITHDRAWAL = "withdrawal", "Withdrawal"
         RETURN = "return", "Returned withdrawal"
 
-    append_only = True  # read by leadportal.triggers
+    guard = Guard(append_only=True)
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
     number = models.PositiveBigIntegerField()

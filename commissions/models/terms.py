@@ -9,6 +9,7 @@ from django.db import models
 from commissions import calculator
 from commissions.models.dated import Dated, DatedQuerySet
 from leadportal.fields import MoneyField
+from leadportal.guards import Guard
 
 
 class CommissionTermsQuerySet(DatedQuerySet["CommissionTerms"]):
@@ -21,6 +22,7 @@ class CommissionTerms(Dated):
     """The programme's terms from a date on; a lead keeps those of the day it was submitted."""
 
     taken = "There are terms from this date already. Choose another date."
+    guard = Guard(in_force_from="valid_from")
 
     valid_from = models.DateField(unique=True, error_messages={"unique": taken})
     flat_fee = MoneyField(

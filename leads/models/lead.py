@@ -18,6 +18,7 @@ from commissions.calculator import CommissionType
 from commissions.models import CommissionTerms, LedgerEntry
 from leadportal.domains import readable_domain
 from leadportal.fields import MoneyField
+from leadportal.guards import Guard, Moves
 from leadportal.partners.models import Partner, User
 from leads.search import FTS_COLUMNS, folded
 from leads.status import TRANSITIONS, Status
@@ -90,9 +91,15 @@ class LeadQuerySet(models.QuerySet["Lead"]):
 class Lead(models.Model):
     """One lead, whole for its source. Its status moves only through `leads.decisions`."""
 
-    # Read by leadportal.triggers
-    guarded_transitions = ("status", TRANSITIONS)
-    searched_columns = FTS_COLUMNS
+    guard = Guard(
+        frozen=(
+            *("reference", "partner", "submitted_by", "source", "submitted_at"),
+            *("terms", "lead_is_informed_at", "accepts_requirements_at", "agreed_by"),
+        ),
+        set_by={Status.WON: ("credit",)},
+        moves=Moves(transitions=TRANSITIONS, history="leads.LeadEvent"),
+    )
+    searched_columns = FTS_COLUMNS  # read by leadportal.triggers
 
     reference = models.CharField(max_length=11, unique=True, default=new_reference, editable=False)
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="leads")
@@ -101,6 +108,8 @@ class Lead(models.Model):
     )
     source = models.CharField(max_length=10, choices=Source, default=Source.FORM)
     status = models.CharField(max_length=10, choices=Status, default=Status.SUBMITTED)
+    # The number of the latest row of its history
+    last_event = models.PositiveIntegerField(default=1, editable=False)
     submitted_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     decision_due = models.DateField()

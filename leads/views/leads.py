@@ -61,7 +61,7 @@ def lead_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "lead": lead,
         "facts": contact_facts(lead),
         "involvement": involvement(lead),
-        "events": list(lead.events.select_related("actor", "text").order_by("-at", "-pk")),
+        "events": list(lead.events.select_related("actor", "text").order_by("-number")),
         "estimate": explanation.present(lead.estimate) if lead.estimate else None,
         "new_draft_id": uuid4(),
     }

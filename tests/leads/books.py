@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from commissions import explanation, ledger, posting, withdrawals
 from commissions.chain import entry_hash
-from commissions.models import Account, LedgerEntry, Withdrawal
+from commissions.models import Account, LedgerEntry, Withdrawal, WithdrawalEvent
 from leadportal import triggers
 from leads.models import Lead
 from leads.status import Status
@@ -141,6 +141,13 @@ def _drop_constraint(cursor, table, name, drop):
         cursor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}"')
     else:
         cursor.execute(f'DROP INDEX "{name}"')
+
+
+def delete_withdrawals(**chosen: object) -> None:
+    """Delete withdrawals with their history."""
+    gone = Withdrawal.objects.filter(**chosen)
+    WithdrawalEvent.objects.filter(withdrawal__in=gone).delete()
+    gone.delete()
 
 
 def append(books, kind, amount, reference, content, refers_to=None):

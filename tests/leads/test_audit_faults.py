@@ -15,7 +15,7 @@ from leads.models import DealLine, Lead, LeadCount
 from leads.status import Status
 from tests.commissions.entries import deal
 from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
-from tests.leads.books import Books, append, audited, found, unguarded
+from tests.leads.books import Books, append, audited, delete_withdrawals, found, unguarded
 from tests.worlds import made_once
 
 
@@ -123,7 +123,7 @@ def the_deleted_first_row(books):
 
 def the_deleted_last_row(books):
     last = books.entry(8)
-    Withdrawal.objects.filter(entry=last).delete()
+    delete_withdrawals(entry=last)
     books.entries(8).delete()
     return [
         "Account {a}: counts 8 entries, the last is 7",
@@ -133,7 +133,7 @@ def the_deleted_last_row(books):
 
 
 def the_deleted_last_rows_withdrawal(books):
-    Withdrawal.objects.filter(entry=books.entry(8)).delete()
+    delete_withdrawals(entry=books.entry(8))
     number = books.entry(8).reference
     return [f"Account {{a}}, entry 8: takes {number}, which nobody has asked for"]
 
