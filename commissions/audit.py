@@ -12,16 +12,17 @@ from operator import attrgetter
 
 from django.db.models import Exists, OuterRef, Q, Sum
 
-from commissions import crosschecks
+from commissions import crosschecks, evidence, histories
 from commissions.chain import Fault, Row, faults, rows
-from commissions.models import Account, LedgerEntry
+from commissions.histories import RowFault
+from commissions.models import Account, LedgerEntry, Withdrawal
 from commissions.snapshot import Scope
 
 # So often the caller hears how far it is.
 EVERY = 1_000
 
 
-def audit(scope: Scope, checked: Callable[[int], None]) -> Iterator[Fault]:
+def audit(scope: Scope, checked: Callable[[int], None]) -> Iterator[Fault | RowFault]:
     """Yield what is wrong with the ledger.
 
     `checked` is called with the number of entries checked so far, every now and then.
@@ -30,6 +31,8 @@ def audit(scope: Scope, checked: Callable[[int], None]) -> Iterator[Fault]:
     yield from crosschecks.references(scope)
     yield from crosschecks.doubles(scope)
     yield from crosschecks.withdrawals(scope)
+    yield from histories.faults(Withdrawal, scope, "account__partner", "number")
+    yield from evidence.audit(scope)
 
 
 def _chains(scope: Scope, checked: Callable[[int], None]) -> Iterator[Fault]:
