@@ -17,7 +17,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core import checks
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
@@ -97,8 +97,8 @@ def undeclared(using: str) -> list[str]:
 def install(using: str) -> None:
     """Create the declared triggers that the database lacks, drop undeclared ones. Idempotent."""
     triggers = missing(using)
-    _drop(using, [trigger.name for trigger in triggers] + undeclared(using))
-    with connections[using].cursor() as cursor:
+    with transaction.atomic(using), connections[using].cursor() as cursor:
+        _drop(using, [trigger.name for trigger in triggers] + undeclared(using))
         for trigger in triggers:
             for statement in trigger.statements():
                 cursor.execute(statement)
@@ -108,7 +108,8 @@ def drop(using: str) -> None:
     """Drop the declared triggers, and those of guards that are declared no more. Idempotent."""
     existing = _existing(connections[using])
     names = [trigger.name for trigger in declared(using) if trigger.name in existing]
-    _drop(using, names + undeclared(using))
+    with transaction.atomic(using):
+        _drop(using, names + undeclared(using))
 
 
 @contextmanager

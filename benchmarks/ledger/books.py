@@ -164,6 +164,17 @@ class Books:
             f"anna@nordwind-{credit.id}.example",
             str(deal.type),
         )
+        begun, by, finance = (
+            credit.at - timedelta(days=30),
+            book.billing.saved_by_id,
+            self.finance.pk,
+        )
+        for event in (
+            (1, "submitted", "", "submitted", moment(begun), by),
+            (2, "moved", "submitted", "approved", moment(credit.at), finance),
+            (3, "moved", "approved", "won", moment(credit.at), finance),
+        ):
+            self.table["event"].add(credit.id, *event)
         for line in deal.lines:
             self.table["line"].add(credit.id, *line)
         book.won += 1
@@ -189,7 +200,9 @@ class Books:
         """Store the withdrawal, once it is clear what became of it."""
         if book.asked:
             entry, back = book.asked.entry, book.asked.given_back
+            self._record(book, entry, back)
             self.table["withdrawal"].add(
+                entry.id,
                 entry.reference,
                 book.account.pk,
                 to_cents(-entry.amount),
@@ -202,8 +215,17 @@ class Books:
                 back and moment(back.at),
                 back and self.finance.pk,
                 "Bounced" if back else "",
+                2 if back else 1,
             )
             book.asked = None
+
+    def _record(self, book: Book, entry: Posted, back: Posted | None) -> None:
+        steps = self.table["step"]
+        owner = book.billing.saved_by_id
+        steps.add(entry.id, 1, "", "pending", moment(entry.at), owner, "")
+        if back:
+            at, finance = moment(back.at), self.finance.pk
+            steps.add(entry.id, 2, "pending", "returned", at, finance, "Bounced")
 
     def _state(
         self,

@@ -2,8 +2,8 @@
 
 from benchmarks.ledger.copying import Table
 from commissions.chain import Row
-from commissions.models import CommissionTerms, LedgerEntry, Withdrawal
-from leads.models import DealLine, Lead
+from commissions.models import CommissionTerms, LedgerEntry, Withdrawal, WithdrawalEvent
+from leads.models import DealLine, Lead, LeadEvent
 from leads.status import Status
 
 
@@ -12,6 +12,7 @@ def tables(terms: CommissionTerms) -> dict[str, Table]:
     lead = Lead(
         source="api",
         status=Status.WON,
+        last_event=3,
         first_name="Anna",
         last_name="Lindqvist",
         terms=terms,
@@ -34,6 +35,9 @@ def tables(terms: CommissionTerms) -> dict[str, Table]:
             "contact_email",
             "commission_type",
         ),
+        "event": Table(
+            LeadEvent(), "lead_id", "number", "kind", "from_status", "to_status", "at", "actor_id"
+        ),
         "line": Table(
             DealLine(stage=DealLine.Stage.FINAL),
             "lead_id",
@@ -46,6 +50,7 @@ def tables(terms: CommissionTerms) -> dict[str, Table]:
         ),
         "withdrawal": Table(
             Withdrawal(),
+            "id",
             "number",
             "account_id",
             "amount",
@@ -58,5 +63,16 @@ def tables(terms: CommissionTerms) -> dict[str, Table]:
             "returned_at",
             "returned_by_id",
             "return_reason",
+            "last_event",
+        ),
+        "step": Table(
+            WithdrawalEvent(),
+            "withdrawal_id",
+            "number",
+            "from_status",
+            "to_status",
+            "at",
+            "actor_id",
+            "evidence",
         ),
     }
