@@ -130,6 +130,7 @@ def submitted(number: int) -> list[int]:
         [
             LeadEvent(
                 lead=lead,
+                number=1,
                 kind=LeadEvent.Kind.SUBMITTED,
                 to_status=Status.SUBMITTED,
                 at=lead.submitted_at,

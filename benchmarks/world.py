@@ -11,9 +11,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.core.management import call_command
 from django.db import models, transaction
 from django.utils import timezone
 
@@ -86,6 +88,8 @@ def fill(leads: int) -> None:
             loading.write(model, rows)
     make_staff_sales()
     check()
+    # The triggers are back since the loading has ended; what they would have refused is told here.
+    call_command("audit_ledger", verbosity=0, stdout=StringIO(), stderr=StringIO())
 
 
 class World:
@@ -169,7 +173,8 @@ class World:
         book.counts[status] += 1
         company = self._company(book, from_newest)
         self.rows[Lead].append(
-            (self.lead, reference, book.id, author, source, status, str(at), str(changed))
+            (self.lead, reference, book.id, author, source, status, len(self._steps(status)) + 1)
+            + (str(at), str(changed))
             + (str((at + timedelta(days=7)).date()),)
             + company(reference)
             + (type_, 1, place % 3 == 0, 0, self.terms.pk)
@@ -222,17 +227,22 @@ class World:
         events, texts = self.rows[LeadEvent], self.rows[EventText]
         self.event += 1
         events.append(
-            (self.event, self.lead, "submitted", "", "submitted", "", "", str(at), author)
+            (self.event, self.lead, 1, "submitted", "", "submitted", "", "", str(at), author)
         )
-        steps = ("approved", status) if status in ("won", "lost") else (status,)
         before = "submitted"
-        for step in steps if status != "submitted" else ():
+        for number, step in enumerate(self._steps(status), start=2):
             self.event += 1
             self.text += 1
-            moved = (self.event, self.lead, "moved", before, step, REASONS[step], "")
+            moved = (self.event, self.lead, number, "moved", before, step, REASONS[step], "")
             events.append((*moved, str(changed), self.staff))
             texts.append((self.text, self.event, MESSAGES[step], "", "{}"))
             before = step
+
+    def _steps(self, status: str) -> tuple[str, ...]:
+        """Return the statuses that a lead has had after its submission."""
+        if status == "submitted":
+            return ()
+        return ("approved", status) if status in ("won", "lost") else (status,)
 
     def _credit(self, book: Book, deal: Deal, type_: str, reference: str, at: datetime) -> int:
 

@@ -1,4 +1,4 @@
-"""The commissions app: catalogue, terms, calculator, ledger."""
+"""The commissions app: catalog, ledger, payouts, statements."""
 
 from typing import Any
 
@@ -11,7 +11,10 @@ class CommissionsConfig(AppConfig):
 
     def ready(self) -> None:
         from commissions.catalog.seeds import fill_new_database
+        from commissions.ledger.audit import register
+        from commissions.payouts.audit import audit
 
+        register(audit)
         post_migrate.connect(fill_new_database, sender=self)
         post_migrate.connect(_grant, sender=self)
 

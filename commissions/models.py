@@ -3,7 +3,13 @@
 from commissions.catalog.models import BillingCycle, Plan, Price, Product
 from commissions.catalog.terms import CommissionTerms
 from commissions.ledger.models import Account, LedgerEntry
-from commissions.payouts.models import BillingDetails, PaymentBatch, Sequence, Withdrawal
+from commissions.payouts.models import (
+    BillingDetails,
+    PaymentBatch,
+    Sequence,
+    Withdrawal,
+    WithdrawalEvent,
+)
 
 __all__ = [
     "Account",
@@ -17,4 +23,5 @@ __all__ = [
     "Product",
     "Sequence",
     "Withdrawal",
+    "WithdrawalEvent",
 ]

@@ -10,8 +10,11 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
+        from commissions.ledger.audit import register
+        from leads.audit import audit
         from leads.search_index import keep_index
 
+        register(audit)
         post_migrate.connect(keep_index, sender=self)
         post_migrate.connect(_grant, sender=self)
 

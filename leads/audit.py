@@ -5,6 +5,7 @@ Each check streams; none asks the database once per row.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
@@ -13,13 +14,17 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from commissions.calculator import CalculationError, Line, annual_value, commission
 from commissions.catalog.terms import CommissionTerms
+from commissions.ledger import histories
 from commissions.ledger.chain import Fault
+from commissions.ledger.histories import RowFault
 from commissions.ledger.models import LedgerEntry
 from commissions.ledger.snapshot import Scope
-from leads.models import DealLine, Lead, LeadCount
+from leads.models import DealLine, Lead, LeadCount, LeadEvent
+from leads.models.lead import Source
 from leads.status import Status
 
 COMMISSION = LedgerEntry.Kind.COMMISSION.value
@@ -52,12 +57,14 @@ class CountFault:
     def __str__(self) -> str:
         return (
             f"Partner {self.partner}: says that it has {self.counted} leads "
-            f"{Status(self.status).label}, there are {self.actual}"
+            f"{_label(self.status)}, there are {self.actual}"
         )
 
 
-def audit(scope: Scope) -> Iterator[Fault | LeadFault | CountFault]:
-    """Yield what is wrong between leads, ledger and counters; call it inside `snapshot`."""
+def audit(scope: Scope) -> Iterator[Fault | LeadFault | CountFault | RowFault]:
+    """Yield what is wrong between leads, history, ledger and counters; call it in `snapshot`."""
+    yield from histories.faults(Lead, scope, "partner", "reference")
+    yield from _agreements(scope)
     yield from _wins(scope)
     yield from _credits(scope)
     yield from _counters(scope)
@@ -80,6 +87,44 @@ class Win(NamedTuple):
     credited: str | None
     partner: int
     paid: int | None
+
+
+def _agreements(scope: Scope) -> Iterator[LeadFault]:
+    """Compare the submission and what was agreed to with the history row and the terms of then."""
+    leads = scope.of_partner(Lead.objects.order_by("pk"), "partner")
+    if scope.since is not None:
+        leads = leads.filter(submitted_at__gte=scope.since)
+    submitted = LeadEvent.objects.filter(
+        lead=OuterRef("pk"), number=1, at=OuterRef("submitted_at"), actor=OuterRef("submitted_by")
+    )
+    agreed = Q(
+        lead_is_informed_at=F("submitted_at"),
+        accepts_requirements_at=F("submitted_at"),
+        agreed_by=F("submitted_by"),
+    )
+    for wrong, problem in (
+        (leads.filter(~Exists(submitted)), "was not submitted when and by whom its history says"),
+        (leads.filter(source=Source.FORM).exclude(agreed), "was not agreed to when it was sent"),
+        (leads.exclude(_terms_of_their_day()), "does not have the terms of its day"),
+    ):
+        for reference in wrong.values_list("reference", flat=True).iterator():
+            yield LeadFault(reference, problem)
+
+
+def _terms_of_their_day() -> Q:
+    """Return the condition that a lead has the terms of the day it was submitted."""
+    rows = list(CommissionTerms.objects.order_by("valid_from").values_list("pk", "valid_from"))
+    days = [timezone.make_aware(datetime.combine(day, time.min)) for _, day in rows]
+    fitting = Q(pk__in=[])
+    for (pk, _), begin, end in zip(rows, days, [*days[1:], None], strict=True):
+        period = Q(terms=pk, submitted_at__gte=begin)
+        fitting |= period & Q(submitted_at__lt=end) if end else period
+    return fitting
+
+
+def _label(status: str) -> str:
+    """Return the status in words; one that nobody knows, as it is stored."""
+    return str(Status(status).label) if status in Status.values else status
 
 
 def _wins(scope: Scope) -> Iterator[LeadFault]:
@@ -115,7 +160,7 @@ def _wins(scope: Scope) -> Iterator[LeadFault]:
 
 def _problems_of_win(lead: Win, rows: list[tuple[Any, ...]], earned: Earned) -> Iterator[str]:
     if lead.status != WON:
-        yield f"has a credit, yet it is {Status(lead.status).label}"
+        yield f"has a credit, yet it is {_label(lead.status)}"
     if lead.kind is None:
         yield "is won and has no credit"
         return

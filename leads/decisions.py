@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -94,7 +94,7 @@ def why_not(leads: list[Lead], to: str) -> dict[int, str]:
         for lead in leads
     }
     moves = LeadEvent.objects.filter(lead__in=leads, kind=LeadEvent.Kind.MOVED)
-    for event in moves.select_related("actor").order_by("at", "pk"):
+    for event in moves.select_related("actor").order_by("number"):
         when = date_format(timezone.localtime(event.at), "j M Y, H:i")
         problems[event.lead_id] = (
             f"Already decided: {event.get_to_status_display()}, by {event.actor} on {when}. "
@@ -148,6 +148,7 @@ def _move(leads: list[Lead], decision: Decision, actor: User, at: datetime) -> N
         events.append(
             LeadEvent(
                 lead=lead,
+                number=lead.last_event + 1,
                 kind=LeadEvent.Kind.MOVED,
                 from_status=lead.status,
                 to_status=decision.to,
@@ -156,11 +157,13 @@ def _move(leads: list[Lead], decision: Decision, actor: User, at: datetime) -> N
                 actor=actor,
             )
         )
-    moved.update(**changes)
+    # The history first: the database lets a lead follow its history, never precede it.
+    LeadEvent.objects.bulk_create(events)
+    moved.update(last_event=F("last_event") + 1, **changes)
     for lead in leads:
+        lead.last_event += 1
         for name, value in changes.items():
             setattr(lead, name, value)
-    LeadEvent.objects.bulk_create(events)
     EventText.objects.bulk_create(
         EventText(event=event, message=decision.message.strip(), note=decision.note.strip())
         for event in events

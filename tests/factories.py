@@ -147,6 +147,7 @@ class LeadFactory(factory.django.DjangoModelFactory):
         DealLine.objects.add(lead, DealLine.Stage.SUBMITTED, chosen, estimate)
         LeadEvent.objects.create(
             lead=lead,
+            number=1,
             kind=LeadEvent.Kind.SUBMITTED,
             to_status=Status.SUBMITTED,
             at=lead.submitted_at,
@@ -187,7 +188,7 @@ def _estimated(estimate: Estimate, fields: dict[str, Any]) -> dict[str, Any]:
 
 def _move(lead: Lead, status: Status, chosen: list[dict[str, Any]]) -> None:
     actor = User.objects.filter(is_staff=True).first() or StaffFactory()
-    changes = {"status": status}
+    changes = {}
     if status == Status.WON:
         final = deal.estimate(chosen, lead.terms, timezone.localdate(lead.submitted_at))
         DealLine.objects.add(lead, DealLine.Stage.FINAL, chosen, final)
@@ -199,8 +200,14 @@ def _move(lead: Lead, status: Status, chosen: list[dict[str, Any]]) -> None:
             text=f"{lead.reference}: {final.words(lead.commission_type)}",
             actor=actor,
         )
+    follow(lead, status, actor, **changes)
+
+
+def follow(lead: Lead, status: str, actor: User, **changes: Any) -> None:
+    """Write the history row of a move and let the lead follow it, past the doors."""
     LeadEvent.objects.create(
         lead=lead,
+        number=lead.last_event + 1,
         kind=LeadEvent.Kind.MOVED,
         from_status=lead.status,
         to_status=status,
@@ -208,6 +215,7 @@ def _move(lead: Lead, status: Status, chosen: list[dict[str, Any]]) -> None:
         at=lead.changed_at,
         actor=actor,
     )
+    changes |= {"status": status, "last_event": lead.last_event + 1}
     Lead.objects.filter(pk=lead.pk).update(**changes)
     for name, value in changes.items():
         setattr(lead, name, value)

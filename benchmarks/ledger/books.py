@@ -21,6 +21,7 @@ from commissions.catalog.terms import CommissionTerms
 from commissions.ledger.chain import Row, entry_hash
 from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts.models import BillingDetails, WithdrawalStatus
+from leadportal.db import triggers
 from leadportal.money import to_cents
 from leadportal.partners.models import Partner, User
 from leads.models import LeadCount
@@ -89,7 +90,7 @@ class Books:
         """Add whole accounts of ENTRIES_PER_PARTNER until there are so many entries in all."""
         count = (entries - self.entries) // ENTRIES_PER_PARTNER
         books = [self._open() for _ in range(count)]
-        with hurried(self.table.values()):
+        with triggers.suspended("default"), hurried(self.table.values()):
             for _ in range(ENTRIES_PER_PARTNER):
                 for book in books:
                     self._post(book)
@@ -160,6 +161,14 @@ class Books:
             f"anna@nordwind-{credit.id}.example",
             str(deal.type),
         )
+        begun, by = credit.at - timedelta(days=30), book.billing.saved_by_id
+        finance = self.finance.pk
+        for event in (
+            (1, "submitted", "", "submitted", moment(begun), by),
+            (2, "moved", "submitted", "approved", moment(credit.at), finance),
+            (3, "moved", "approved", "won", moment(credit.at), finance),
+        ):
+            self.table["event"].add(credit.id, *event)
         for line in deal.lines:
             self.table["line"].add(credit.id, *line)
         book.won += 1
@@ -185,7 +194,9 @@ class Books:
         """Store the withdrawal, once it is clear what became of it."""
         if book.asked:
             entry, back = book.asked.entry, book.asked.given_back
+            self._record(book, entry, back)
             self.table["withdrawal"].add(
+                entry.id,
                 entry.reference,
                 book.account.pk,
                 to_cents(-entry.amount),
@@ -198,8 +209,17 @@ class Books:
                 back and moment(back.at),
                 back and self.finance.pk,
                 "Bounced" if back else "",
+                2 if back else 1,
             )
             book.asked = None
+
+    def _record(self, book: Book, entry: Posted, back: Posted | None) -> None:
+        steps = self.table["step"]
+        owner = book.billing.saved_by_id
+        steps.add(entry.id, 1, "", "pending", moment(entry.at), owner, "")
+        if back:
+            at, finance = moment(back.at), self.finance.pk
+            steps.add(entry.id, 2, "pending", "returned", at, finance, "Bounced")
 
     def _state(
         self,

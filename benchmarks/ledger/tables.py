@@ -4,8 +4,8 @@ from benchmarks.ledger.copying import Table
 from commissions.catalog.terms import CommissionTerms
 from commissions.ledger.chain import Row
 from commissions.ledger.models import LedgerEntry
-from commissions.payouts.models import Withdrawal
-from leads.models import DealLine, Lead
+from commissions.payouts.models import Withdrawal, WithdrawalEvent
+from leads.models import DealLine, Lead, LeadEvent
 from leads.status import Status
 
 
@@ -14,6 +14,7 @@ def tables(terms: CommissionTerms) -> dict[str, Table]:
     lead = Lead(
         source="api",
         status=Status.WON,
+        last_event=3,
         first_name="Anna",
         last_name="Lindqvist",
         terms=terms,
@@ -36,6 +37,9 @@ def tables(terms: CommissionTerms) -> dict[str, Table]:
             "contact_email",
             "commission_type",
         ),
+        "event": Table(
+            LeadEvent(), "lead_id", "number", "kind", "from_status", "to_status", "at", "actor_id"
+        ),
         "line": Table(
             DealLine(stage=DealLine.Stage.FINAL),
             "lead_id",
@@ -48,6 +52,7 @@ def tables(terms: CommissionTerms) -> dict[str, Table]:
         ),
         "withdrawal": Table(
             Withdrawal(),
+            "id",
             "number",
             "account_id",
             "amount",
@@ -60,5 +65,16 @@ def tables(terms: CommissionTerms) -> dict[str, Table]:
             "returned_at",
             "returned_by_id",
             "return_reason",
+            "last_event",
+        ),
+        "step": Table(
+            WithdrawalEvent(),
+            "withdrawal_id",
+            "number",
+            "from_status",
+            "to_status",
+            "at",
+            "actor_id",
+            "evidence",
         ),
     }

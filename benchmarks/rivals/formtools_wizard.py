@@ -100,7 +100,12 @@ def save(contact: Any, deal_form: Any, agreements: Any, author: Any) -> Lead:
     DealLine.objects.add(lead, DealLine.Stage.SUBMITTED, chosen, estimate)
     LeadCount.objects.add(Counter({(lead.partner_id, lead.status): 1}))
     LeadEvent.objects.create(
-        lead=lead, kind=LeadEvent.Kind.SUBMITTED, to_status=lead.status, at=at, actor=author
+        lead=lead,
+        number=1,
+        kind=LeadEvent.Kind.SUBMITTED,
+        to_status=lead.status,
+        at=at,
+        actor=author,
     )
     outbox.queue(emails.submitted(lead))
     return lead

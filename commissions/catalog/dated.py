@@ -4,8 +4,10 @@ from datetime import date
 from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
+
+from leadportal.db.digests import DigestField, digest
 
 DatedModel = TypeVar("DatedModel", bound=models.Model)
 
@@ -20,7 +22,15 @@ class DatedQuerySet(models.QuerySet[DatedModel]):
     def update(self, **kwargs: Any) -> int:
         """Update rows still to come. Raises AlreadyInForce where one is in force."""
         self._refuse_in_force()
-        return super().update(**kwargs)
+        with transaction.atomic(using=self.db):
+            keys = list(self.order_by().values_list("pk", flat=True))
+            changed = super().update(**kwargs)
+            if "digest" not in kwargs:
+                for row in self.model._base_manager.using(self.db).filter(pk__in=keys):
+                    self.model._base_manager.using(self.db).filter(pk=row.pk).update(
+                        digest=digest(row)
+                    )
+        return changed
 
     update.alters_data = True  # type: ignore[attr-defined]
 
@@ -45,12 +55,16 @@ class Dated(models.Model):
     valid_from: "models.DateField[Any, Any]"
     taken: ClassVar[str]  # said where there is one from that day already
 
+    digest = DigestField()
+
     class Meta:
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save a row that is new or still to come. Raises AlreadyInForce for one in force."""
         self._refuse_in_force()
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "digest"}
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:

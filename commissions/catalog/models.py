@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from commissions.catalog.dated import Dated, DatedQuerySet
 from leadportal.db.fields import MoneyField
+from leadportal.db.guards import Guard
 from leadportal.money import MAX_AMOUNT
 
 
@@ -107,6 +108,7 @@ class Price(Dated):
     """
 
     taken = TAKEN
+    guard = Guard(in_force_from="valid_from")
 
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="prices")
     billing_cycle = models.CharField(max_length=10, choices=BillingCycle)

@@ -9,6 +9,7 @@ from django.db import models
 from commissions import calculator
 from commissions.catalog.dated import Dated, DatedQuerySet
 from leadportal.db.fields import MoneyField
+from leadportal.db.guards import Guard
 from leadportal.money import MAX_AMOUNT
 
 
@@ -22,6 +23,7 @@ class CommissionTerms(Dated):
     """The programme's terms from a date on; a lead keeps those of the day it was submitted."""
 
     taken = "There are terms from this date already. Choose another date."
+    guard = Guard(in_force_from="valid_from")
 
     valid_from = models.DateField(unique=True, error_messages={"unique": taken})
     flat_fee = MoneyField("fixed fee, US dollars", validators=[MaxValueValidator(MAX_AMOUNT)])

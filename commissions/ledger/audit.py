@@ -1,8 +1,8 @@
 """The audit of the ledger: every entry computed again, every chain followed, every sum compared.
 
 It streams: few rows are in memory at a time, however many there are. Called inside
-`commissions.ledger.snapshot` it holds no lock and is right while entries are posted. What needs
-the leads too is in `leads.audit`.
+`commissions.ledger.snapshot` it holds no lock and is right while entries are posted. The packages
+that own other rows register their own checks.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -12,13 +12,24 @@ from operator import attrgetter
 
 from django.db.models import Exists, OuterRef, Q, Sum
 
-from commissions.ledger import crosschecks
+from commissions.ledger import references
 from commissions.ledger.chain import Fault, Row, faults, rows
 from commissions.ledger.models import Account, LedgerEntry
 from commissions.ledger.snapshot import Scope
 
+Check = Callable[[Scope], Iterator[object]]
+
+# What other packages check after the ledger itself: each yields faults, whose text names the row.
+CHECKS: list[Check] = []
+
 # So often the caller hears how far it is.
 EVERY = 1_000
+
+
+def register(check: Check) -> None:
+    """Let the audit run `check`, once however often it is registered."""
+    if check not in CHECKS:
+        CHECKS.append(check)
 
 
 def audit(scope: Scope, checked: Callable[[int], None]) -> Iterator[Fault]:
@@ -27,9 +38,8 @@ def audit(scope: Scope, checked: Callable[[int], None]) -> Iterator[Fault]:
     `checked` is called with the number of entries checked so far, every now and then.
     """
     yield from _chains(scope, checked)
-    yield from crosschecks.references(scope)
-    yield from crosschecks.doubles(scope)
-    yield from crosschecks.withdrawals(scope)
+    yield from references.references(scope)
+    yield from references.doubles(scope)
 
 
 def _chains(scope: Scope, checked: Callable[[int], None]) -> Iterator[Fault]:

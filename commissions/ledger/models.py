@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from commissions.explanation import Explained, Unreadable, present
 from leadportal.db.fields import MoneyField
+from leadportal.db.guards import Guard
 from leadportal.db.paging import Keyset
 from leadportal.partners.models import Partner, User
 
@@ -53,7 +54,7 @@ class LedgerEntry(models.Model):
         WITHDRAWAL = "withdrawal", "Withdrawal"
         RETURN = "return", "Returned withdrawal"
 
-    append_only = True  # read by leadportal.db.triggers
+    guard = Guard(append_only=True)
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
     number = models.PositiveBigIntegerField()

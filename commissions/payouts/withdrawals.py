@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -21,6 +21,7 @@ from commissions.payouts.models import (
     PaymentBatch,
     Sequence,
     Withdrawal,
+    WithdrawalEvent,
     WithdrawalStatus,
 )
 from leadportal.money import CENT, usd
@@ -75,6 +76,7 @@ def request(owner: User) -> Withdrawal:
             requested_at=at,
             requested_by=owner,
         )
+        WithdrawalEvent.objects.begin(withdrawal)
         emails.send_requested(withdrawal)
     return withdrawal
 
@@ -135,14 +137,19 @@ def mark_paid(
     with transaction.atomic():
         outcomes = _judged(_locked(withdrawals), WithdrawalStatus.PAID)
         paid = [outcome.withdrawal for outcome in outcomes if outcome.done]
+        at = timezone.now()
         changes = {
             "status": WithdrawalStatus.PAID,
-            "paid_at": timezone.now(),
+            "paid_at": at,
             "paid_by": actor,
             "payment_reference": reference,
         }
-        Withdrawal.objects.filter(pk__in=[row.pk for row in paid]).update(**changes)
+        WithdrawalEvent.objects.record(paid, WithdrawalStatus.PAID, reference, actor, at)
+        Withdrawal.objects.filter(pk__in=[row.pk for row in paid]).update(
+            last_event=F("last_event") + 1, **changes
+        )
         for row in paid:
+            row.last_event += 1
             _set(row, changes)
         emails.send_moved(paid)
     return outcomes
@@ -178,8 +185,10 @@ def _returned(outcome: Outcome, words: str, actor: User, at: datetime) -> Outcom
             entry = posting.give_back(row.entry, reason=words, actor=actor)
     except LedgerError as error:
         return replace(outcome, problem=str(error))
+    WithdrawalEvent.objects.record([row], WithdrawalStatus.RETURNED, words, actor, at)
     changes = {
         "status": WithdrawalStatus.RETURNED,
+        "last_event": row.last_event + 1,
         "returned_at": at,
         "returned_by": actor,
         "return_reason": words,

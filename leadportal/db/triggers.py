@@ -2,8 +2,7 @@
 
 A model declares what it wants:
 
-- `append_only = True`: no row is ever updated or deleted (nor truncated, on PostgreSQL);
-- `guarded_transitions = (column, {value: (allowed values, …)})`: no other move of the column;
+- `guard = Guard(...)`: what is refused for its table, see `leadportal.db.guards`;
 - `searched_columns = {column: SQL}`: SQLite's full-text table follows these columns; it holds what
   the SQL makes of each, where `{row}` stands for the row.
 
@@ -12,69 +11,68 @@ before migrating. On both databases they are installed after it, and a system ch
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
 from django.core import checks
-from django.db import connections
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
+
+from leadportal.db import guard_rules, guards
+from leadportal.db.guard_rules import ALWAYS, Rule
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A trigger of one table: when it fires, and what it does on each vendor (None: not there)."""
+    """A trigger of one table: when it fires, and the body that this kind of database runs."""
 
     table: str
     name: str
     event: str
-    sqlite: str | None
-    postgresql: str | None
+    body: str
+    vendor: str
     level: str = "ROW"
+    kind: str = "TRIGGER"
 
-    def definition(self, vendor: str) -> str | None:
-        """Return the text by which the database itself keeps this trigger, to compare with."""
-        if vendor == "sqlite":
-            return self.sqlite and f'CREATE TRIGGER "{self.name}" {self.event} {self.sqlite}'
+    @property
+    def definition(self) -> str:
+        """The text by which the database itself keeps this trigger, to compare with."""
+        if self.vendor == "sqlite":
+            return f'CREATE {self.kind} "{self.name}" {self.event} {self.body}'
         # It quotes only the names that need it, and the names of tables and columns here do not.
         unquoted = self._on_table.replace('"', "")
-        return self.postgresql and f"{unquoted} {self._body}"
+        return f"{unquoted} {self.body}"
 
     @property
     def _on_table(self) -> str:
         return (
-            f'CREATE TRIGGER "{self.name}" {self.event} '
+            f'CREATE {self.kind} "{self.name}" {self.event} '
             f'FOR EACH {self.level} EXECUTE FUNCTION "{self.name}"()'
         )
 
-    @property
-    def _body(self) -> str:
-        return f"BEGIN {self.postgresql} END"
-
-    def statements(self, vendor: str) -> tuple[str, ...]:
+    def statements(self) -> tuple[str, ...]:
         """Return the SQL that makes the trigger."""
-        definition = self.definition(vendor)
-        if definition is None:
-            return ()
-        if vendor == "sqlite":
-            return (definition,)
+        if self.vendor == "sqlite":
+            return (self.definition,)
         return (
             f'CREATE OR REPLACE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql '
-            f"AS $${self._body}$$",
+            f"AS $${self.body}$$",
             self._on_table,
         )
 
 
-def declared() -> Iterator[Trigger]:
-    """Yield the triggers that the installed models declare."""
-    for model in apps.get_models():
-        table = model._meta.db_table
-        if getattr(model, "append_only", False):
-            yield from _append_only(table)
-        if hasattr(model, "guarded_transitions"):
-            column, transitions = model.guarded_transitions
-            yield _guarded(table, column, transitions)
-        if hasattr(model, "searched_columns"):
-            yield from _searched(table, model.searched_columns)
+def declared(using: str) -> Iterator[Trigger]:
+    """Yield the triggers that the installed models declare, as the database is to have them."""
+    connection = connections[using]
+    for model in guards.guarded_models():
+        yield from _guarding(model, connection)
+    if connection.vendor == "sqlite":
+        for model in apps.get_models():
+            if hasattr(model, "searched_columns"):
+                yield from _searched(model._meta.db_table, model.searched_columns)
 
 
 def missing(using: str) -> list[Trigger]:
@@ -84,31 +82,45 @@ def missing(using: str) -> list[Trigger]:
     tables = set(connection.introspection.table_names())
     return [
         trigger
-        for trigger in declared()
-        if trigger.table in tables
-        and trigger.definition(connection.vendor) != existing.get(trigger.name)
+        for trigger in declared(using)
+        if trigger.table in tables and trigger.definition != existing.get(trigger.name)
     ]
 
 
+def undeclared(using: str) -> list[str]:
+    """Return the names of the guarding triggers in the database that no model declares."""
+    names = {trigger.name for trigger in declared(using)}
+    existing = _existing(connections[using])
+    return sorted(name for name in existing if "_guard_" in name and name not in names)
+
+
 def install(using: str) -> None:
-    """Create the declared triggers that the database lacks. Idempotent."""
-    connection = connections[using]
+    """Create the declared triggers that the database lacks, drop undeclared ones. Idempotent."""
     triggers = missing(using)
-    with connection.cursor() as cursor:
+    with transaction.atomic(using), connections[using].cursor() as cursor:
+        _drop(using, [trigger.name for trigger in triggers] + undeclared(using))
         for trigger in triggers:
-            cursor.execute(_drop(trigger, connection.vendor))
-            for statement in trigger.statements(connection.vendor):
+            for statement in trigger.statements():
                 cursor.execute(statement)
 
 
 def drop(using: str) -> None:
-    """Drop the declared triggers that the database has. Idempotent."""
-    connection = connections[using]
-    existing = _existing(connection)
-    with connection.cursor() as cursor:
-        for trigger in declared():
-            if trigger.name in existing:
-                cursor.execute(_drop(trigger, connection.vendor))
+    """Drop the declared triggers, and those of guards that are declared no more. Idempotent."""
+    existing = _existing(connections[using])
+    names = [trigger.name for trigger in declared(using) if trigger.name in existing]
+    with transaction.atomic(using):
+        _drop(using, names + undeclared(using))
+
+
+@contextmanager
+def suspended(using: str) -> Iterator[None]:
+    """Drop the triggers for a load in bulk and install them when it has succeeded.
+
+    Whoever loads runs the audit afterwards: nothing was checked meanwhile.
+    """
+    drop(using)
+    yield
+    install(using)
 
 
 def drop_before_migrate(using: str, plan: list[Any] | None = None, **kwargs: Any) -> None:
@@ -127,18 +139,22 @@ def check(databases: Sequence[str] | None = None, **kwargs: Any) -> list[checks.
 
     A warning, as an error would keep `migrate` from mending it.
     """
-    return [
-        checks.Warning(
-            f"The trigger {trigger.name} is missing, changed or switched off.",
-            hint="Run: manage.py migrate",
-            id="leadportal.W001",
-        )
+    problems = [
+        f"The trigger {name} {problem}."
         for using in databases or ()
-        for trigger in missing(using)
+        for problem, names in (
+            ("is missing, changed or switched off", [one.name for one in missing(using)]),
+            ("is declared by no model", undeclared(using)),
+        )
+        for name in names
+    ]
+    return [
+        checks.Warning(problem, hint="Run: manage.py migrate", id="leadportal.W001")
+        for problem in problems
     ]
 
 
-def _existing(connection: Any) -> dict[str, str]:
+def _existing(connection: BaseDatabaseWrapper) -> dict[str, str]:
     query = (
         "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
         if connection.vendor == "sqlite"
@@ -152,44 +168,57 @@ def _existing(connection: Any) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-def _drop(trigger: Trigger, vendor: str) -> str:
-    on = "" if vendor == "sqlite" else f' ON "{trigger.table}"'
-    return f'DROP TRIGGER IF EXISTS "{trigger.name}"{on}'
+def _drop(using: str, names: Sequence[str]) -> None:
+    # A trigger's name begins with its table's, and PostgreSQL wants to hear both.
+    with connections[using].cursor() as cursor:
+        for name in names:
+            on = "" if connections[using].vendor == "sqlite" else f' ON "{_table_of(name)}"'
+            cursor.execute(f'DROP TRIGGER IF EXISTS "{name}"{on}')
 
 
-def _append_only(table: str) -> Iterator[Trigger]:
-    for operation in ("UPDATE", "DELETE", "TRUNCATE"):
-        message = f"{table} is append-only: {operation} is refused"
-        truncates = operation == "TRUNCATE"
+def _table_of(name: str) -> str:
+    return name.partition("_guard_")[0]
+
+
+def _guarding(model: type[Model], connection: BaseDatabaseWrapper) -> Iterator[Trigger]:
+    table, vendor = model._meta.db_table, connection.vendor
+    for operation, rules in guard_rules.rules(model, connection).items():
+        if rules:
+            truncates = operation == "TRUNCATE"
+            yield Trigger(
+                table,
+                f"{table}_guard_{operation.lower()}",
+                # Not `UPDATE OF` columns: PostgreSQL would no longer let a migration alter them.
+                f'BEFORE {operation} ON "{table}"',
+                _body(rules, vendor, "OLD" if operation == "DELETE" else "NEW"),
+                vendor,
+                level="STATEMENT" if truncates else "ROW",
+            )
+    unapplied = guard_rules.unapplied(model)
+    if unapplied and vendor == "postgresql":
         yield Trigger(
             table,
-            f"{table}_no_{operation.lower()}",
-            f'BEFORE {operation} ON "{table}"',
-            # SQLite knows no TRUNCATE: Django sends a DELETE instead.
-            None if truncates else f"BEGIN SELECT RAISE(ABORT, '{message}'); END",
-            f"RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation';",
-            level="STATEMENT" if truncates else "ROW",
+            f"{table}_guard_commit",
+            f'AFTER INSERT ON "{table}" DEFERRABLE INITIALLY DEFERRED',
+            _body(unapplied, vendor, "NULL"),
+            vendor,
+            kind="CONSTRAINT TRIGGER",
         )
 
 
-def _guarded(table: str, column: str, transitions: dict[str, tuple[str, ...]]) -> Trigger:
-    allowed = " OR ".join(
-        f"(OLD.\"{column}\" = '{old}' AND NEW.\"{column}\" = '{new}')"
-        for old, targets in transitions.items()
-        for new in targets
-    )
-    illegal = f'OLD."{column}" <> NEW."{column}" AND NOT ({allowed})'
-    message = f"illegal move of {table}.{column}"
-    return Trigger(
-        table,
-        f"{table}_{column}_moves",
-        # Not `UPDATE OF` the column: PostgreSQL would no longer let a migration alter its type.
-        f'BEFORE UPDATE ON "{table}"',
-        f"WHEN {illegal} BEGIN SELECT RAISE(ABORT, '{message}'); END",
-        f"IF {illegal} THEN RAISE EXCEPTION '{message} from % to %', "
-        f'OLD."{column}", NEW."{column}" USING ERRCODE = \'check_violation\'; END IF; '
-        "RETURN NEW;",
-    )
+def _body(rules: Sequence[Rule], vendor: str, returned: str) -> str:
+    """Return the statements that refuse what one of the rules names."""
+    if vendor == "sqlite":
+        cases = " ".join(
+            f"WHEN {rule.condition} THEN RAISE(ABORT, '{rule.message}')" for rule in rules
+        )
+        return f"BEGIN SELECT CASE {cases} END; END".replace("IS DISTINCT FROM", "IS NOT")
+    refusals = []
+    for rule in rules:
+        refusal = f"RAISE EXCEPTION '{rule.message}' USING ERRCODE = 'check_violation';"
+        is_always = rule.condition == ALWAYS
+        refusals.append(refusal if is_always else f"IF {rule.condition} THEN {refusal} END IF;")
+    return f"BEGIN {' '.join(refusals)} RETURN {returned}; END"
 
 
 def _searched(table: str, columns: dict[str, str]) -> Iterator[Trigger]:
@@ -208,4 +237,4 @@ def _searched(table: str, columns: dict[str, str]) -> Iterator[Trigger]:
         ("change", f'AFTER UPDATE OF {names} ON "{table}"', f"{remove} {add}"),
         ("remove", f'AFTER DELETE ON "{table}"', remove),
     ):
-        yield Trigger(table, f"{index}_{name}", event, f"BEGIN {body} END", None)
+        yield Trigger(table, f"{index}_{name}", event, f"BEGIN {body} END", "sqlite")

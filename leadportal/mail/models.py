@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from leadportal.db.guards import Guard, Moves
 from leadportal.mail.failures import describe, is_permanent
 
 # A worker that has not reported after this time is taken for dead. Longer than any conversation
@@ -84,8 +85,13 @@ class OutgoingMail(models.Model):
         SENT = "sent", "Sent"
         FAILED = "failed", "Failed"
 
-    # Read by leadportal.db.triggers: what was sent is never sent again.
-    guarded_transitions = ("state", {"queued": ("sent", "failed"), "failed": ("queued",)})
+    # What was sent is never sent again.
+    guard = Guard(
+        moves=Moves(
+            field="state", transitions={"queued": ("sent", "failed"), "failed": ("queued",)}
+        ),
+        deletable=True,
+    )
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     to = models.JSONField(default=list)

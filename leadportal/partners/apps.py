@@ -7,7 +7,7 @@ from django.core.checks import Tags, register
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
-from leadportal.db import sqlite, triggers
+from leadportal.db import constraints, sqlite, triggers
 
 
 class PartnersConfig(AppConfig):
@@ -16,6 +16,7 @@ class PartnersConfig(AppConfig):
     def ready(self) -> None:
         connection_created.connect(sqlite.ask_for_limits)
         register(triggers.check, Tags.database)
+        register(constraints.check, Tags.database)
         pre_migrate.connect(triggers.drop_before_migrate, sender=self)
         post_migrate.connect(triggers.install_after_migrate, sender=self)
         post_migrate.connect(_grant, sender=self)

@@ -4,7 +4,9 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 
+from leadportal.db.guards import Guard
 from leads.models.lead import Lead
 from leads.status import Reason, Status
 
@@ -17,9 +19,10 @@ class LeadEvent(models.Model):
         MOVED = "moved", "Moved"
         CORRECTED = "corrected", "Corrected"
 
-    append_only = True  # read by leadportal.db.triggers
+    guard = Guard(append_only=True, history_of="lead")
 
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="events")
+    number = models.PositiveIntegerField()  # its place in the lead's history, from 1
     kind = models.CharField(max_length=10, choices=Kind)
     from_status = models.CharField(max_length=10, choices=Status, blank=True)
     to_status = models.CharField(max_length=10, choices=Status)
@@ -31,8 +34,16 @@ class LeadEvent(models.Model):
     objects: ClassVar[models.Manager["LeadEvent"]]
 
     class Meta:
-        ordering = ("lead", "-at", "-pk")
-        indexes = (models.Index(fields=("lead", "-at", "-id"), name="event_newest"),)
+        ordering = ("lead", "-number")
+        constraints = (
+            models.UniqueConstraint(fields=("lead", "number"), name="event_number_once_per_lead"),
+            models.CheckConstraint(
+                condition=Q(kind="submitted", number=1, from_status="")
+                | (Q(kind="moved", number__gt=1) & ~Q(from_status=F("to_status")))
+                | Q(kind="corrected", number__gt=1, from_status=F("to_status")),
+                name="event_kind_fits",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.lead_id}: {self.get_kind_display()} {self.get_to_status_display()}"

@@ -17,6 +17,7 @@ from commissions.calculator import CommissionType
 from commissions.catalog.terms import CommissionTerms
 from commissions.ledger.models import LedgerEntry
 from leadportal.db.fields import MoneyField
+from leadportal.db.guards import Guard, Moves
 from leadportal.db.paging import Keyset
 from leadportal.domains import readable_domain
 from leadportal.partners.models import Partner, User
@@ -80,9 +81,15 @@ class LeadQuerySet(models.QuerySet["Lead"]):
 class Lead(models.Model):
     """One lead, whole for its source. Its status moves only through `leads.decisions`."""
 
-    # Read by leadportal.db.triggers
-    guarded_transitions = ("status", TRANSITIONS)
-    searched_columns = FTS_COLUMNS
+    guard = Guard(
+        frozen=(
+            *("reference", "partner", "submitted_by", "source", "submitted_at"),
+            *("terms", "lead_is_informed_at", "accepts_requirements_at", "agreed_by"),
+        ),
+        set_by={Status.WON: ("credit",)},
+        moves=Moves(transitions=TRANSITIONS, history="leads.LeadEvent"),
+    )
+    searched_columns = FTS_COLUMNS  # read by leadportal.db.triggers
 
     reference = models.CharField(max_length=11, unique=True, default=new_reference, editable=False)
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="leads")
@@ -91,6 +98,8 @@ class Lead(models.Model):
     )
     source = models.CharField(max_length=10, choices=Source, default=Source.FORM)
     status = models.CharField(max_length=10, choices=Status, default=Status.SUBMITTED)
+    # The number of the latest row of its history
+    last_event = models.PositiveIntegerField(default=1, editable=False)
     submitted_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     decision_due = models.DateField()

@@ -45,6 +45,7 @@ class Submission:
         LeadCount.objects.add({(lead.partner_id, lead.status): 1})
         LeadEvent.objects.create(
             lead=lead,
+            number=lead.last_event,
             kind=LeadEvent.Kind.SUBMITTED,
             to_status=lead.status,
             at=lead.submitted_at,

@@ -57,7 +57,7 @@ def lead_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """Show everything about one lead that its partner may see."""
     user = partner_user(request)
     lead = _lead(user, reference)
-    events = list(lead.events.select_related("actor", "text").order_by("-at", "-pk"))
+    events = list(lead.events.select_related("actor", "text").order_by("-number"))
     context: dict[str, Any] = {
         "lead": lead,
         "definition": Status(lead.status).definition,
@@ -92,7 +92,7 @@ def submit_again(request: HttpRequest, reference: str) -> HttpResponse:
     """Begin a new draft with the answers of a lead that was rejected or lost."""
     user = partner_user(request)
     lead = _lead(user, reference)
-    if not status_texts(lead, _reason(lead.events.order_by("-at", "-pk"))).can_resubmit:
+    if not status_texts(lead, _reason(lead.events.order_by("-number"))).can_resubmit:
         raise Http404
     try:
         # The page carries the new draft's id, so that a double click makes one draft.

@@ -62,7 +62,7 @@ def context(
         "sums": sums(estimate, lead.commission_type) if estimate else [],
         "lines": list(zip(lead.submitted_lines, estimate.lines, strict=False)) if estimate else [],
         "credit": explanation.present(lead.credit.explanation) if lead.credit else None,
-        "events": list(lead.events.select_related("actor", "text").order_by("-at", "-pk")),
+        "events": list(lead.events.select_related("actor", "text").order_by("-number")),
         "same_domain": others[:SAME_DOMAIN],
         "same_domain_count": same_domain.count() if is_more else len(others),
         "track_record": track_record(lead),

@@ -43,10 +43,12 @@ def correct(lead_id: int, corrected: dict[str, Any], actor: User) -> Lead:
         for name, (_, value) in changes.items():
             setattr(lead, name, value)
         lead.changed_at = at
+        lead.last_event += 1
         lead.refresh_search_text()
-        lead.save(update_fields=[*changes, "changed_at", "search_text"])
+        # Its row of history first: the database lets a lead follow its history, never precede it.
         event = LeadEvent.objects.create(
             lead=lead,
+            number=lead.last_event,
             kind=LeadEvent.Kind.CORRECTED,
             from_status=lead.status,
             to_status=lead.status,
@@ -54,5 +56,6 @@ def correct(lead_id: int, corrected: dict[str, Any], actor: User) -> Lead:
             at=at,
             actor=actor,
         )
+        lead.save(update_fields=[*changes, "changed_at", "last_event", "search_text"])
         EventText.objects.create(event=event, changes=changes)
     return lead

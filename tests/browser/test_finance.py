@@ -18,6 +18,7 @@ from leadportal.partners.models import User
 from tests.browser.looks import NARROWEST, assert_fits
 from tests.commissions.entries import credit
 from tests.commissions.finance import LIST, address, all_of, billing, many, requested
+from tests.past_guards import past_guards
 
 pytestmark = pytest.mark.any_database
 
@@ -43,7 +44,8 @@ def waiting(db: None) -> list[Withdrawal]:
     """Three pending withdrawals, $354.00, $424.80 and $495.60, the longest waiting first."""
     rows = many(3)
     for days, row in enumerate(reversed(rows), start=1):
-        all_of(row).update(requested_at=timezone.now() - timedelta(days=days))
+        with past_guards():
+            all_of(row).update(requested_at=timezone.now() - timedelta(days=days))
     return rows
 
 

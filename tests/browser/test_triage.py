@@ -13,7 +13,7 @@ from leadportal.partners.models import User
 from leads.models import Lead
 from leads.status import Status
 from leads.triage import bulk
-from tests.factories import BUNDLE_5, LeadFactory
+from tests.factories import BUNDLE_5, LeadFactory, follow
 from tests.leads.triage import MOVES, QUEUE, address
 
 pytestmark = pytest.mark.any_database
@@ -306,7 +306,7 @@ def test_the_pages_of_many_are_accessible_and_narrow(at_work, queue, assert_well
     expect(page.get_by_role("heading", level=1)).to_have_text("Approve 3 leads")
     assert_well_made(page)
 
-    Lead.objects.filter(pk=queue[0].pk).update(status=Status.REJECTED)
+    follow(queue[0], Status.REJECTED, queue[0].submitted_by)
     press(page, "Approve 3 leads")
     expect(page.get_by_role("region", name="Not moved: 1")).to_contain_text("Acme")
     assert_well_made(page)

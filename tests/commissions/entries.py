@@ -6,9 +6,8 @@ from decimal import Decimal
 from commissions import explanation
 from commissions.calculator import Estimate, Line, Terms
 from commissions.ledger import posting
-from leads.models import Lead
 from leads.status import Status
-from tests.factories import LeadFactory
+from tests.factories import LeadFactory, follow
 
 TERMS = Terms(date(2023, 1, 1), Decimal("500.00"), Decimal("10.00"))
 
@@ -40,6 +39,6 @@ def won_lead(partner_user, actor, **fields):
         partner=partner_user.partner, submitted_by=partner_user, status=Status.APPROVED, **fields
     )
     entry = credit(partner_user.partner, actor, lead.reference, label=lead.company_name)
-    Lead.objects.filter(pk=lead.pk).update(status=Status.WON, credit=entry)
+    follow(lead, Status.WON, actor, credit=entry)
     lead.refresh_from_db()
     return lead

@@ -19,13 +19,14 @@ from tests.commissions.entries import credit, won_lead
 from tests.factories import PartnerFactory
 from tests.sessions import sign_in
 
-TODAY = date(2026, 11, 10)
+# Long after the database's own clock, which knows as well what is still to come
+TODAY = date(2096, 11, 10)
 TOMORROW = TODAY + timedelta(days=1)
 
 
 @pytest.fixture
 def _noon(monkeypatch):
-    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 10, 12, tzinfo=UTC))
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2096, 11, 10, 12, tzinfo=UTC))
 
 
 @pytest.fixture

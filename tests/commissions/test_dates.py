@@ -14,13 +14,14 @@ from commissions.catalog.dated import AlreadyInForce
 from commissions.catalog.models import BillingCycle, Plan, Price, Product
 from commissions.catalog.terms import CommissionTerms
 
-TODAY = date(2026, 11, 10)
+# Long after the database's own clock, which knows as well what is still to come
+TODAY = date(2096, 11, 10)
 TOMORROW = TODAY + timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
 def _noon(monkeypatch):
-    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 10, 12, tzinfo=UTC))
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2096, 11, 10, 12, tzinfo=UTC))
 
 
 @pytest.fixture
@@ -211,12 +212,12 @@ def test_plan_with_prices_and_product_with_plans_stay(business):
 @pytest.mark.parametrize(
     ("zone", "moment", "begun"),
     [
-        ("UTC", datetime(2026, 11, 10, 23, 59, 59, tzinfo=UTC), False),
-        ("UTC", datetime(2026, 11, 11, 0, 0, tzinfo=UTC), True),
-        ("Europe/Warsaw", datetime(2026, 11, 10, 22, 59, 59, tzinfo=UTC), False),
-        ("Europe/Warsaw", datetime(2026, 11, 10, 23, 0, tzinfo=UTC), True),
-        ("America/New_York", datetime(2026, 11, 11, 4, 59, 59, tzinfo=UTC), False),
-        ("America/New_York", datetime(2026, 11, 11, 5, 0, tzinfo=UTC), True),
+        ("UTC", datetime(2096, 11, 10, 23, 59, 59, tzinfo=UTC), False),
+        ("UTC", datetime(2096, 11, 11, 0, 0, tzinfo=UTC), True),
+        ("Europe/Warsaw", datetime(2096, 11, 10, 22, 59, 59, tzinfo=UTC), False),
+        ("Europe/Warsaw", datetime(2096, 11, 10, 23, 0, tzinfo=UTC), True),
+        ("America/New_York", datetime(2096, 11, 11, 4, 59, 59, tzinfo=UTC), False),
+        ("America/New_York", datetime(2096, 11, 11, 5, 0, tzinfo=UTC), True),
     ],
 )
 def test_a_day_begins_at_the_business_midnight(business, monkeypatch, zone, moment, begun):

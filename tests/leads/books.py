@@ -13,7 +13,7 @@ from commissions.ledger import posting
 from commissions.ledger.chain import entry_hash
 from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts import withdrawals
-from commissions.payouts.models import Withdrawal
+from commissions.payouts.models import Withdrawal, WithdrawalEvent
 from leadportal.db import triggers
 from leads.models import Lead
 from leads.status import Status
@@ -144,6 +144,13 @@ def _drop_constraint(cursor, table, name, drop):
         cursor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}"')
     else:
         cursor.execute(f'DROP INDEX "{name}"')
+
+
+def delete_withdrawals(**chosen: object) -> None:
+    """Delete withdrawals with their history."""
+    gone = Withdrawal.objects.filter(**chosen)
+    WithdrawalEvent.objects.filter(withdrawal__in=gone).delete()
+    gone.delete()
 
 
 def append(books, kind, amount, reference, content, refers_to=None):

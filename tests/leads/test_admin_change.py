@@ -11,7 +11,7 @@ from leads.models import Lead
 from leads.status import Status
 from leads.triage import change
 from leads.triage.corrections import correct
-from tests.factories import BUNDLE_5, LeadFactory, PartnerFactory
+from tests.factories import BUNDLE_5, LeadFactory, PartnerFactory, follow
 from tests.leads.triage import address, text
 from tests.sessions import sign_in
 
@@ -237,7 +237,8 @@ def test_next_in_the_queue_goes_on_from_here_and_begins_anew_at_the_end(sales):
     assert following(second) == third
     assert following(third) == first
     assert following(approved) == first
-    Lead.objects.exclude(pk=third.pk).filter(status=Status.SUBMITTED).update(status="approved")
+    for lead in (first, second):
+        follow(lead, Status.APPROVED, lead.submitted_by)
     assert following(third) is None
 
 

@@ -117,7 +117,7 @@ def test_the_table_is_as_the_admin_would_write_it(sales, query, monkeypatch):
     ("employees", "words"), [("51-200", "51–200"), ("", "–"), ("9-11", "9-11")]
 )
 def test_employees_are_shown_as_the_range_they_are_in(sales, employees, words):
-    Lead.objects.filter(pk=LeadFactory().pk).update(employees=employees, source="api")
+    Lead.objects.filter(pk=LeadFactory(source="api").pk).update(employees=employees)
 
     [row] = rows(sales.get(QUEUE))
 

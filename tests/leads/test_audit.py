@@ -17,7 +17,6 @@ from commissions.ledger import audit as ledger_audit
 from commissions.ledger import posting, receipts
 from commissions.ledger.models import Account, LedgerEntry
 from commissions.ledger.snapshot import Scope
-from commissions.payouts.models import Withdrawal
 from leadportal.db import triggers
 from leads.management.commands import audit_ledger
 from leads.models import LeadCount
@@ -29,7 +28,7 @@ from tests.factories import (
     StaffFactory,
     UserFactory,
 )
-from tests.leads.books import Books, audited, found, unguarded
+from tests.leads.books import Books, audited, delete_withdrawals, found, unguarded
 from tests.worlds import made_once
 
 
@@ -71,7 +70,7 @@ def test_nothing_is_found_where_nothing_is_wrong(books, stranger, superuser):
 def test_entries_of_a_deleted_account_are_found(open_books, stranger, superuser):
     Books(stranger, superuser)
     gone = open_books.account.pk
-    Withdrawal.objects.filter(account=gone).delete()
+    delete_withdrawals(account=gone)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL session_replication_role = replica")
@@ -164,7 +163,7 @@ def test_receipts_hold_when_more_is_posted(books, receipt_file):
 
 def test_chain_that_was_cut_off_and_continued_is_found_by_its_receipts(open_books, receipt_file):
     """The last entries deleted, and others posted in their place by the code itself."""
-    Withdrawal.objects.filter(entry=open_books.entry(8)).delete()
+    delete_withdrawals(entry=open_books.entry(8))
     open_books.entries(8).delete()
     open_books.rehash()
     for _ in range(2):

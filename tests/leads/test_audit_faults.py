@@ -17,7 +17,7 @@ from leads.models import DealLine, Lead, LeadCount
 from leads.status import Status
 from tests.commissions.entries import deal
 from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
-from tests.leads.books import Books, append, audited, found, unguarded
+from tests.leads.books import Books, append, audited, delete_withdrawals, found, unguarded
 from tests.worlds import made_once
 
 
@@ -125,7 +125,7 @@ def the_deleted_first_row(books):
 
 def the_deleted_last_row(books):
     last = books.entry(8)
-    Withdrawal.objects.filter(entry=last).delete()
+    delete_withdrawals(entry=last)
     books.entries(8).delete()
     return [
         "Account {a}: counts 8 entries, the last is 7",
@@ -135,7 +135,7 @@ def the_deleted_last_row(books):
 
 
 def the_deleted_last_rows_withdrawal(books):
-    Withdrawal.objects.filter(entry=books.entry(8)).delete()
+    delete_withdrawals(entry=books.entry(8))
     number = books.entry(8).reference
     return [f"Account {{a}}, entry 8: takes {number}, which nobody has asked for"]
 
@@ -179,7 +179,10 @@ def a_lead_won_past_the_door(books):
     lead = LeadFactory(partner=books.partner, submitted_by=books.owner, status=Status.APPROVED)
     Lead.objects.filter(pk=lead.pk).update(status=Status.WON)
     LeadCount.objects.add({(books.partner.pk, "approved"): -1, (books.partner.pk, "won"): +1})
-    return [f"Lead {lead.reference}: is won and has no credit"]
+    return [
+        f"Lead {lead.reference}: is won, which its history row 2 does not say",
+        f"Lead {lead.reference}: is won and has no credit",
+    ]
 
 
 def a_credit_without_a_won_lead(books):
@@ -199,6 +202,7 @@ def a_credit_whose_lead_is_not_won(books):
     Lead.objects.filter(pk=books.bundle.pk).update(status=Status.APPROVED)
     LeadCount.objects.add({(books.partner.pk, "won"): -1, (books.partner.pk, "approved"): +1})
     return [
+        f"Lead {books.bundle.reference}: is approved, which its history row 3 does not say",
         f"Lead {books.bundle.reference}: has a credit, yet it is Approved for further review",
         f"Account {{a}}, entry 4: credits {books.bundle.reference}, which is no lead won with it",
     ]
@@ -384,6 +388,7 @@ def a_withdrawal_of_more_than_there_is(books):
     )
     return [
         "Account {a}, entry 9: takes more than there was: the balance falls to −$0.01",
+        "Withdrawal W-0000-0001: is pending, which its history row 1 does not say",
     ]
 
 
@@ -405,7 +410,10 @@ def a_withdrawal_of_another_account(books):
     other = Account.objects.create(partner=PartnerFactory())
     number = books.entry(8).reference
     Withdrawal.objects.filter(number=number).update(account=other)
-    return [f"Account {{a}}, entry 8: is of another account than the withdrawal {number}"]
+    return [
+        f"Account {{a}}, entry 8: is of another account than the withdrawal {number}",
+        f"Withdrawal {number}: is paid to the details of partner {books.partner.pk}",
+    ]
 
 
 def a_withdrawal_whose_entry_is_an_adjustment(books):
@@ -423,7 +431,10 @@ def a_withdrawal_whose_entry_is_an_adjustment(books):
 def a_return_that_no_withdrawal_knows(books):
     number = books.entry(6).reference
     Withdrawal.objects.filter(number=number).update(return_entry=None, status="paid")
-    return [f"Account {{a}}, entry 7: gives {number} back, which is not returned"]
+    return [
+        f"Account {{a}}, entry 7: gives {number} back, which is not returned",
+        f"Withdrawal {number}: is paid, which its history row 3 does not say",
+    ]
 
 
 def a_withdrawal_returned_without_an_entry(books):
@@ -431,7 +442,8 @@ def a_withdrawal_returned_without_an_entry(books):
     Withdrawal.objects.filter(number=number).update(status=WithdrawalStatus.RETURNED)
     return [
         f"Account {{a}}, entry 8: is taken by the withdrawal {number}, which is returned without a "
-        "return"
+        "return",
+        f"Withdrawal {number}: is returned, which its history row 1 does not say",
     ]
 
 

@@ -10,10 +10,9 @@ import pytest
 from django.utils import timezone
 
 from commissions import explanation
-from commissions.payouts.models import Withdrawal
 from leads.models import DealLine
 from tests.factories import BUNDLE_5, BUSINESS_5, StaffFactory, UserFactory
-from tests.leads.books import Books, append, audited, found, unguarded
+from tests.leads.books import Books, append, audited, delete_withdrawals, found, unguarded
 from tests.worlds import made_once
 
 
@@ -82,7 +81,7 @@ def test_since_a_day_the_link_to_the_entry_before_it_is_checked(old_and_new):
 def test_since_a_day_an_entry_gone_before_it_is_found(old_and_new):
     books, other = old_and_new
     for of in (books, other):
-        Withdrawal.objects.filter(entry=of.entry(8)).delete()
+        delete_withdrawals(entry=of.entry(8))
         of.entries(8).delete()
     assert found(*SINCE) == [
         f"Account {books.account.pk}, entry 9: follows entry 7: what was between is gone",

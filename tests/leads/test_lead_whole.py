@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from leads.models import Lead
 from leads.status import Status
 from tests.factories import LeadFactory
+from tests.past_guards import past_guards
 
 ASKED_BY_THE_FORM = {
     "region": "",
@@ -22,7 +23,8 @@ def refuses(db):
     """Assert that the database refuses to change all leads so."""
 
     def refused(constraint, **change):
-        with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        refusal = pytest.raises(IntegrityError, match=constraint)
+        with past_guards(), refusal, transaction.atomic():
             Lead.objects.update(**change)
 
     return refused

@@ -6,6 +6,7 @@ from commissions.payouts.models.withdrawal import (
     PaymentBatch,
     Sequence,
     Withdrawal,
+    WithdrawalEvent,
     WithdrawalStatus,
 )
 
@@ -15,5 +16,6 @@ __all__ = [
     "PaymentBatch",
     "Sequence",
     "Withdrawal",
+    "WithdrawalEvent",
     "WithdrawalStatus",
 ]

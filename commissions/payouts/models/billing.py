@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django_countries.fields import CountryField
 
+from leadportal.db.digests import DigestField
+from leadportal.db.guards import Guard
 from leadportal.partners.models import Partner, User
 
 
@@ -30,6 +32,8 @@ class BillingDetails(models.Model):
         BUSINESS = "business", "Business"
         INDIVIDUAL = "individual", "Individual"
 
+    guard = Guard(append_only=True)
+
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="billing_details")
     version = models.PositiveIntegerField()
     type = models.CharField(max_length=10, choices=Type, default=Type.BUSINESS)
@@ -45,6 +49,7 @@ class BillingDetails(models.Model):
     saved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
+    digest = DigestField()
 
     objects: ClassVar[BillingDetailsQuerySet] = BillingDetailsQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -1,5 +1,6 @@
 """Money on its way to the partner. Written only through `commissions.payouts.withdrawals`."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ from django.db.models import Q
 from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts.models.billing import BillingDetails
 from leadportal.db.fields import MoneyField
+from leadportal.db.guards import Guard, Moves
 from leadportal.db.paging import Keyset
 from leadportal.partners.models import User
 
@@ -63,6 +65,8 @@ class Sequence(models.Model):
 class PaymentBatch(models.Model):
     """A numbered export for the bank or PayPal, which claims its withdrawals."""
 
+    guard = Guard(frozen=("number", "created_at", "created_by"))
+
     number = models.PositiveIntegerField(unique=True)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
@@ -95,7 +99,20 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
 class Withdrawal(models.Model):
     """The whole available balance of one day, asked for by the organisation's owner."""
 
-    guarded_transitions = ("status", WITHDRAWAL_TRANSITIONS)  # read by leadportal.db.triggers
+    guard = Guard(
+        frozen=(
+            *("number", "account", "amount", "billing", "entry"),
+            *("requested_at", "requested_by"),
+        ),
+        changes_in={WithdrawalStatus.PENDING: ("batch",)},
+        set_by={
+            WithdrawalStatus.PAID: ("paid_at", "paid_by", "payment_reference"),
+            WithdrawalStatus.RETURNED: (
+                *("returned_at", "returned_by", "return_reason", "return_entry"),
+            ),
+        },
+        moves=Moves(transitions=WITHDRAWAL_TRANSITIONS, history="commissions.WithdrawalEvent"),
+    )
 
     number = models.CharField(max_length=20, unique=True)  # such as W-2026-0001
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="withdrawals")
@@ -103,6 +120,8 @@ class Withdrawal(models.Model):
     status = models.CharField(
         max_length=10, choices=WithdrawalStatus, default=WithdrawalStatus.PENDING
     )
+    # The number of the latest row of its history
+    last_event = models.PositiveIntegerField(default=1, editable=False)
     billing = models.ForeignKey(BillingDetails, on_delete=models.PROTECT, related_name="+")
     entry = models.OneToOneField(LedgerEntry, on_delete=models.PROTECT, related_name="withdrawal")
     requested_at = models.DateTimeField()
@@ -138,6 +157,10 @@ class Withdrawal(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(amount__gt=0), name="withdrawal_above_zero"),
             models.CheckConstraint(
+                condition=Q(status__in=("pending", "paid", "returned")),
+                name="withdrawal_status_known",
+            ),
+            models.CheckConstraint(
                 condition=~Q(status="paid")
                 | (Q(paid_at__isnull=False, paid_by__isnull=False) & ~Q(payment_reference="")),
                 name="withdrawal_paid_is_documented",
@@ -164,3 +187,71 @@ class Withdrawal(models.Model):
     def tone(self) -> str:
         """The color and shape of the status's badge."""
         return TONES[self.status]
+
+
+class WithdrawalEventManager(models.Manager["WithdrawalEvent"]):
+    def begin(self, withdrawal: Withdrawal) -> None:
+        """Record that the withdrawal was asked for, in the transaction that stores it."""
+        self.create(
+            withdrawal=withdrawal,
+            number=withdrawal.last_event,
+            to_status=withdrawal.status,
+            at=withdrawal.requested_at,
+            actor=withdrawal.requested_by,
+        )
+
+    def record(
+        self, withdrawals: Iterable[Withdrawal], to: str, evidence: str, actor: User, at: datetime
+    ) -> None:
+        """Record that the locked withdrawals, which still have their old status, become `to`.
+
+        The database then lets them follow: call it before they are updated, and add one to each
+        one's `last_event`.
+        """
+        self.bulk_create(
+            WithdrawalEvent(
+                withdrawal=row,
+                number=row.last_event + 1,
+                from_status=row.status,
+                to_status=to,
+                at=at,
+                actor=actor,
+                evidence=evidence,
+                batch_id=row.batch_id,
+            )
+            for row in withdrawals
+        )
+
+
+class WithdrawalEvent(models.Model):
+    """A row of a withdrawal's history: who changed its status, when, and what proves it.
+
+    `evidence` is the payment's reference for *paid* and the reason for *returned*; `batch` is the
+    one it was paid in. They repeat what the withdrawal says, so that an audit can compare.
+    """
+
+    guard = Guard(append_only=True, history_of="withdrawal")
+
+    withdrawal = models.ForeignKey(Withdrawal, on_delete=models.PROTECT, related_name="events")
+    number = models.PositiveIntegerField()
+    from_status = models.CharField(max_length=10, choices=WithdrawalStatus, blank=True)
+    to_status = models.CharField(max_length=10, choices=WithdrawalStatus)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    evidence = models.CharField(max_length=200, blank=True)
+    batch = models.ForeignKey(
+        PaymentBatch, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects: ClassVar[WithdrawalEventManager] = WithdrawalEventManager()
+
+    class Meta:
+        ordering = ("withdrawal", "-number")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("withdrawal", "number"), name="withdrawal_event_number_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.withdrawal_id}: {self.get_to_status_display()}"

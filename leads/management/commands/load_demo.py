@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from leadportal.partners.models import User
@@ -17,6 +18,7 @@ class Command(BaseCommand):
             raise CommandError("The demo is for trying out: it is loaded only where DEBUG is on.")
         if load():
             self.stdout.write("The demo was loaded.")
+            call_command("audit_ledger", verbosity=0, stdout=self.stdout, stderr=self.stderr)
         self.stdout.write(f"Sign in with the password {settings.DEMO_PASSWORD} as")
         for user in User.objects.filter(is_demo=True).select_related("partner").order_by("pk"):
             self.stdout.write(f"  {user.email:22} {_who(user)}")

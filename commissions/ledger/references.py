@@ -1,0 +1,79 @@
+"""What the audit compares between entries: one that names another, and duplicates.
+
+Each check streams the rows concerned: joins, and no query per row.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Exists, FilteredRelation, OuterRef
+
+from commissions.ledger.chain import REFERS_TO, Fault
+from commissions.ledger.models import LedgerEntry
+from commissions.ledger.snapshot import Scope
+
+Kind = LedgerEntry.Kind
+
+
+def references(scope: Scope) -> Iterator[Fault]:
+    """Check the entries that name another one against that one."""
+    same = LedgerEntry.objects.filter(refers_to=OuterRef("refers_to"))
+    entries = scope.entries().filter(refers_to__isnull=False)
+    named = entries.annotate(
+        # Joined so that an entry whose other one is gone stays in sight.
+        other=FilteredRelation("refers_to"),
+        is_second=Exists(same.filter(kind=OuterRef("kind"), pk__lt=OuterRef("pk"))),
+        is_after_reversal=Exists(same.filter(kind=Kind.REVERSAL, number__lt=OuterRef("number"))),
+    ).values_list(
+        "account_id",
+        "number",
+        "kind",
+        "amount",
+        "reference",
+        "other__account_id",
+        "other__number",
+        "other__kind",
+        "other__amount",
+        "other__reference",
+        "is_second",
+        "is_after_reversal",
+        named=True,
+    )
+    for row in named.iterator():
+        for problem in _problems_of_reference(row):
+            yield Fault(row.account_id, row.number, problem)
+
+
+def _problems_of_reference(row: Any) -> Iterator[str]:
+    other = f"entry {row.other__number}"
+    if row.other__number is None:
+        yield "names an entry that is gone"
+        return
+    if row.other__account_id != row.account_id or row.other__number >= row.number:
+        yield f"names {other} of account {row.other__account_id}, not one before it on its own"
+    if row.other__kind not in REFERS_TO.get(row.kind, ()):
+        yield f"names {other}, whose kind {row.other__kind} does not go with {row.kind}"
+    if row.reference != row.other__reference:
+        yield f"bears the reference {row.reference}, {other} bears {row.other__reference}"
+    if row.kind != Kind.CORRECTION and row.amount != -row.other__amount:
+        yield f"is of {row.amount}, {other} is of {row.other__amount}"
+    if row.kind == Kind.CORRECTION and not row.is_after_reversal:
+        yield f"corrects {other}, which was not reversed before"
+    if row.is_second:
+        yield f"is the second {row.kind} of {other}"
+
+
+def doubles(scope: Scope) -> Iterator[Fault]:
+    """Find what was posted twice under one reference; a commission's is the leads' audit's."""
+    first = LedgerEntry.objects.filter(
+        reference=OuterRef("reference"), kind=OuterRef("kind"), pk__lt=OuterRef("pk")
+    )
+    once = scope.entries().filter(kind__in=(Kind.ADJUSTMENT, Kind.WITHDRAWAL))
+    for account, number, kind, reference in names_of(once.filter(Exists(first))):
+        yield Fault(account, number, f"is the second {kind} under {reference}")
+
+
+def names_of(entries: Any) -> Iterator[tuple[int, int, str, str]]:
+    """Yield account id, number, kind and reference of each entry."""
+    named = entries.values_list("account_id", "number", "kind", "reference")
+    yield from named.iterator()

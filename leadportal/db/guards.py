@@ -1,0 +1,59 @@
+"""What a table is guarded against, declared by its model.
+
+A model declares `guard = Guard(...)`. Every guarded table refuses DELETE, TRUNCATE (PostgreSQL), a
+new primary key, and an INSERT or UPDATE that would replace another row (SQLite's OR REPLACE, for
+which SQLite runs no DELETE triggers unless a PRAGMA asks for it). The rest is said by the fields of
+Guard. `leadportal.db.guard_rules` turns them into rules, `leadportal.db.triggers` installs these.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from django.apps import apps
+from django.db import models
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moves:
+    """How a status may change.
+
+    `transitions` maps each status to those that may follow. `history` is the label of the model
+    whose rows record the changes; each status then changes only together with a new row of it, and
+    the guarded model counts these rows in `last_event`.
+    """
+
+    transitions: Mapping[str, tuple[str, ...]]
+    field: str = "status"
+    history: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """What the database refuses for a model's table; names are those of the model's fields."""
+
+    # No UPDATE at all
+    append_only: bool = False
+    # No UPDATE and no DELETE once the day in this field has come
+    in_force_from: str = ""
+    # Rows may be deleted
+    deletable: bool = False
+    # Fields that never change
+    frozen: tuple[str, ...] = ()
+    # Fields that change only while the row has this status
+    changes_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # Fields that are empty in a new row and change only with the move to this status
+    set_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    moves: Moves | None = None
+    # In a history: its foreign key to the model whose status it records
+    history_of: str = ""
+
+
+def guarded_models() -> Iterator[type[models.Model]]:
+    """Yield the installed models that declare a guard."""
+    return (model for model in apps.get_models() if hasattr(model, "guard"))
+
+
+def guard_of(model: type[models.Model]) -> Guard:
+    """Return the model's guard."""
+    guard: Guard = model.guard  # type: ignore[attr-defined]
+    return guard
