@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib.auth.password_validation import (
     password_validators_help_text_html,
@@ -59,6 +60,14 @@ class ChangePasswordForm(PlainFields, allauth_forms.ChangePasswordForm):  # type
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["oldpassword"].help_text = ""
+
+    def clean_oldpassword(self) -> str:
+        """Return the current password; a wrong one counts, and is logged, as a failed sign-in."""
+        typed = str(self.cleaned_data["oldpassword"])
+        adapter = get_adapter()
+        if not adapter.reauthenticate(self.user, typed):
+            raise adapter.validation_error("enter_current_password")
+        return typed
 
 
 class ReauthenticateForm(PlainFields, allauth_forms.ReauthenticateForm):  # type: ignore[misc]
