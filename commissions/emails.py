@@ -6,7 +6,8 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from commissions import explanation
-from commissions.models import LedgerEntry, Withdrawal
+from commissions.forms.billing import BillingForm
+from commissions.models import BillingDetails, LedgerEntry, Withdrawal
 from leadportal.mail import outbox
 from leadportal.mail.compose import compose
 from leadportal.partners.models import Partner, User
@@ -58,6 +59,37 @@ def posted(entry: LedgerEntry, reason: str, to: str) -> EmailMultiAlternatives:
     """
     context = {"entry": entry, "reason": " ".join(reason.split()), "steps": _steps(entry)}
     return compose(f"commissions/mail/entry_{entry.kind}", context, to=to)
+
+
+def send_billing_changed(version: BillingDetails, before: BillingDetails | None) -> None:
+    """Queue the mail to all owners that their billing details were entered, or what was changed."""
+    context = {"billing": version, "before": before, "changes": _changes(version, before)}
+    template = "commissions/mail/billing_changed"
+    outbox.queue(
+        [compose(template, context, to=owner.email) for owner in owners_of(version.partner)]
+    )
+
+
+def masked(email: str) -> str:
+    """Return an address that its owner recognizes and nobody learns: `p…@brightside.example`."""
+    name, _, domain = email.rpartition("@")
+    return f"{name[:1]}…@{domain}"
+
+
+def _changes(version: BillingDetails, before: BillingDetails | None) -> list[str]:
+    """Return which fields are others than before, by name; of the PayPal email also which."""
+    if before is None:
+        return [f"PayPal email: {masked(version.paypal)}"]
+    changes = []
+    for name in BillingForm.Meta.fields:
+        old, new = getattr(before, name), getattr(version, name)
+        if old == new:
+            continue
+        label = BillingForm.base_fields[name].label
+        changes.append(
+            f"{label}: {masked(old)} → {masked(new)}" if name == "paypal" else str(label)
+        )
+    return changes
 
 
 def owners_of(partner: Partner) -> list[User]:

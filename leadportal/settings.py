@@ -38,6 +38,7 @@ PARTNERS_EMAIL = env.str("PARTNERS_EMAIL", default="partners@livechat.com")
 SALES_EMAIL = env.str("SALES_EMAIL", default="sales@example.com")
 FINANCE_EMAIL = env.str("FINANCE_EMAIL", default="finance@example.com")
 HOLDING_DAYS = env.int("HOLDING_DAYS", default=0)
+PAYOUT_DETAILS_HOLD_DAYS = env.int("PAYOUT_DETAILS_HOLD_DAYS", default=3)
 MINIMUM_WITHDRAWAL = Decimal(env.str("MINIMUM_WITHDRAWAL", default="50.00"))
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="lead-portal-demo")
 
@@ -76,6 +77,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "leadportal.partners.password_confirmation.Middleware",
 ]
 
 ROOT_URLCONF = "leadportal.urls"
@@ -186,6 +188,7 @@ ACCOUNT_RATE_LIMITS = {
 # Which proxies name the client's address; none unless it is said
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ALLAUTH_TRUSTED_CLIENT_IP_HEADER = env.str("TRUSTED_CLIENT_IP_HEADER", default="") or None
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60  # seconds for which a confirmed password is good
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_USER_DISPLAY = "leadportal.partners.auth.display_name"

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from commissions.admin.acts import ACTS, Act, Done, example_mail
 from commissions.ledger import LedgerError
 from commissions.models import Withdrawal, WithdrawalStatus
+from commissions.models.withdrawal import WithdrawalQuerySet
 from leadportal.keys import number
 from leadportal.money import usd
 
@@ -32,10 +33,10 @@ class Chosen:
     rows: list[Withdrawal]
 
     @classmethod
-    def of(cls, withdrawals: QuerySet[Withdrawal]) -> "Chosen":
+    def of(cls, withdrawals: WithdrawalQuerySet) -> "Chosen":
         """Return at most 1,001 of `withdrawals` with all that the page says of them."""
         related = ("account__partner", "billing", "requested_by", "paid_by", "returned_by")
-        rows = withdrawals.select_related(*related, "batch__created_by")
+        rows = withdrawals.select_related(*related, "batch__created_by").with_details_changed()
         return cls(list(rows.order_by("requested_at", "pk")[: MOST + 1]))
 
     @property

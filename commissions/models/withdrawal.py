@@ -1,13 +1,16 @@
 """Money on its way to the partner. Written only through `commissions.withdrawals`."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.utils import timezone
+from django.utils.formats import date_format
 
-from commissions.models.billing import BillingDetails
+from commissions.models.billing import BillingDetails, hold
 from commissions.models.ledger import Account, LedgerEntry
 from leadportal.fields import MoneyField
 from leadportal.partners.models import User
@@ -79,6 +82,19 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
         """Return the pending ones, oldest first."""
         return self.filter(status=WithdrawalStatus.PENDING).order_by("requested_at", "pk")
 
+    def payable(self, now: datetime) -> "WithdrawalQuerySet":
+        """Return the pending ones that may be paid: their PayPal account is past its hold."""
+        return self.filter(status=WithdrawalStatus.PENDING, billing__paypal_since__lte=now - hold())
+
+    def with_details_changed(self) -> "WithdrawalQuerySet":
+        """Return them with `details_changed_at`: when newer billing details were last saved."""
+        newer = BillingDetails.objects.filter(
+            partner=OuterRef("account__partner"), version__gt=OuterRef("billing__version")
+        )
+        return self.annotate(
+            details_changed_at=Subquery(newer.order_by("-version").values("saved_at")[:1])
+        )
+
 
 class Withdrawal(models.Model):
     """The whole available balance of one day, asked for by the organisation's owner."""
@@ -147,3 +163,44 @@ class Withdrawal(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def why_held(self) -> str:
+        """Why it cannot be exported or paid yet, nothing where it can; reads `billing`."""
+        if not self.billing.is_held:
+            return ""
+        return (
+            f"{self.number} is on hold until {_moment(self.billing.held_until)}: its PayPal "
+            f"account was entered on {_moment(self.billing.paypal_since)}."
+        )
+
+    @property
+    def details_warning(self) -> str:
+        """What finance must know of where a pending one is paid to, nothing where all is usual.
+
+        Needs `with_details_changed`, and reads `billing`.
+        """
+        if self.status != WithdrawalStatus.PENDING:
+            return ""
+        words = []
+        if self.billing.is_held:
+            changed = "Details changed" if self.billing.version > 1 else "First details entered"
+            words.append(
+                f"{changed} on {_day(self.billing.paypal_since)}. "
+                f"On hold until {_moment(self.billing.held_until)}."
+            )
+        later = getattr(self, "details_changed_at", None)
+        if later:
+            words.append(
+                f"Details changed on {_day(later)}, after it was requested: "
+                "it is still paid to the earlier ones."
+            )
+        return " ".join(words)
+
+
+def _day(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "j M Y")
+
+
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "j M Y, H:i")

@@ -78,6 +78,30 @@ class ReauthenticateForm(PlainFields, allauth_forms.ReauthenticateForm):  # type
         self.fields["password"].help_text = ""
 
 
+class ConfirmPasswordForm(forms.Form):
+    """The password once more, posted together with what the page before has asked for."""
+
+    PASSWORD = "confirm_password"  # noqa: S105 - the field's name
+
+    confirm_password = forms.CharField(
+        label="Password",
+        strip=False,
+        error_messages={"required": "Enter your password."},
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_confirm_password(self) -> str:
+        typed = str(self.cleaned_data[self.PASSWORD])
+        adapter = get_adapter()
+        if not adapter.reauthenticate(self.user, typed):
+            raise adapter.validation_error("incorrect_password")
+        return typed
+
+
 class ProfileForm(forms.ModelForm):
     """What people may change about themselves."""
 
