@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import (
 )
 from django.core.exceptions import ValidationError
 
-from leadportal.partners import invitations
+from leadportal.partners import invitations, ownership
 from leadportal.partners.models import Partner, User
 
 
@@ -178,7 +178,12 @@ class AcceptForm(forms.Form):
 
 
 class PersonForm(forms.ModelForm):
-    """Somebody who signs in. The new have no password until they choose one by a mailed link."""
+    """Somebody who signs in. The new have no password until they choose one by a mailed link.
+
+    `actor`, who fills it in, is set by the admin; the form is cleaned inside its transaction.
+    """
+
+    actor: User
 
     send_invitation = forms.BooleanField(
         label="Mail an invitation",
@@ -200,6 +205,22 @@ class PersonForm(forms.ModelForm):
         if "partner" in self.fields and "is_staff" not in self.fields:
             # Whoever cannot make staff can only add a partner's people.
             self.fields["partner"].required = True
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        partner = cleaned.get("partner")
+        ownership.lock({self.instance.partner_id, partner and partner.pk})
+        # As it is stored now, under the lock, and not as it was when the page was opened
+        self.before = User.objects.filter(pk=self.instance.pk).select_related("partner").first()
+        after = User.objects.filter(pk=self.instance.pk).first() or User()
+        for name in {"email", "partner", "role", "is_active"} & cleaned.keys():
+            setattr(after, name, cleaned[name])
+        after.email = after.email.strip().lower()
+        self.privileged = ownership.needs_administrator(self.before, after)
+        if not self.actor.is_superuser:
+            for name, refusal in self.privileged.items():
+                self.add_error(name, refusal)
+        return cleaned
 
     def save(self, commit: bool = True) -> User:
         if self.instance.pk is None:
