@@ -34,7 +34,7 @@ class PortalAdminSite(AdminSite):
         going_on = request.GET.get(REDIRECT_FIELD_NAME, request.get_full_path())
         return redirect_to_login(going_on)
 
-    def password_change(
+    def password_change(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Send staff to where everybody changes their password, with its limits."""

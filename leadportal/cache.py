@@ -17,6 +17,8 @@ class CounterCache(DatabaseCache):
     each address may make only so many.
     """
 
+    _table: str
+
     def _cull(self, db: str, cursor: Any, now: datetime, num: int) -> None:
         operations = connections[db].ops
         table, expires = operations.quote_name(self._table), operations.quote_name("expires")

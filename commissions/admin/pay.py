@@ -33,10 +33,11 @@ class Chosen:
     rows: list[Withdrawal]
 
     @classmethod
-    def of(cls, withdrawals: WithdrawalQuerySet) -> "Chosen":
+    def of(cls, withdrawals: QuerySet[Withdrawal]) -> "Chosen":
         """Return at most 1,001 of `withdrawals` with all that the page says of them."""
         related = ("account__partner", "billing", "requested_by", "paid_by", "returned_by")
-        rows = withdrawals.select_related(*related, "batch__created_by").with_details_changed()
+        assert isinstance(withdrawals, WithdrawalQuerySet)  # noqa: S101 - its manager's own
+        rows = withdrawals.with_details_changed().select_related(*related, "batch__created_by")
         return cls(list(rows.order_by("requested_at", "pk")[: MOST + 1]))
 
     @property

@@ -118,8 +118,10 @@ class UserAdmin(DjangoUserAdmin):
     account = ("Account", {"fields": ("is_active", "date_joined", "last_login", "invitation")})
     staff = ("The vendor's staff", {"fields": ("is_staff", "groups", "is_superuser")})
 
-    def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, **kwargs)
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.actor = request.user  # the class is made anew for each request
         return form
 
@@ -154,7 +156,7 @@ class UserAdmin(DjangoUserAdmin):
         response = super().user_change_password(request, id, *args)
         after = self.get_object(request, unquote(id))
         if before and after and before.password != after.password:
-            emails.send_password_set(after, request.user)  # type: ignore[arg-type]
+            emails.send_password_set(after, request.user)
         return response
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:

@@ -85,7 +85,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: "User", **kwargs: Any) -> HttpResponse:
         """Note from where the user signs in: others' failures do not keep them out there."""
         sign_in_limits.remember(request, sign_in_limits.account_of(user.email))
-        return super().post_login(request, user, **kwargs)
+        return super().post_login(request, user, **kwargs)  # type: ignore[no-any-return]
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         account = self._account or sign_in_limits.account_of(credentials["email"])

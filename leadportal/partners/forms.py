@@ -93,6 +93,9 @@ class ConfirmPasswordForm(forms.Form):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        if not self.is_bound:
+            # Afterwards the summary of errors takes the focus.
+            self.fields[self.PASSWORD].widget.attrs["autofocus"] = True
 
     def clean_confirm_password(self) -> str:
         typed = str(self.cleaned_data[self.PASSWORD])

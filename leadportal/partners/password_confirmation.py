@@ -30,10 +30,11 @@ OPEN_AGAIN: Final = "confirm_password_and_open"
 
 def is_confirmed(request: HttpRequest) -> bool:
     """Return whether the signed-in person has confirmed the password in this session lately."""
+    user = request.user
     # allauth takes whoever has no password for confirmed.
-    return request.user.has_usable_password() and reauthentication.did_recently_reauthenticate(
-        request
-    )
+    if not user.is_authenticated or not user.has_usable_password():
+        return False
+    return bool(reauthentication.did_recently_reauthenticate(request))
 
 
 def require(request: HttpRequest) -> None:
