@@ -13,8 +13,8 @@ class CounterCache(DatabaseCache):
     Django's own culling, once more than MAX_ENTRIES rows are there, also deletes a share of the
     live ones, by the order of their keys: whoever makes many counters (a failed sign-in makes some)
     could make the portal forget that they failed. Here a full table is only cleared of what has
-    expired. It cannot grow without end: no counter of the sign-in lives longer than an hour, and
-    each address may make only so many.
+    expired. It cannot grow without end: no counter lives longer than an hour, and each address may
+    make only so many; what lives longer is made by signing in.
     """
 
     _table: str
