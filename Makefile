@@ -28,7 +28,7 @@ run: .venv/.installed
 test: test-sqlite test-postgresql
 
 # Compiled once, and not by each of the workers and of the processes that they start.
-test-sqlite test-postgresql: export PYTHONDONTWRITEBYTECODE :=
+test-sqlite test-postgresql test-slow: export PYTHONDONTWRITEBYTECODE :=
 
 test-sqlite: .venv/.installed-dev
 	env -u DATABASE_URL $(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)

@@ -37,6 +37,7 @@ PARTNERS_EMAIL = env.str("PARTNERS_EMAIL", default="partners@livechat.com")
 SALES_EMAIL = env.str("SALES_EMAIL", default="sales@example.com")
 FINANCE_EMAIL = env.str("FINANCE_EMAIL", default="finance@example.com")
 HOLDING_DAYS = env.int("HOLDING_DAYS", default=0)
+PAYOUT_DETAILS_HOLD_DAYS = env.int("PAYOUT_DETAILS_HOLD_DAYS", default=3)
 MINIMUM_WITHDRAWAL = Decimal(env.str("MINIMUM_WITHDRAWAL", default="50.00"))
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="lead-portal-demo")
 
@@ -73,6 +74,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "leadportal.partners.password_confirmation.Middleware",
 ]
 
 ROOT_URLCONF = "leadportal.urls"
@@ -116,17 +118,22 @@ _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 _database["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# The sign-in's rate limits live in the cache, so every process must see the same one.
+# The sign-in's rate limits live in the cache, so every process must see the same one, and what
+# still counts must stay in it: Django's databases and local memory keep 300 entries by default.
+LOCAL_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
 CACHES = {
     "default": env.cache_url("CACHE_URL", default="dbcache://cache"),
     # Parts of pages that never change, by `{% cache %}`; while templates are worked on, none
     "template_fragments": {
-        "BACKEND": "django.core.cache.backends.dummy.DummyCache"
-        if DEBUG
-        else "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "django.core.cache.backends.dummy.DummyCache" if DEBUG else LOCAL_MEMORY,
         "LOCATION": "template_fragments",
     },
 }
+_shared = CACHES["default"]
+if _shared["BACKEND"] == "django.core.cache.backends.db.DatabaseCache":
+    _shared["BACKEND"] = "leadportal.db.cache.CounterCache"
+if _shared["BACKEND"] in ("leadportal.db.cache.CounterCache", LOCAL_MEMORY):
+    _shared["OPTIONS"] = {"MAX_ENTRIES": 100_000} | _shared.get("OPTIONS", {})
 
 # Sign-in (django-allauth): by email, for people whom the vendor or a partner has added
 AUTH_USER_MODEL = "partners.User"
@@ -160,8 +167,25 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-# Beside allauth's own limits: how many invitations an owner sends, or tries to
-ACCOUNT_RATE_LIMITS = {"invite": "20/10m/user"}
+# How often, and per what: `ip` is the client's address (a /64 of IPv6), `user` who is signed in,
+# `key` what the caller names. An attempt that is refused by one limit does not count in the next,
+# so those of one account come before those of the address, which an office shares.
+ACCOUNT_RATE_LIMITS = {
+    "login": "100/m/ip",
+    # Wrong passwords: by account and address together, then by address (see sign_in_limits)
+    "login_failed": "5/5m/key,15/h/key,100/10m/ip",
+    "login_failed_elsewhere": "45/h/key",  # by account, at addresses where it is not at home
+    "reauthenticate": "10/m/user,30/h/user",
+    "change_password": "5/m/user,20/h/user",
+    "reset_password": "5/m/key,20/h/key,60/m/ip",
+    "reset_password_from_key": "60/m/ip",
+    "accept_invitation": "60/m/ip",
+    "invite": "20/10m/user",  # how many invitations an owner sends, or tries to
+}
+# Which proxies name the client's address; none unless it is said
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+ALLAUTH_TRUSTED_CLIENT_IP_HEADER = env.str("TRUSTED_CLIENT_IP_HEADER", default="") or None
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60  # seconds for which a confirmed password is good
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_USER_DISPLAY = "leadportal.partners.auth.display_name"

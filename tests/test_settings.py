@@ -79,7 +79,28 @@ def test_development_needs_no_tls_and_shares_its_rate_limits_and_the_projects_sq
     output = value_of(expression, DEBUG="true", DATABASE_URL="sqlite:///relative.sqlite3")
     assert output.startswith(f"False False {ROOT / 'relative.sqlite3'} ")
     # Counted where every process sees them
-    assert "db.DatabaseCache" in output
+    assert "leadportal.db.cache.CounterCache" in output
+
+
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        ("dbcache://cache", "{'MAX_ENTRIES': 100000}"),
+        ("locmemcache://", "{'MAX_ENTRIES': 100000}"),
+        ("dbcache://cache?max_entries=500", "{'MAX_ENTRIES': 500}"),
+        ("rediscache://localhost/1", "None"),
+    ],
+)
+def test_cache_keeps_many_more_entries_than_djangos_300(url: str, options: str) -> None:
+    expression = "settings.CACHES['default'].get('OPTIONS')"
+    assert value_of(expression, DEBUG="true", CACHE_URL=url) == options
+
+
+def test_no_proxy_is_trusted_unless_it_is_said() -> None:
+    expression = "settings.ALLAUTH_TRUSTED_PROXY_COUNT, settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER"
+    assert value_of(expression, DEBUG="true") == "0 None"
+    said = {"TRUSTED_PROXY_COUNT": "2", "TRUSTED_CLIENT_IP_HEADER": "X-Real-IP"}
+    assert value_of(expression, DEBUG="true", **said) == "2 X-Real-IP"
 
 
 def test_absolute_sqlite_file_is_where_it_says() -> None:

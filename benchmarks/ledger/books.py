@@ -116,6 +116,7 @@ class Books:
             city="Stockholm",
             country="SE",
             paypal=owner.email,
+            paypal_since=BEGIN,
             saved_at=BEGIN,
             saved_by=owner,
         )

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
+from commissions.payouts import emails
 from commissions.payouts.models import BillingDetails
 from leadportal.partners.models import Partner, User
 
@@ -30,7 +31,9 @@ def locked_partner(partner: Partner) -> Partner:
 def save(details: Mapping[str, str], owner: User) -> tuple[BillingDetails, bool]:
     """Make `details` (a value for each of FIELDS) the current version of the owner's organisation.
 
-    Return it, and whether it is new: the same again posts nothing. Of two saved at once the later
+    Return it, and whether it is new: the same again posts nothing. All owners are mailed what was
+    changed. A PayPal account that was not current before is held from now on: nothing is paid to it
+    for PAYOUT_DETAILS_HOLD_DAYS days. Of two saved at once the later
     one is current, the other stays as an earlier version. Raises PermissionDenied for anybody but
     an owner.
     """
@@ -41,11 +44,15 @@ def save(details: Mapping[str, str], owner: User) -> tuple[BillingDetails, bool]
         current = BillingDetails.objects.current(partner)
         if current and all(getattr(current, name) == details[name] for name in FIELDS):
             return current, False
+        at = timezone.now()
+        is_same_account = current is not None and current.paypal == details["paypal"]
         version = BillingDetails.objects.create(
             partner=partner,
             version=current.version + 1 if current else 1,
-            saved_at=timezone.now(),
+            saved_at=at,
             saved_by=owner,
+            paypal_since=current.paypal_since if current and is_same_account else at,
             **{name: details[name] for name in FIELDS},
         )
+        emails.send_billing_changed(version, current)
     return version, True

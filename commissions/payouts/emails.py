@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from commissions.payouts.models import Withdrawal
+from commissions.payouts.billing_form import BillingForm
+from commissions.payouts.models import BillingDetails, Withdrawal
 from leadportal.mail import outbox
 from leadportal.mail.compose import compose
 from leadportal.partners.access import owners_of
@@ -42,6 +43,37 @@ def moved(withdrawal: Withdrawal, to: str) -> EmailMultiAlternatives:
     """Return the mail, unsent, that says what its status says: paid or returned."""
     template = f"commissions/mail/withdrawal_{withdrawal.status}"
     return compose(template, {"withdrawal": withdrawal}, to=to)
+
+
+def send_billing_changed(version: BillingDetails, before: BillingDetails | None) -> None:
+    """Queue the mail to all owners that their billing details were entered, or what was changed."""
+    context = {"billing": version, "before": before, "changes": _changes(version, before)}
+    template = "commissions/mail/billing_changed"
+    outbox.queue(
+        [compose(template, context, to=owner.email) for owner in owners_of(version.partner)]
+    )
+
+
+def masked(email: str) -> str:
+    """Return an address that its owner recognizes and nobody learns: `p…@brightside.example`."""
+    name, _, domain = email.rpartition("@")
+    return f"{name[:1]}…@{domain}"
+
+
+def _changes(version: BillingDetails, before: BillingDetails | None) -> list[str]:
+    """Return which fields are others than before, by name; of the PayPal email also which."""
+    if before is None:
+        return [f"PayPal email: {masked(version.paypal)}"]
+    changes = []
+    for name in BillingForm.Meta.fields:
+        old, new = getattr(before, name), getattr(version, name)
+        if old == new:
+            continue
+        label = BillingForm.base_fields[name].label
+        changes.append(
+            f"{label}: {masked(old)} → {masked(new)}" if name == "paypal" else str(label)
+        )
+    return changes
 
 
 def _asking(withdrawal: Withdrawal) -> list[User]:

@@ -82,16 +82,20 @@ def request(owner: User) -> Withdrawal:
 
 
 def claim(withdrawals: QuerySet[Withdrawal], actor: User) -> PaymentBatch:
-    """Put the pending ones among `withdrawals` into a new batch and return it.
+    """Put the payable ones among `withdrawals` into a new batch and return it.
 
-    One that is in a batch already stays there: a second export cannot hold it too, and `unclaimed`
-    says so. Raises PermissionDenied, and WithdrawalRefused where nothing is left to claim.
+    One that is on hold, because it goes to a PayPal account newly entered, is left out. One that
+    is in a batch already stays there: a second export cannot hold it too. `unclaimed` says so of
+    both. Raises PermissionDenied, and WithdrawalRefused where nothing is left to claim.
     """
     _require_finance(actor)
     with transaction.atomic():
-        free = _locked(withdrawals.filter(status=WithdrawalStatus.PENDING, batch=None))
+        payable = Withdrawal.objects.payable(timezone.now())
+        free = _locked(withdrawals.filter(pk__in=payable.values("pk"), batch=None))
         if not free:
-            raise WithdrawalRefused("Each of these is paid, returned or in a batch already.")
+            raise WithdrawalRefused(
+                "Each of these is paid, returned, in a batch already or on hold."
+            )
         # The number comes last: refused exports leave no gap.
         batch = PaymentBatch.objects.create(
             number=Sequence.objects.next("batch"), created_at=timezone.now(), created_by=actor
@@ -103,7 +107,7 @@ def claim(withdrawals: QuerySet[Withdrawal], actor: User) -> PaymentBatch:
 def unclaimed(withdrawals: QuerySet[Withdrawal], batch: PaymentBatch) -> list[Outcome]:
     """Return those of the chosen that an export left out of its batch, each with the reason."""
     left_out = withdrawals.exclude(batch=batch).select_related(
-        "account__partner", "batch__created_by", "paid_by", "returned_by"
+        "account__partner", "billing", "batch__created_by", "paid_by", "returned_by"
     )
     return [Outcome(row, why_not_claimed(row)) for row in left_out.order_by("requested_at", "pk")]
 
@@ -114,7 +118,7 @@ def why_not_claimed(withdrawal: Withdrawal) -> str:
         return _decided(withdrawal)
     batch = withdrawal.batch
     if batch is None:
-        return ""
+        return withdrawal.why_held
     return (
         f"{withdrawal.number} is in batch {batch.number} already, exported by {batch.created_by} "
         f"on {_moment(batch.created_at)}."
@@ -174,8 +178,10 @@ def give_back(withdrawals: QuerySet[Withdrawal], reason: str, actor: User) -> li
 
 
 def why_not(withdrawal: Withdrawal, to: WithdrawalStatus) -> str:
-    """Return why the withdrawal cannot become `to`, nothing where it can."""
-    return "" if to in WITHDRAWAL_TRANSITIONS[withdrawal.status] else _decided(withdrawal)
+    """Return why the withdrawal cannot become `to`, nothing where it can; reads `billing`."""
+    if to not in WITHDRAWAL_TRANSITIONS[withdrawal.status]:
+        return _decided(withdrawal)
+    return withdrawal.why_held if to == WithdrawalStatus.PAID else ""
 
 
 def _returned(outcome: Outcome, words: str, actor: User, at: datetime) -> Outcome:

@@ -2,7 +2,8 @@
 
 Partner managers add organisations and their people, and have them mailed an invitation. Only a
 superuser makes staff, changes a member of staff, or gives groups and permissions: nobody can lift
-themselves.
+themselves. What would give somebody a partner's money takes a superuser as well (see
+`leadportal.partners.ownership`), and the superuser's password once more.
 """
 
 from collections.abc import Iterable
@@ -10,8 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.core import ratelimit
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -20,13 +25,34 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 
-from leadportal.partners import invitations
+from leadportal.partners import emails, invitations, ownership, password_confirmation
 from leadportal.partners.forms import PersonForm
 from leadportal.partners.invitations import InvitationRefused
 from leadportal.partners.models import Invitation, Partner, User
 
 # Addresses are the user's own `email` here; allauth's copies are its own business.
 admin.site.unregister(EmailAddress)
+admin.site.unregister(Group)
+
+# What makes somebody staff, or lets staff do more
+STAFF_FIELDS = frozenset({"is_staff", "is_superuser", "groups"})
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin):
+    """What staff may do. Changing it takes the password once more."""
+
+    def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
+        password_confirmation.require(request)
+        super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: Group) -> None:
+        password_confirmation.require(request)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
+        password_confirmation.require(request)
+        super().delete_queryset(request, queryset)
 
 
 @admin.register(Partner)
@@ -92,6 +118,13 @@ class UserAdmin(DjangoUserAdmin):
     account = ("Account", {"fields": ("is_active", "date_joined", "last_login", "invitation")})
     staff = ("The vendor's staff", {"fields": ("is_staff", "groups", "is_superuser")})
 
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.actor = request.user  # the class is made anew for each request
+        return form
+
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         may_make_staff = request.user.is_superuser
         if obj is None:
@@ -113,10 +146,24 @@ class UserAdmin(DjangoUserAdmin):
         # Whoever sets another person's password can sign in as them.
         if not request.user.is_superuser:
             raise PermissionDenied
-        return super().user_change_password(request, id, *args)
+        too_often: HttpResponse | None = ratelimit.consume_or_429(
+            request, action="change_password", user=request.user
+        )
+        if too_often:
+            return too_often
+        password_confirmation.require(request)
+        before = self.get_object(request, unquote(id))
+        response = super().user_change_password(request, id, *args)
+        after = self.get_object(request, unquote(id))
+        if before and after and before.password != after.password:
+            emails.send_password_set(after, request.user)
+        return response
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if form.privileged or STAFF_FIELDS & set(form.changed_data):
+            password_confirmation.require(request)
         super().save_model(request, obj, form, change)
+        self._notify(request, form.before, obj)
         if not change:
             if form.cleaned_data["send_invitation"] and obj.partner_id is not None:
                 self._invite(request, [obj])
@@ -129,6 +176,17 @@ class UserAdmin(DjangoUserAdmin):
             invitations.revoke(old.filter(email=form.initial["email"]))
         if not obj.is_active:
             invitations.revoke_of(obj)
+        if ownership.stops_being_owner(form.before, obj):
+            invitations.revoke(Invitation.objects.filter(invited_by=obj))
+
+    def _notify(self, request: HttpRequest, before: User | None, person: User) -> None:
+        """Mail owners, and an old address, what the change means for them."""
+        assert isinstance(request.user, User)  # noqa: S101 - nobody else is let in
+        if before and before.has_usable_password() and before.email != person.email:
+            emails.send_email_changed(person, before.email, request.user)
+            before.email = person.email
+        if ownership.becomes_owner(before, person):
+            emails.send_owner_added(person, request.user)
 
     @admin.display(description="invitation")
     def invitation(self, person: User) -> str:

@@ -8,6 +8,7 @@ from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
 from leadportal.db import constraints, sqlite, triggers
+from leadportal.partners.checks import check_trusted_proxies
 
 
 class PartnersConfig(AppConfig):
@@ -17,6 +18,7 @@ class PartnersConfig(AppConfig):
         connection_created.connect(sqlite.ask_for_limits)
         register(triggers.check, Tags.database)
         register(constraints.check, Tags.database)
+        register(check_trusted_proxies, deploy=True)
         pre_migrate.connect(triggers.drop_before_migrate, sender=self)
         post_migrate.connect(triggers.install_after_migrate, sender=self)
         post_migrate.connect(_grant, sender=self)

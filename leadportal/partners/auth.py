@@ -4,10 +4,16 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.core import context
+from allauth.core.internal.ratelimit import RateLimitUsage
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+
+from leadportal.partners import sign_in_limits
+from leadportal.partners.client_address import client_address
 
 if TYPE_CHECKING:
     from leadportal.partners.models import User
@@ -35,6 +41,9 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Nobody signs up by themselves: the vendor adds people, and owners invite them."""
 
+    _account: str = ""  # whose password is being tried
+    _elsewhere: RateLimitUsage | None = None
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
@@ -44,6 +53,48 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
         super().set_password(user, password)
         close_of(user, timezone.now())
+        if context.request is not None:
+            sign_in_limits.forget_failures(context.request, sign_in_limits.account_of(user.email))
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the client's address, also where allauth would give up (a unix socket)."""
+        return client_address(request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count an attempt before it is made. Raises ValidationError where too many have failed."""
+        self._account = sign_in_limits.account_of(credentials["email"])
+        try:
+            super().pre_authenticate(request, **credentials)
+            self._elsewhere = sign_in_limits.count_elsewhere(request, self._account)
+            if self._elsewhere is None:
+                raise self.validation_error("too_many_login_attempts")
+        except ValidationError:
+            refused = "Sign-in refused after too many failures"
+            sign_in_limits.log_failure(request, self._account, refused)
+            raise
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Log a wrong password or an unknown address."""
+        sign_in_limits.log_failure(request, self._account, "Failed sign-in")
+
+    def reauthenticate(self, user: "User", password: str) -> bool:
+        """Return whether the password is the user's; counted and logged as a sign-in is."""
+        found = self.authenticate(context.request, email=user.email, password=password)
+        return found is not None and found.pk == user.pk
+
+    def post_login(self, request: HttpRequest, user: "User", **kwargs: Any) -> HttpResponse:
+        """Note from where the user signs in: others' failures do not keep them out there."""
+        sign_in_limits.remember(request, sign_in_limits.account_of(user.email))
+        return super().post_login(request, user, **kwargs)  # type: ignore[no-any-return]
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        account = self._account or sign_in_limits.account_of(credentials["email"])
+        return sign_in_limits.at_address(request, account)
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        super()._rollback_login_failed_rl_usage()
+        if self._elsewhere is not None:
+            self._elsewhere.rollback()
 
     def pre_login(self, request: HttpRequest, user: "User", **kwargs: Any) -> HttpResponse | None:
         """Refuse a demo user on a real installation as an inactive one is refused.

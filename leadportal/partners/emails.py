@@ -1,11 +1,67 @@
-"""What people are mailed about their organisation's team."""
+"""What people are mailed about their organisation's team, and about access to their accounts."""
+
+from collections.abc import Iterable
 
 from leadportal.mail import outbox
 from leadportal.mail.compose import compose
-from leadportal.partners.models import Invitation
+from leadportal.partners.models import Invitation, Partner, User
+from leadportal.partners.ownership import active_owners
 
 
 def send_invitation(invitation: Invitation, token: str) -> None:
     """Queue the mail whose link, made of `token`, accepts the invitation."""
     context = {"invitation": invitation, "token": token}
     outbox.queue([compose("partners/mail/invitation", context, to=invitation.email)])
+
+
+def send_owner_invited(invitation: Invitation) -> None:
+    """Queue the notice to all owners that somebody was invited to be one of them."""
+    what = (
+        f"{invitation.invited_by} ({invitation.invited_by.email}) invited {invitation.email} to be "
+        f"an owner of {invitation.partner}. Owners look after the team and withdraw its money."
+    )
+    title = f"{invitation.email} was invited as an owner"
+    _notify(_addresses(invitation.partner), title, what, invitation.partner)
+
+
+def send_owner_added(person: User, actor: User | None) -> None:
+    """Queue the notice to the other owners that `person` is one of them.
+
+    Without an actor the person has accepted an invitation.
+    """
+    assert person.partner is not None  # noqa: S101 - an owner has an organization
+    how = "accepted an invitation" if actor is None else f"was made an owner by {actor}"
+    what = (
+        f"{person} ({person.email}) {how} and is now an owner of {person.partner}. Owners look "
+        "after the team and withdraw its money."
+    )
+    others = _addresses(person.partner) - {person.email}
+    _notify(others, f"{person.email} is now an owner", what, person.partner)
+
+
+def send_email_changed(person: User, old: str, actor: User) -> None:
+    """Queue the notice to the old address, and to all owners, that it signs in no longer."""
+    what = (
+        f"{actor}, an administrator, changed the email address of {person} from {old} to "
+        f"{person.email}. Only the new address can sign in and choose a new password."
+    )
+    _notify({old} | _addresses(person.partner), "An email address was changed", what, None)
+
+
+def send_password_set(person: User, actor: User) -> None:
+    """Queue the notice to the person, and to all owners, that somebody else set the password."""
+    what = f"{actor}, an administrator, set the password of {person} ({person.email})."
+    _notify({person.email} | _addresses(person.partner), "A password was set", what, None)
+
+
+def _addresses(partner: Partner | None) -> set[str]:
+    if partner is None:
+        return set()
+    return set(active_owners(partner).values_list("email", flat=True))
+
+
+def _notify(to: Iterable[str], title: str, what: str, partner: Partner | None) -> None:
+    context = {"title": title, "what": what, "partner": partner}
+    outbox.queue(
+        [compose("partners/mail/security_notice", context, to=email) for email in sorted(to)]
+    )

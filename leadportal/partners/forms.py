@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib.auth.password_validation import (
     password_validators_help_text_html,
@@ -10,7 +11,7 @@ from django.contrib.auth.password_validation import (
 )
 from django.core.exceptions import ValidationError
 
-from leadportal.partners import invitations
+from leadportal.partners import invitations, ownership
 from leadportal.partners.models import Partner, User
 
 
@@ -60,6 +61,14 @@ class ChangePasswordForm(PlainFields, allauth_forms.ChangePasswordForm):  # type
         super().__init__(*args, **kwargs)
         self.fields["oldpassword"].help_text = ""
 
+    def clean_oldpassword(self) -> str:
+        """Return the current password; a wrong one counts, and is logged, as a failed sign-in."""
+        typed = str(self.cleaned_data["oldpassword"])
+        adapter = get_adapter()
+        if not adapter.reauthenticate(self.user, typed):
+            raise adapter.validation_error("enter_current_password")
+        return typed
+
 
 class ReauthenticateForm(PlainFields, allauth_forms.ReauthenticateForm):  # type: ignore[misc]
     """The password once more, before something sensitive."""
@@ -67,6 +76,33 @@ class ReauthenticateForm(PlainFields, allauth_forms.ReauthenticateForm):  # type
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"].help_text = ""
+
+
+class ConfirmPasswordForm(forms.Form):
+    """The password once more, posted together with what the page before has asked for."""
+
+    PASSWORD = "confirm_password"  # noqa: S105 - the field's name
+
+    confirm_password = forms.CharField(
+        label="Password",
+        strip=False,
+        error_messages={"required": "Enter your password."},
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        if not self.is_bound:
+            # Afterwards the summary of errors takes the focus.
+            self.fields[self.PASSWORD].widget.attrs["autofocus"] = True
+
+    def clean_confirm_password(self) -> str:
+        typed = str(self.cleaned_data[self.PASSWORD])
+        adapter = get_adapter()
+        if not adapter.reauthenticate(self.user, typed):
+            raise adapter.validation_error("incorrect_password")
+        return typed
 
 
 class ProfileForm(forms.ModelForm):
@@ -145,7 +181,12 @@ class AcceptForm(forms.Form):
 
 
 class PersonForm(forms.ModelForm):
-    """Somebody who signs in. The new have no password until they choose one by a mailed link."""
+    """Somebody who signs in. The new have no password until they choose one by a mailed link.
+
+    `actor`, who fills it in, is set by the admin; the form is cleaned inside its transaction.
+    """
+
+    actor: User
 
     send_invitation = forms.BooleanField(
         label="Mail an invitation",
@@ -167,6 +208,22 @@ class PersonForm(forms.ModelForm):
         if "partner" in self.fields and "is_staff" not in self.fields:
             # Whoever cannot make staff can only add a partner's people.
             self.fields["partner"].required = True
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        partner = cleaned.get("partner")
+        ownership.lock({self.instance.partner_id, partner and partner.pk})
+        # As it is stored now, under the lock, and not as it was when the page was opened
+        self.before = User.objects.filter(pk=self.instance.pk).select_related("partner").first()
+        after = User.objects.filter(pk=self.instance.pk).first() or User()
+        for name in {"email", "partner", "role", "is_active"} & cleaned.keys():
+            setattr(after, name, cleaned[name])
+        after.email = after.email.strip().lower()
+        self.privileged = ownership.needs_administrator(self.before, after)
+        if not self.actor.is_superuser:
+            for name, refusal in self.privileged.items():
+                self.add_error(name, refusal)
+        return cleaned
 
     def save(self, commit: bool = True) -> User:
         if self.instance.pk is None:

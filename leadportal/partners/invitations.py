@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import make_password
 from django.core import signing
 from django.db import IntegrityError, models, transaction
 
-from leadportal.partners import emails
+from leadportal.partners import emails, ownership
 from leadportal.partners.models import Invitation, Partner, User
 from leadportal.partners.models.invitation import LIFETIME, InvitationQuerySet
 
@@ -47,7 +47,8 @@ class LinkFailed(Exception):
 def invite(actor: User, partner: Partner, email: str, role: str, now: datetime) -> Invitation:
     """Invite an address to the organisation and queue the mail; return the open invitation.
 
-    Raises InvitationRefused as `why_not_invited` says, also where another was quicker.
+    An invitation as an owner is announced to all owners. Raises InvitationRefused as
+    `why_not_invited` says, also where another was quicker, and where the actor may add no owner.
     """
     email = email.strip().lower()
     refusal = why_not_invited(partner, email)
@@ -57,12 +58,21 @@ def invite(actor: User, partner: Partner, email: str, role: str, now: datetime) 
         partner=partner, email=email, role=role, invited_by=actor, invited_at=now, sent_at=now
     )
     with transaction.atomic():
+        makes_owner = role == User.Role.OWNER and not _is_owner_already(partner, email)
+        if makes_owner:
+            ownership.lock([partner.pk])
+            if not ownership.may_add(actor, partner):
+                raise InvitationRefused(
+                    f"{partner} has an owner. Only its owners or an administrator can add another."
+                )
         try:
             with transaction.atomic():
                 invitation.save(force_insert=True)
         except IntegrityError:
             raise InvitationRefused(_open_already(email)) from None
         emails.send_invitation(invitation, token_of(invitation))
+        if makes_owner:
+            emails.send_owner_invited(invitation)
     return invitation
 
 
@@ -163,6 +173,7 @@ def accept(token: str, name: str, password: str, now: datetime) -> User:
     hashed = make_password(password)  # slow by design: not under the lock
     with transaction.atomic():
         invitation, person = _read(token, Invitation.objects.select_for_update(of=("self",)))
+        is_new = person is None
         if person is None:
             person = User(email=invitation.email, partner=invitation.partner, role=invitation.role)
         person.name, person.password = name, hashed
@@ -173,6 +184,8 @@ def accept(token: str, name: str, password: str, now: datetime) -> User:
             # Two organisations invited one address, and the other's link was quicker.
             raise LinkFailed(LinkFailure.HAS_ACCOUNT, invitation) from None
         _close(Invitation.objects.filter(pk=invitation.pk), person, now)
+        if is_new and person.is_owner:
+            emails.send_owner_added(person, actor=None)
     return person
 
 
@@ -217,6 +230,11 @@ def _save(person: User) -> None:
 
 def _close(invitations: InvitationQuerySet, person: User, now: datetime) -> None:
     invitations.open().update(accepted_at=now, accepted_by=person)
+
+
+def _is_owner_already(partner: Partner, email: str) -> bool:
+    """Return whether the vendor has added the address as an owner, who waits for a password."""
+    return ownership.owners(partner).filter(email=email, is_active=True).exists()
 
 
 def _open_already(email: str) -> str:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 
 class PortalAdminSite(AdminSite):
@@ -23,7 +25,17 @@ class PortalAdminSite(AdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Send whoever is signed out to the portal's sign-in, staff on to the admin."""
-        self.has_permission(request)
-        response: HttpResponse = secure_admin_login(super().login)(request, extra_context)
-        return response
+        """Send whoever is signed out to the portal's sign-in, staff on to the admin.
+
+        Django's own form would take passwords without any limit.
+        """
+        if self.has_permission(request):
+            return redirect("admin:index")
+        going_on = request.GET.get(REDIRECT_FIELD_NAME, request.get_full_path())
+        return redirect_to_login(going_on)
+
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Send staff to where everybody changes their password, with its limits."""
+        return redirect("account_change_password")

@@ -22,6 +22,7 @@ from leadportal.partners.models import Partner, User
 from leads.decisions import Decision, decide
 from leads.demo.story import (
     BILLING,
+    BILLING_DAYS_AGO,
     PAID_DAYS_AGO,
     PARTNER,
     STORIES,
@@ -87,6 +88,7 @@ def _tell(people: dict[str, User]) -> None:
             for move in story.decided
         ]
     steps += [
+        (now - timedelta(days=BILLING_DAYS_AGO), partial(_enter_billing_details, people)),
         (now - timedelta(days=WITHDRAWN_DAYS_AGO), partial(_withdraw, people)),
         (now - timedelta(days=PAID_DAYS_AGO), partial(_pay, people)),
     ]
@@ -128,8 +130,11 @@ def _decide(
     assert outcome.moved, outcome.problem  # noqa: S101 - the story's own mistake
 
 
-def _withdraw(people: dict[str, User], at: datetime) -> None:
+def _enter_billing_details(people: dict[str, User], at: datetime) -> None:
     billing.save(BILLING, people[PARTNER])
+
+
+def _withdraw(people: dict[str, User], at: datetime) -> None:
     withdrawals.request(people[PARTNER])
 
 

@@ -14,6 +14,7 @@ HELPDESK = ("helpdesk", "team")
 
 
 # The partner's owner withdraws once, and finance pays it two days later.
+BILLING_DAYS_AGO = 60
 WITHDRAWN_DAYS_AGO = 50
 PAID_DAYS_AGO = 48
 BILLING = {

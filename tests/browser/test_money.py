@@ -20,6 +20,7 @@ from tests.browser.looks import NARROWEST, assert_fits
 from tests.commissions.entries import credit, won_lead
 from tests.commissions.finance import DETAILS
 from tests.commissions.test_statement import adjust, moment
+from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.any_database
 
@@ -83,7 +84,11 @@ def words_of(pdf: bytes) -> str:
 @scripts
 @pytest.mark.django_db(transaction=True)
 def test_owner_enters_details_withdraws_and_reads_that_it_was_paid(
-    signed_in: Callable[..., Page], partner_user: User, superuser: User, javascript: bool
+    signed_in: Callable[..., Page],
+    partner_user: User,
+    superuser: User,
+    assert_well_made: Callable[[Page], None],
+    javascript: bool,
 ) -> None:
     lead = won_lead(partner_user, superuser)
     page = signed_in(javascript=javascript)
@@ -105,6 +110,17 @@ def test_owner_enters_details_withdraws_and_reads_that_it_was_paid(
     page.get_by_label("Country").select_option(label="Germany")
     page.get_by_label("PayPal email").fill("pay@brightside.example")
     page.get_by_role("button", name="Save and continue").click()
+
+    # Where money goes takes the password once more; what was typed is kept, a wrong one included
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm your password")
+    if javascript:
+        assert_well_made(page)
+    expect(page.get_by_label("Password")).to_be_focused()
+    page.keyboard.type("not my password")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Incorrect password.")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm and continue").click()
     expect(page.get_by_role("status")).to_contain_text("saved, as version 1")
     expect(page.get_by_role("heading", level=1)).to_have_text("Withdraw $354.00?")
     expect(page.get_by_role("main")).to_contain_text("pay@brightside.example")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from leadportal.mail.models import OutgoingMail
 from leadportal.partners.invitations import accept, invite, revoke, token_of
 from leadportal.partners.models import Invitation, User
-from tests.factories import UserFactory
+from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.any_database
 
@@ -172,3 +172,22 @@ def test_adding_a_person_in_the_admin_offers_the_invitation(
     assert_well_made(page)
     page.goto(f"/admin/partners/user/{partner_user.pk}/change/")
     assert_well_made(page)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_administrator_changes_an_address_and_nothing_typed_is_lost(
+    signed_in, superuser, partner_user, outbox
+):
+    page = signed_in(superuser, javascript=False)
+    page.goto(f"/admin/partners/user/{partner_user.pk}/change/")
+    page.get_by_label("Email").fill("olivia@brightside.example")
+    page.get_by_label("Name").fill("Olivia “Olive” Owner")
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm your password")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm and continue").click()
+    # The same button was pressed: the page stays open, with what was typed
+    expect(page.get_by_label("Email")).to_have_value("olivia@brightside.example")
+    expect(page.get_by_label("Name")).to_have_value("Olivia “Olive” Owner")
+    expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
+    assert "owner@brightside.example" in str(list(outbox.values_list("to", flat=True)))

@@ -46,12 +46,13 @@ def billing(owner: User, **fields: Any) -> BillingDetails:
         "country": "DE",
         "paypal": "pay@brightside.example",
     }
+    at = timezone.now()
     return BillingDetails.objects.create(
         partner=owner.partner,
         version=last.version + 1 if last else 1,
-        saved_at=timezone.now(),
+        saved_at=at,
         saved_by=owner,
-        **(values | fields),
+        **({"paypal_since": at} | values | fields),
     )
 
 

@@ -190,7 +190,7 @@ def test_export_where_nothing_is_left_says_so(finance, finance_user, rows):
     claim(all_of(*rows[:2]), finance_user)
     response = act(finance, "export", *rows[:2])
     assert response.status_code == 302
-    assert said(response) == ["Each of these is paid, returned or in a batch already."]
+    assert said(response) == ["Each of these is paid, returned, in a batch already or on hold."]
     assert PaymentBatch.objects.count() == 1
 
 

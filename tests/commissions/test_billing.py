@@ -20,7 +20,7 @@ ADDRESS = "/commissions/billing/"
 
 @pytest.fixture
 def owner(client, partner_user):
-    sign_in(client, partner_user)
+    sign_in(client, partner_user, confirmed=True)
     return client
 
 
@@ -260,7 +260,7 @@ def test_member_reads_that_there_are_none_yet(client, teammate):
 
 def test_stranger_sees_and_changes_their_own_alone(owner, client, stranger):
     owner.post(ADDRESS, DETAILS)
-    sign_in(client, stranger)
+    sign_in(client, stranger, confirmed=True)
     assert "Brightside" not in client.get(ADDRESS).text
     client.post(ADDRESS, DETAILS | {"company": "Somebody Else Ltd"})
     rows = BillingDetails.objects.order_by("pk")

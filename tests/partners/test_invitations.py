@@ -84,7 +84,8 @@ def test_invitation_is_kept_and_mailed_together(partner_user, mailoutbox):
     assert invitation.invited_by == partner_user
     assert before <= invitation.invited_at == invitation.sent_at <= timezone.now()
     assert (invitation.accepted_at, invitation.accepted_by) == (None, None)
-    (message,) = mailoutbox
+    message, notice = mailoutbox
+    assert notice.to == [partner_user.email]
     assert message.to == [NEWCOMER]
 
 

@@ -47,6 +47,7 @@ class PaymentBatchAdmin(FinanceAdmin):
 
     def page_context(self, request: HttpRequest, row: PaymentBatch) -> dict[str, Any]:
         withdrawals = row.withdrawals.select_related("account__partner", "billing")
+        withdrawals = withdrawals.with_details_changed()
         sums = row.withdrawals.order_by().values_list("status").annotate(Count("pk"), Sum("amount"))
         by_status = {status: figures for status, *figures in sums}
         figures = [

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from commissions.ledger.errors import LedgerError
 from commissions.payouts.admin.acts import ACTS, Act, Done, example_mail
 from commissions.payouts.models import Withdrawal, WithdrawalStatus
+from commissions.payouts.models.withdrawal import WithdrawalQuerySet
 from leadportal.db.keys import number
 from leadportal.money import usd
 from leadportal.partners.access import staff_user
@@ -36,7 +37,8 @@ class Chosen:
     def of(cls, withdrawals: QuerySet[Withdrawal]) -> "Chosen":
         """Return at most 1,001 of `withdrawals` with all that the page says of them."""
         related = ("account__partner", "billing", "requested_by", "paid_by", "returned_by")
-        rows = withdrawals.select_related(*related, "batch__created_by")
+        assert isinstance(withdrawals, WithdrawalQuerySet)  # noqa: S101 - its manager's own
+        rows = withdrawals.with_details_changed().select_related(*related, "batch__created_by")
         return cls(list(rows.order_by("requested_at", "pk")[: MOST + 1]))
 
     @property

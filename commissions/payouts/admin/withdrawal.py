@@ -72,6 +72,9 @@ class WithdrawalAdmin(FinanceAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         return super().get_search_results(request, queryset, search_term.replace("\x00", "")[:200])
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Withdrawal]:
+        return super().get_queryset(request).with_details_changed()  # type: ignore[no-any-return, attr-defined]
+
     def with_everything(self, rows: QuerySet[Withdrawal]) -> QuerySet[Withdrawal]:
         return rows.select_related(
             "account__partner",
@@ -110,7 +113,7 @@ class WithdrawalAdmin(FinanceAdmin):
 
     @admin.display(description="Pay to")
     def pay_to(self, withdrawal: Withdrawal) -> SafeString:
-        context = {"billing": withdrawal.billing}
+        context = {"billing": withdrawal.billing, "warning": withdrawal.details_warning}
         return SafeString(render_to_string("admin/commissions/_pay_to.html", context))
 
     @admin.display(description="Requested")

@@ -1,11 +1,13 @@
 """Where a partner is paid to. Every change is a new version; a withdrawal keeps its own."""
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django_countries.fields import CountryField
 
 from leadportal.db.digests import DigestField
@@ -45,6 +47,9 @@ class BillingDetails(models.Model):
     state = models.CharField("state or region", max_length=100, blank=True)
     country = CountryField()
     paypal = models.EmailField("PayPal email", max_length=254)
+    paypal_since = models.DateTimeField(
+        help_text="Since when payments go to this PayPal account, over all versions in a row."
+    )
     saved_at = models.DateTimeField()
     saved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
@@ -70,3 +75,18 @@ class BillingDetails(models.Model):
 
     def __str__(self) -> str:
         return f"{self.company}, version {self.version}"
+
+    @property
+    def held_until(self) -> datetime:
+        """From when on money is paid to this PayPal account."""
+        return self.paypal_since + hold()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the PayPal account is so new that nothing is paid to it yet."""
+        return timezone.now() < self.held_until
+
+
+def hold() -> timedelta:
+    """Return for how long nothing is paid to a PayPal account that was newly entered."""
+    return timedelta(days=settings.PAYOUT_DETAILS_HOLD_DAYS)

@@ -7,10 +7,12 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from commissions.ledger.models import Account, LedgerEntry
-from commissions.payouts.models.billing import BillingDetails
+from commissions.payouts.models.billing import BillingDetails, hold
 from leadportal.db.fields import MoneyField
 from leadportal.db.guards import Guard, Moves
 from leadportal.db.paging import Keyset
@@ -94,6 +96,19 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
     def awaiting_payment(self) -> "WithdrawalQuerySet":
         """Return the pending ones, oldest first."""
         return self.filter(status=WithdrawalStatus.PENDING).order_by("requested_at", "pk")
+
+    def payable(self, now: datetime) -> "WithdrawalQuerySet":
+        """Return the pending ones that may be paid: their PayPal account is past its hold."""
+        return self.filter(status=WithdrawalStatus.PENDING, billing__paypal_since__lte=now - hold())
+
+    def with_details_changed(self) -> "WithdrawalQuerySet":
+        """Return them with `details_changed_at`: when newer billing details were last saved."""
+        newer = BillingDetails.objects.filter(
+            partner=OuterRef("account__partner"), version__gt=OuterRef("billing__version")
+        )
+        return self.annotate(
+            details_changed_at=Subquery(newer.order_by("-version").values("saved_at")[:1])
+        )
 
 
 class Withdrawal(models.Model):
@@ -188,6 +203,39 @@ class Withdrawal(models.Model):
         """The color and shape of the status's badge."""
         return TONES[self.status]
 
+    @property
+    def why_held(self) -> str:
+        """Why it cannot be exported or paid yet, nothing where it can; reads `billing`."""
+        if not self.billing.is_held:
+            return ""
+        return (
+            f"{self.number} is on hold until {_moment(self.billing.held_until)}: its PayPal "
+            f"account was entered on {_moment(self.billing.paypal_since)}."
+        )
+
+    @property
+    def details_warning(self) -> str:
+        """What finance must know of where a pending one is paid to, nothing where all is usual.
+
+        Needs `with_details_changed`, and reads `billing`.
+        """
+        if self.status != WithdrawalStatus.PENDING:
+            return ""
+        words = []
+        if self.billing.is_held:
+            changed = "Details changed" if self.billing.version > 1 else "First details entered"
+            words.append(
+                f"{changed} on {_day(self.billing.paypal_since)}. "
+                f"On hold until {_moment(self.billing.held_until)}."
+            )
+        later = getattr(self, "details_changed_at", None)
+        if later:
+            words.append(
+                f"Details changed on {_day(later)}, after it was requested: "
+                "it is still paid to the earlier ones."
+            )
+        return " ".join(words)
+
 
 class WithdrawalEventManager(models.Manager["WithdrawalEvent"]):
     def begin(self, withdrawal: Withdrawal) -> None:
@@ -255,3 +303,11 @@ class WithdrawalEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.withdrawal_id}: {self.get_to_status_display()}"
+
+
+def _day(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "j M Y")
+
+
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "j M Y, H:i")

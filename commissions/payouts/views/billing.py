@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from commissions.payouts import billing
 from commissions.payouts.billing_form import BillingForm
 from commissions.payouts.models import BillingDetails
+from leadportal.partners import password_confirmation
 from leadportal.partners.access import owner, partner_user
 from leadportal.partners.models import User
 
@@ -21,6 +22,7 @@ SHOWN = 25  # earlier versions; all are kept
 def billing_details(request: HttpRequest) -> HttpResponse:
     """Show the current version and the earlier ones; save what an owner posts as a new version.
 
+    Saving asks for the password, unless it was confirmed in the last minutes.
     `next=withdraw` leads on to the withdrawal that the details were missing for.
     """
     if request.method == "POST":
@@ -33,6 +35,7 @@ def _save(request: HttpRequest, user: User) -> HttpResponse:
     form = BillingForm(request.POST)
     if not form.is_valid():
         return _render(request, user, form)
+    password_confirmation.require(request)
     version, is_new = billing.save(form.cleaned_data, user)
     if is_new:
         messages.success(request, f"Your billing details are saved, as version {version.version}.")

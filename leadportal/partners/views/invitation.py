@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.utils import perform_login
+from allauth.core import ratelimit
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -30,6 +31,11 @@ class AcceptView(FormView):
     person: User | None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        too_often: HttpResponse | None = ratelimit.consume_or_429(
+            request, action="accept_invitation"
+        )
+        if too_often:
+            return too_often
         try:
             self.invitation, self.person = invitations.read(kwargs["token"])
             if request.user.is_authenticated:
