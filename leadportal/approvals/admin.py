@@ -1,0 +1,181 @@
+"""What awaits approval, in the admin: the list, and one request with its decision."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from leadportal.admin_pages import PagesAdmin
+from leadportal.admin_views import RowPage
+from leadportal.approvals import decisions, kinds
+from leadportal.approvals.decisions import AlreadyDecided, ApprovalError
+from leadportal.approvals.forms import DecisionForm
+from leadportal.approvals.models import Approval, ApprovalQuerySet, State
+from leadportal.formats import day, status
+from leadportal.keys import number
+from leadportal.money import usd
+
+_IS_PENDING = When(state=State.PENDING, then=Value(0))
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """Opens on what the user may decide."""
+
+    title = "waiting for"
+    parameter_name = "show"
+    FOR_ME, MINE, ALL, DECIDED = "for-me", "mine", "all", "decided"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            (self.FOR_ME, "My decision"),
+            (self.MINE, "A second person, requested by me"),
+            (self.ALL, "Anybody's decision"),
+            (self.DECIDED, "Nobody: decided"),
+        ]
+
+    def value(self) -> str:
+        chosen = super().value()
+        known = (self.FOR_ME, self.MINE, self.ALL, self.DECIDED)
+        return chosen if chosen in known else self.FOR_ME
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        for value, label in self.lookup_choices:
+            yield {
+                "selected": value == self.value(),
+                "query_string": changelist.get_query_string({self.parameter_name: value}),
+                "display": label,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Approval]) -> QuerySet[Approval]:
+        assert isinstance(queryset, ApprovalQuerySet)  # noqa: S101
+        value = self.value()
+        if value == self.FOR_ME:
+            return queryset.for_decision_by(request.user)  # type: ignore[arg-type]
+        if value == self.MINE:
+            return queryset.awaiting().filter(requested_by=request.user.pk)
+        return queryset.awaiting() if value == self.ALL else queryset.exclude(state=State.PENDING)
+
+
+class KindFilter(admin.SimpleListFilter):
+    """One kind of request."""
+
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind.slug, kind.label) for kind in kinds.registered()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Approval]) -> QuerySet[Approval]:
+        chosen = self.value()
+        return queryset.filter(kind=chosen) if kinds.find(chosen or "") else queryset
+
+
+@admin.register(Approval)
+class ApprovalAdmin(PagesAdmin):
+    """Nothing is typed into a request: it is approved, declined or canceled on its page."""
+
+    list_display = ("what", "about", "dollars", "requested", "stands")
+    list_display_links = ("what",)
+    list_filter = (WaitingFilter, KindFilter)
+    list_select_related = ("requested_by", "decided_by")
+    # What waits comes first, the oldest at the top; of the others the newest.
+    ordering = (
+        Case(_IS_PENDING, default=Value(1), output_field=IntegerField()).asc(),
+        Case(When(state=State.PENDING, then=F("requested_at"))).asc(),
+        F("decided_at").desc(),
+        "-pk",
+    )
+    sortable_by = ()
+    actions = None
+
+    class Media:
+        css = {"all": ("css/admin-triage.css", "css/admin-finance.css", "css/admin-approvals.css")}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
+        return Approval.objects.visible_to(request.user).order_by(*self.ordering)
+
+    def with_everything(self, rows: QuerySet[Approval]) -> QuerySet[Approval]:
+        return rows.select_related("requested_by", "decided_by")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one request, and take its decision."""
+        page = DecisionPage.as_view(model_admin=self)
+        pk = number(object_id)
+        if pk is None:
+            return self.to_missing(request, object_id)
+        return page(request, pk=pk)  # type: ignore[return-value]
+
+    @admin.display(description="What")
+    def what(self, approval: Approval) -> str:
+        return approval.kind_label
+
+    @admin.display(description="About")
+    def about(self, approval: Approval) -> SafeString | str:
+        if not approval.link:
+            return approval.label
+        return format_html('<a href="{}">{}</a>', approval.link, approval.label)
+
+    @admin.display(description="Amount")
+    def dollars(self, approval: Approval) -> str:
+        return "–" if approval.amount is None else usd(approval.amount)
+
+    @admin.display(description="Requested")
+    def requested(self, approval: Approval) -> SafeString:
+        return format_html("{} by {}", day(approval.requested_at), approval.requested_by)
+
+    @admin.display(description="Status")
+    def stands(self, approval: Approval) -> SafeString:
+        badge = status(approval.state, approval.get_state_display())
+        return format_html("{} by {}", badge, approval.decided_by) if approval.decided_by else badge
+
+
+class DecisionPage(RowPage):
+    """The facts of one request, and the buttons that approve, decline or cancel it."""
+
+    template_name = "admin/approvals/approval/change_form.html"
+    row: Approval
+    DECISIONS = {
+        "approve": decisions.approve,
+        "decline": decisions.decline,
+        "cancel": decisions.cancel,
+    }
+
+    def context(self) -> dict[str, Any]:
+        return {
+            "approval": self.row,
+            "form": DecisionForm(),
+            "may_decide": self.row.can_be_decided_by(self.actor),
+            "may_cancel": self.row.can_be_canceled_by(self.actor),
+            "is_own": self.row.requested_by_id == self.actor.pk,
+        }
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Decide, once: whoever comes second reads who decided and when."""
+        decide = self.DECISIONS.get(request.POST.get("do", ""))
+        if decide is None:
+            raise PermissionDenied
+        form = DecisionForm(request.POST)
+        if form.is_valid():
+            try:
+                self.row = decide(self.row, self.actor, form.cleaned_data["message"])
+            except AlreadyDecided as error:
+                messages.warning(request, str(error))
+                return self.leave()
+            except ApprovalError as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, f"{self.row}: {self.row.get_state_display().lower()}.")
+                return self.leave()
+        return self.show(form=form, errors=form.errors)
