@@ -10,8 +10,11 @@ class CommissionsConfig(AppConfig):
     name = "commissions"
 
     def ready(self) -> None:
+        from commissions.batches import RELEASE
         from commissions.seeds import fill_new_database
+        from leadportal.approvals import kinds
 
+        kinds.register(RELEASE)
         post_migrate.connect(fill_new_database, sender=self)
         post_migrate.connect(_grant, sender=self)
 

@@ -8,9 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.formats import date_format
 
-from commissions import emails, ledger
+from commissions import emails, ledger, paypal
 from commissions.balances import balances
 from commissions.ledger import LedgerError
 from commissions.models import (
@@ -22,6 +21,8 @@ from commissions.models import (
     WithdrawalStatus,
 )
 from commissions.posting import locked_account
+from leadportal.approvals import decisions as approvals
+from leadportal.formats import date_and_time
 from leadportal.money import CENT, usd
 from leadportal.partners.models import User
 
@@ -82,13 +83,23 @@ def claim(withdrawals: QuerySet[Withdrawal], actor: User) -> PaymentBatch:
     """Put the pending ones among `withdrawals` into a new batch and return it.
 
     One that is in a batch already stays there: a second export cannot hold it too, and `unclaimed`
-    says so. Raises PermissionDenied, and WithdrawalRefused where nothing is left to claim.
+    says so. Raises PermissionDenied, and WithdrawalRefused where nothing is left to claim or one
+    file cannot hold it.
     """
     _require_finance(actor)
     with transaction.atomic():
-        free = _locked(withdrawals.filter(status=WithdrawalStatus.PENDING, batch=None))
+        locked = _locked(withdrawals.filter(status=WithdrawalStatus.PENDING, batch=None))
+        free = [row for row in locked if paypal.can_pay(row)]
         if not free:
-            raise WithdrawalRefused("Each of these is paid, returned or in a batch already.")
+            raise WithdrawalRefused(
+                why_not_claimed(locked[0])
+                if locked
+                else "Each of these is paid, returned or in a batch already."
+            )
+        if len(free) > paypal.MOST_PAYMENTS:
+            raise WithdrawalRefused(
+                f"PayPal takes at most {paypal.MOST_PAYMENTS:,} payments in one file. Choose fewer."
+            )
         # The number comes last: refused exports leave no gap.
         batch = PaymentBatch.objects.create(
             number=Sequence.objects.next("batch"), created_at=timezone.now(), created_by=actor
@@ -100,7 +111,7 @@ def claim(withdrawals: QuerySet[Withdrawal], actor: User) -> PaymentBatch:
 def unclaimed(withdrawals: QuerySet[Withdrawal], batch: PaymentBatch) -> list[Outcome]:
     """Return those of the chosen that an export left out of its batch, each with the reason."""
     left_out = withdrawals.exclude(batch=batch).select_related(
-        "account__partner", "batch__created_by", "paid_by", "returned_by"
+        "account__partner", "billing", "batch__created_by", "paid_by", "returned_by"
     )
     return [Outcome(row, why_not_claimed(row)) for row in left_out.order_by("requested_at", "pk")]
 
@@ -111,10 +122,19 @@ def why_not_claimed(withdrawal: Withdrawal) -> str:
         return _decided(withdrawal)
     batch = withdrawal.batch
     if batch is None:
-        return ""
+        return _why_not_payable(withdrawal)
     return (
         f"{withdrawal.number} is in batch {batch.number} already, exported by {batch.created_by} "
-        f"on {_moment(batch.created_at)}."
+        f"on {date_and_time(batch.created_at)}."
+    )
+
+
+def _why_not_payable(withdrawal: Withdrawal) -> str:
+    if paypal.can_pay(withdrawal):
+        return ""
+    return (
+        f"{withdrawal.number} cannot be exported: {withdrawal.billing.paypal} is not an address "
+        f"that PayPal can pay. Return it, so that the partner can correct the address."
     )
 
 
@@ -129,7 +149,7 @@ def mark_paid(
     reference = _fitting(
         payment_reference,
         "payment_reference",
-        "Enter the payment's reference, as the bank or PayPal gave it.",
+        "Enter the payment's reference, as PayPal gave it.",
     )
     with transaction.atomic():
         outcomes = _judged(_locked(withdrawals), WithdrawalStatus.PAID)
@@ -143,6 +163,7 @@ def mark_paid(
         Withdrawal.objects.filter(pk__in=[row.pk for row in paid]).update(**changes)
         for row in paid:
             _set(row, changes)
+        _close_requests(paid, actor, "was marked as paid")
         emails.send_moved(paid)
     return outcomes
 
@@ -161,7 +182,9 @@ def give_back(withdrawals: QuerySet[Withdrawal], reason: str, actor: User) -> li
         outcomes = [
             _returned(outcome, words, actor, at) if outcome.done else outcome for outcome in judged
         ]
-        emails.send_moved([outcome.withdrawal for outcome in outcomes if outcome.done])
+        returned = [outcome.withdrawal for outcome in outcomes if outcome.done]
+        _close_requests(returned, actor, "was returned")
+        emails.send_moved(returned)
     return outcomes
 
 
@@ -187,6 +210,12 @@ def _returned(outcome: Outcome, words: str, actor: User, at: datetime) -> Outcom
     _set(row, changes)
     row.save(update_fields=tuple(changes))
     return outcome
+
+
+def _close_requests(rows: list[Withdrawal], actor: User, what: str) -> None:
+    """Cancel what still awaits approval about `rows`, such as the release from a batch."""
+    numbers = [row.number for row in rows]
+    approvals.close(numbers, actor, f"The withdrawal {what} meanwhile.")
 
 
 def _judged(rows: list[Withdrawal], to: WithdrawalStatus) -> list[Outcome]:
@@ -218,7 +247,7 @@ def _decided(withdrawal: Withdrawal) -> str:
     returned = withdrawal.status == WithdrawalStatus.RETURNED
     who = withdrawal.returned_by if returned else withdrawal.paid_by
     at = withdrawal.returned_at if returned else withdrawal.paid_at
-    when = f" on {_moment(at)}" if at else ""
+    when = f" on {date_and_time(at)}" if at else ""
     return (
         f"{withdrawal.number} was {withdrawal.get_status_display().lower()} already, by {who}"
         f"{when}."
@@ -239,10 +268,6 @@ def _fitting(typed: str, field: str, missing: str) -> str:
         # SQLite would take a text of any length.
         raise WithdrawalRefused(f"Use at most {longest} characters, not {len(words)}.")
     return words
-
-
-def _moment(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "j M Y, H:i")
 
 
 def _require_finance(actor: User) -> None:

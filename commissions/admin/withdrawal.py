@@ -11,12 +11,16 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from commissions import paypal
 from commissions.admin import pay
 from commissions.admin.acts import ACTS, open_acts
 from commissions.admin.filters import BatchFilter, StatusFilter
 from commissions.admin.pages import FinanceAdmin
+from commissions.admin.release import ReleasePage
+from commissions.batches import RELEASE
 from commissions.models import PaymentBatch, Withdrawal, WithdrawalStatus
 from leadportal.admin_pages import leave
+from leadportal.approvals.decisions import pending
 from leadportal.formats import day
 from leadportal.money import usd
 
@@ -65,6 +69,10 @@ class WithdrawalAdmin(FinanceAdmin):
             )
             for act in ACTS.values()
         ]
+        releasing = wrap(ReleasePage.as_view(model_admin=self))
+        own.append(
+            path("<int:pk>/release/", releasing, name="commissions_withdrawal_release"),
+        )
         return [*own, *super().get_urls()]
 
     def get_search_results(
@@ -85,11 +93,18 @@ class WithdrawalAdmin(FinanceAdmin):
         )
 
     def page_context(self, request: HttpRequest, row: Withdrawal) -> dict[str, Any]:
+        may_pay = self.has_pay_permission(request)
+        is_pending = row.status == WithdrawalStatus.PENDING
         return {
             "withdrawal": row,
+            "downloads": row.downloads.select_related("download__batch", "download__by"),
+            "releases": row.releases.with_people().select_related("batch"),
+            "release_request": pending(RELEASE, row.number) if row.batch and is_pending else None,
+            "may_release": may_pay and is_pending and row.batch is not None,
+            "cannot_be_paid": is_pending and not paypal.can_pay(row),
             "entries": [entry for entry in (row.entry, row.return_entry) if entry],
             "title": f"Withdrawal {row.number}",
-            "acts": open_acts(row) if self.has_pay_permission(request) else [],
+            "acts": open_acts(row) if may_pay else [],
         }
 
     def to_batch(self, request: HttpRequest, batch: PaymentBatch) -> HttpResponse:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django_countries import countries
 
+from commissions import paypal
 from commissions.models import BillingDetails
 
 CHOOSE = [("", "Choose a country"), *countries]
@@ -82,9 +83,7 @@ class BillingForm(forms.ModelForm):
         return _one_line(self.cleaned_data["city"])
 
     def clean_paypal(self) -> str:
-        # The part after the @ is the same however it is written; the one before need not be.
-        name, _, domain = self.cleaned_data["paypal"].rpartition("@")
-        return f"{name}@{domain.lower()}"
+        return paypal.recipient(self.cleaned_data["paypal"])
 
 
 def _one_line(text: str) -> str:

@@ -6,7 +6,7 @@ from django import forms
 from django.core.validators import RegexValidator
 
 from commissions.forms.amounts import SignedAmountField
-from commissions.models import Withdrawal
+from commissions.models import BatchRelease, Withdrawal
 
 ADJUSTMENT_REFERENCE = r"ADJ-[2-9A-HJ-NP-Z]{8}\Z"
 
@@ -54,11 +54,11 @@ class AdjustmentForm(ReasonForm):
 
 
 class PaymentForm(_FinanceForm):
-    """Under which reference the bank or PayPal has sent the money."""
+    """Under which reference PayPal has sent the money."""
 
     payment_reference = forms.CharField(
         label="The payment's reference",
-        help_text="As the bank or PayPal gave it. The partner reads it, too.",
+        help_text="As PayPal gave it. The partner reads it, too.",
         max_length=Withdrawal._meta.get_field("payment_reference").max_length,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "Enter the payment's reference."},
@@ -67,3 +67,30 @@ class PaymentForm(_FinanceForm):
 
 class ExportForm(_FinanceForm):
     """An export asks for nothing but the click."""
+
+
+class ReleaseForm(_FinanceForm):
+    """Why a withdrawal leaves its batch; where its file was downloaded, whether that was sent."""
+
+    was_sent = forms.TypedChoiceField(
+        label="Was the file sent to PayPal?",
+        choices=(
+            ("no", "No, and nobody will send it any more"),
+            ("yes", "Yes, but PayPal has not made this payment"),
+        ),
+        coerce=lambda typed: typed == "yes",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose whether the file was sent to PayPal."},
+    )
+    reason = forms.CharField(
+        label="Reason",
+        help_text="Finance reads it here; the partner does not.",
+        max_length=BatchRelease._meta.get_field("reason").max_length,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Give a reason for the release."},
+    )
+
+    def __init__(self, *args: Any, is_downloaded: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_downloaded:
+            del self.fields["was_sent"]

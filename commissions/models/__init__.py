@@ -1,5 +1,6 @@
 """Money: the catalogue and its prices, the terms of a commission, the ledger, the withdrawals."""
 
+from commissions.models.batch import BatchDownload, BatchRelease, DownloadedPayment
 from commissions.models.billing import BillingDetails
 from commissions.models.catalogue import BillingCycle, Plan, Price, Product
 from commissions.models.ledger import Account, LedgerEntry
@@ -15,9 +16,12 @@ from commissions.models.withdrawal import (
 __all__ = [
     "WITHDRAWAL_TRANSITIONS",
     "Account",
+    "BatchDownload",
+    "BatchRelease",
     "BillingCycle",
     "BillingDetails",
     "CommissionTerms",
+    "DownloadedPayment",
     "LedgerEntry",
     "PaymentBatch",
     "Plan",

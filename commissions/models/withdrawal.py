@@ -52,7 +52,7 @@ class Sequence(models.Model):
 
 
 class PaymentBatch(models.Model):
-    """A numbered export for the bank or PayPal, which claims its withdrawals."""
+    """A numbered export for PayPal. A pending withdrawal is in one at most."""
 
     number = models.PositiveIntegerField(unique=True)
     created_at = models.DateTimeField()

@@ -57,7 +57,11 @@ class AlreadyDecided(ApprovalError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is requested: `subject` names it for the kind, `label` and `link` show it to people."""
+    """What is requested.
+
+    `subject` is the reference of what it is about, such as W-2026-0001, which nothing else in the
+    portal has; `label` and `link` show it to people.
+    """
 
     kind: Kind
     subject: str
@@ -133,18 +137,24 @@ def cancel(approval: Approval, actor: User, message: str = "") -> Approval:
     return _decide(approval, State.CANCELED, actor, message, kind.on_canceled)
 
 
-def close(kind: Kind, subjects: Iterable[str], actor: User, message: str) -> int:
+def close(subjects: Iterable[str], actor: User, message: str) -> int:
     """Cancel what awaits approval about `subjects`, since `actor` changed these meanwhile.
 
     Call it in the transaction of that change, with the subjects locked. Returns how many requests
-    were canceled; the kind's hooks are not called.
+    were canceled; no kind's hook is called.
     """
-    waiting = Approval.objects.awaiting().filter(kind=kind.slug, subject__in=list(subjects))
-    return waiting.update(
-        state=State.CANCELED,
-        decided_by=actor,
-        decided_at=timezone.now(),
-        message=_fitting("message", message),
+    named = list(subjects)
+    if not named:
+        return 0
+    return (
+        Approval.objects.awaiting()
+        .filter(subject__in=named)
+        .update(
+            state=State.CANCELED,
+            decided_by=actor,
+            decided_at=timezone.now(),
+            message=_fitting("message", message),
+        )
     )
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from leadportal.approvals import kinds
 from leadportal.fields import MoneyField
@@ -47,7 +48,7 @@ class Approval(models.Model):
     )
 
     kind = models.CharField(max_length=40)
-    subject = models.CharField(max_length=100, help_text="Names what it is about, for its owner.")
+    subject = models.CharField(max_length=100, help_text="The reference of what it is about.")
     label = models.CharField(max_length=200, help_text="Names what it is about, for people.")
     link = models.CharField(max_length=300, blank=True, help_text="The page of what it is about.")
     summary = models.CharField(max_length=500, help_text="What happens on approval.")
@@ -94,7 +95,7 @@ class Approval(models.Model):
         )
         indexes = (
             models.Index(fields=("state", "requested_at", "id"), name="approval_queue"),
-            models.Index(fields=("kind", "subject"), name="approval_subject"),
+            models.Index(fields=("subject",), name="approval_subject"),
         )
 
     def __str__(self) -> str:
@@ -110,6 +111,11 @@ class Approval(models.Model):
     def is_pending(self) -> bool:
         """Whether it still awaits a decision."""
         return self.state == State.PENDING
+
+    @property
+    def address(self) -> str:
+        """The address of its page in the admin."""
+        return reverse("admin:approvals_approval_change", args=[self.pk])
 
     def can_be_decided_by(self, user: User) -> bool:
         """Return whether the user is a second person who may approve or decline it now."""

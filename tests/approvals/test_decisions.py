@@ -165,7 +165,7 @@ def test_decision_and_what_follows_commit_together(asked, partner, colleague, mo
 
 def test_changed_subject_closes_its_request(asked, partner, stranger, colleague, finance_user):
     other = request(renaming(stranger.partner), finance_user)
-    assert close(RENAME, [str(partner.pk), "999"], colleague, "It was renamed by hand.") == 1
+    assert close([str(partner.pk), "999"], colleague, "It was renamed by hand.") == 1
     asked.refresh_from_db()
     other.refresh_from_db()
     assert (asked.state, asked.decided_by, asked.message) == (
@@ -174,7 +174,7 @@ def test_changed_subject_closes_its_request(asked, partner, stranger, colleague,
         "It was renamed by hand.",
     )
     assert other.is_pending
-    assert close(RENAME, [str(partner.pk)], colleague, "Again") == 0
+    assert close([str(partner.pk)], colleague, "Again") == 0
 
 
 # What the database itself refuses
