@@ -5,6 +5,7 @@ no longer pending in its batch, and a release always knows of every file that wa
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -94,17 +95,17 @@ def download(batch: PaymentBatch, actor: User) -> PaymentFile:
     return PaymentFile(content, made)
 
 
-def changes_since(made: BatchDownload) -> list[Change]:
-    """Return the payments of the file that are no longer pending in its batch, the newest first."""
+def changes_since(made: BatchDownload, releases: Iterable[BatchRelease]) -> list[Change]:
+    """Return the payments of the file that are no longer pending in its batch, the newest first.
+
+    `releases` are the batch's, with people.
+    """
     payments = made.payments.select_related("withdrawal__paid_by", "withdrawal__returned_by")
     gone = payments.exclude(
         withdrawal__status=WithdrawalStatus.PENDING, withdrawal__batch=made.batch_id
     )
-    releases = {
-        release.withdrawal_id: release
-        for release in BatchRelease.objects.filter(batch=made.batch_id).with_people()
-    }
-    changes = [_change(payment, releases.get(payment.withdrawal_id)) for payment in gone]
+    released = {row.withdrawal_id: row for row in releases}
+    changes = [_change(payment, released.get(payment.withdrawal_id)) for payment in gone]
     return sorted(changes, key=lambda change: change.at, reverse=True)
 
 

@@ -1,5 +1,6 @@
 """Payment batches: what was exported together, its file, and what changed since a download."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
@@ -68,13 +69,15 @@ class PaymentBatchAdmin(FinanceAdmin):
         ]
         count = sum(number for _, number, _ in figures)
         downloads = list(row.downloads.select_related("by")[: NAMED + 1])
-        changes = batches.changes_since(downloads[0]) if downloads else []
+        releases = list(row.releases.with_people())
+        changes = batches.changes_since(downloads[0], releases) if downloads else []
         may_pay = self.has_pay_permission(request)
         return {
             "title": f"Batch {row.number}",
             "batch": row,
             "figures": figures,
             "count": count,
+            "total": sum((amount for _, _, amount in figures), Decimal("0.00")),
             "withdrawals": withdrawals.order_by("requested_at", "pk")[:NAMED],
             "unnamed": max(0, count - NAMED),
             "pending": by_status.get(WithdrawalStatus.PENDING, [0])[0],
@@ -85,7 +88,7 @@ class PaymentBatchAdmin(FinanceAdmin):
             "changes": changes[:NAMED],
             "unnamed_changes": max(0, len(changes) - NAMED),
             "is_out_of_date": any(change.must_not_be_paid for change in changes),
-            "releases": row.releases.with_people()[:NAMED],
+            "releases": releases,
         }
 
     @admin.display(description="Batch")
