@@ -236,7 +236,7 @@ def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(
     rest = claim(Withdrawal.objects.all(), finance_user)
     for _ in range(8):
         download(rest, finance_user)
-    give_back(Withdrawal.objects.filter(batch=rest)[:2], "Bounced", finance_user)
+    give_back(all_of(*rest.withdrawals.all()[:2]), "Bounced", finance_user)
     for row in rest.withdrawals.filter(status="pending")[:2]:
         approve(release(row, "Not yet", finance_user, was_sent=False), superuser)
     assert [asked(finance, path) for path in pages(rest)] == of_one
