@@ -27,16 +27,16 @@ _IS_PENDING = When(state=State.PENDING, then=Value(0))
 class WaitingFilter(admin.SimpleListFilter):
     """Opens on what the user may decide."""
 
-    title = "waiting for"
+    title = "state"
     parameter_name = "show"
     FOR_ME, MINE, ALL, DECIDED = "for-me", "mine", "all", "decided"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
-            (self.FOR_ME, "My decision"),
-            (self.MINE, "A second person, requested by me"),
-            (self.ALL, "Anybody's decision"),
-            (self.DECIDED, "Nobody: decided"),
+            (self.FOR_ME, "Awaiting my decision"),
+            (self.MINE, "Requested by me"),
+            (self.ALL, "All awaiting approval"),
+            (self.DECIDED, "Decided"),
         ]
 
     def value(self) -> str:
@@ -133,12 +133,15 @@ class ApprovalAdmin(PagesAdmin):
 
     @admin.display(description="Requested")
     def requested(self, approval: Approval) -> SafeString:
-        return format_html("{} by {}", day(approval.requested_at), approval.requested_by)
+        return format_html(
+            "{} <span>by {}</span>", day(approval.requested_at), approval.requested_by
+        )
 
     @admin.display(description="Status")
     def stands(self, approval: Approval) -> SafeString:
         badge = status(approval.state, approval.get_state_display())
-        return format_html("{} by {}", badge, approval.decided_by) if approval.decided_by else badge
+        by = approval.decided_by
+        return format_html("{} <span>by {}</span>", badge, by) if by else badge
 
 
 class DecisionPage(RowPage):
@@ -155,18 +158,22 @@ class DecisionPage(RowPage):
     def context(self) -> dict[str, Any]:
         return {
             "approval": self.row,
-            "form": DecisionForm(),
+            "form": DecisionForm(is_own=self.is_own),
             "may_decide": self.row.can_be_decided_by(self.actor),
             "may_cancel": self.row.can_be_canceled_by(self.actor),
-            "is_own": self.row.requested_by_id == self.actor.pk,
         }
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the user requested it."""
+        return self.row.requested_by_id == self.actor.pk
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Decide, once: whoever comes second reads who decided and when."""
         decide = self.DECISIONS.get(request.POST.get("do", ""))
         if decide is None:
             raise PermissionDenied
-        form = DecisionForm(request.POST)
+        form = DecisionForm(request.POST, is_own=self.is_own)
         if form.is_valid():
             try:
                 self.row = decide(self.row, self.actor, form.cleaned_data["message"])

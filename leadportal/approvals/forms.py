@@ -15,11 +15,15 @@ class DecisionForm(forms.Form):
     message = forms.CharField(
         label="Message",
         required=False,
-        help_text="The other person reads it here. Required to decline.",
         max_length=Approval._meta.get_field("message").max_length,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, is_own: bool, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        self.fields["message"].help_text = (
+            "Optional. It stays with the request."
+            if is_own
+            else "Whoever requested it reads it here. Required to decline."
+        )
