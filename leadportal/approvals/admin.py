@@ -24,7 +24,7 @@ from leadportal.money import usd
 _IS_PENDING = When(state=State.PENDING, then=Value(0))
 
 
-class WaitingFilter(admin.SimpleListFilter):
+class StateFilter(admin.SimpleListFilter):
     """Opens on what the user may decide."""
 
     title = "state"
@@ -82,7 +82,7 @@ class ApprovalAdmin(PagesAdmin):
 
     list_display = ("what", "about", "dollars", "requested", "stands")
     list_display_links = ("what",)
-    list_filter = (WaitingFilter, KindFilter)
+    list_filter = (StateFilter, KindFilter)
     list_select_related = ("requested_by", "decided_by")
     # What waits comes first, the oldest at the top; of the others the newest.
     ordering = (
@@ -99,6 +99,14 @@ class ApprovalAdmin(PagesAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
         return Approval.objects.visible_to(request.user).order_by(*self.ordering)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list under the name of what it shows."""
+        decided = request.GET.get(StateFilter.parameter_name) == StateFilter.DECIDED
+        title = "Decided requests" if decided else "Awaiting approval"
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def with_everything(self, rows: QuerySet[Approval]) -> QuerySet[Approval]:
         return rows.select_related("requested_by", "decided_by")

@@ -69,7 +69,7 @@ class Approval(models.Model):
     objects: ClassVar[ApprovalQuerySet] = ApprovalQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        verbose_name_plural = "awaiting approval"
+        verbose_name = "approval request"
         ordering = ("requested_at", "pk")
         constraints = (
             models.UniqueConstraint(

@@ -78,6 +78,8 @@ def test_list_shows_the_longest_waiting_first_and_the_last_decided(second, colle
     approve(waiting[0], colleague)
     decided = second.get(LIST, {"show": "decided"})
     assert list(decided.context["cl"].result_list) == [waiting[0], waiting[2]]
+    assert "Decided requests" in text(decided)
+    assert "2 approval requests" in text(decided)
     assert "Approved by Fay Finance" in text(decided)
     other = second.get(LIST, {"kind": RENAME.slug})
     assert list(other.context["cl"].result_list) == [waiting[3], waiting[1]]

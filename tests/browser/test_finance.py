@@ -137,7 +137,7 @@ def test_release_is_approved_by_a_second_person(
 
     second.goto("/admin/")
     second.locator("#nav-sidebar, #content-main").get_by_role(
-        "link", name="Awaiting approval"
+        "link", name="Approval requests"
     ).first.click()
     second.get_by_role("link", name="Release from a batch").first.click()
     expect(second.get_by_text("They asked to wait")).to_be_visible()
