@@ -66,7 +66,8 @@ class Change:
 def download(batch: PaymentBatch, actor: User) -> PaymentFile:
     """Return the file that pays what is pending in the batch now, and record the download.
 
-    Raises PermissionDenied, and WithdrawalRefused where nothing in the batch is pending.
+    Raises PermissionDenied, and WithdrawalRefused where nothing in the batch is pending or PayPal
+    cannot pay one of its addresses.
     """
     _require_finance(actor)
     with transaction.atomic():
@@ -79,6 +80,12 @@ def download(batch: PaymentBatch, actor: User) -> PaymentFile:
         )
         if not rows:
             raise WithdrawalRefused(f"Nothing in batch {batch.number} is pending: no file to pay.")
+        unpayable = [row.number for row in rows if not paypal.can_pay(row)]
+        if unpayable:
+            raise WithdrawalRefused(
+                f"PayPal cannot pay the address of {', '.join(unpayable[:25])}. Return or release "
+                f"{'it' if len(unpayable) == 1 else 'them'} first."
+            )
         rows.sort(key=lambda row: (row.requested_at, row.pk))
         content = paypal.payment_file(rows)
         made = BatchDownload.objects.create(

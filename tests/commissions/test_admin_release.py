@@ -3,12 +3,22 @@
 import pytest
 
 from commissions.batches import download, release
-from commissions.models import BatchRelease, BillingDetails
+from commissions.models import BatchRelease
 from commissions.withdrawals import claim, give_back, mark_paid
 from leadportal.approvals.decisions import approve
 from leadportal.approvals.models import Approval
 from leadportal.groups import FINANCE
-from tests.commissions.finance import act, address, all_of, asked, many, run_action, said, text
+from tests.commissions.finance import (
+    act,
+    address,
+    all_of,
+    asked,
+    many,
+    requested,
+    run_action,
+    said,
+    text,
+)
 from tests.factories import StaffFactory
 from tests.sessions import sign_in
 from tests.worlds import made_once
@@ -164,9 +174,8 @@ def test_nobody_else_opens_the_page(client, row, request, who, status):
     assert row.batch is not None
 
 
-def test_page_says_why_a_withdrawal_cannot_be_exported(finance, row, finance_user):
-    release(row, "Not yet", finance_user)
-    BillingDetails.objects.filter(pk=row.billing_id).update(paypal="=1+1@example.com")
+def test_page_says_why_a_withdrawal_cannot_be_exported(finance):
+    row = requested(paypal="=1+1@example.com")
     shown = text(finance.get(address("withdrawal", "change", row.pk)))
     assert "It cannot be exported: =1+1@example.com is not an address that PayPal can pay." in shown
     assert "Export for payment" not in shown

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from commissions import paypal
 from commissions.batches import (
     RELEASE,
     FileWasDownloaded,
@@ -33,7 +34,7 @@ from leadportal.approvals.decisions import (
 )
 from leadportal.approvals.models import Approval
 from leadportal.groups import FINANCE
-from tests.commissions.finance import all_of, many, owner_with_money
+from tests.commissions.finance import all_of, many, owner_with_money, requested
 from tests.factories import StaffFactory
 from tests.worlds import made_once
 
@@ -127,6 +128,18 @@ def test_nothing_pending_is_no_file_and_no_row(batch, finn, rows):
     with pytest.raises(WithdrawalRefused, match="Nothing in batch 1 is pending"):
         download(batch, finn)
     assert not BatchDownload.objects.exists()
+
+
+def test_address_that_paypal_cannot_pay_is_never_in_a_file(finn, monkeypatch):
+    good, bad = requested(), requested(paypal="=1+1@example.com")
+    with monkeypatch.context() as careless:
+        careless.setattr(paypal, "can_pay", lambda row: True)
+        batch = claim(all_of(good, bad), finn)
+    with pytest.raises(WithdrawalRefused, match=f"the address of {bad.number}. Return or release"):
+        download(batch, finn)
+    assert not BatchDownload.objects.exists()
+    release(bad, "Its address is wrong", finn)
+    assert numbers(download(batch, finn)) == [good.number]
 
 
 def test_failed_download_leaves_no_row(batch, finn, monkeypatch):
