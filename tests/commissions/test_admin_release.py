@@ -159,8 +159,12 @@ def test_paying_and_returning_say_which_request_they_cancel(
     assert "meanwhile" in shown
 
 
-def test_withdrawal_that_is_not_there_leads_to_the_list(finance):
-    assert finance.get(address("withdrawal", "release", 999_999)).status_code == 302
+@pytest.mark.parametrize("wrong", [0, 999_999, 10**20])
+@pytest.mark.parametrize("method", ["get", "head", "post"])
+def test_withdrawal_that_is_not_there_leads_to_the_list(finance, wrong, method):
+    for model, name in (("withdrawal", "release"), ("paymentbatch", "csv")):
+        response = getattr(finance, method)(address(model, name, wrong))
+        assert (response.status_code, response.url) == (302, address(model, "changelist"))
 
 
 @pytest.mark.parametrize(
