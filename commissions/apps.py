@@ -15,6 +15,10 @@ class CommissionsConfig(AppConfig):
         from commissions.payouts.audit import audit
 
         register(audit)
+        from commissions.payouts.batches import RELEASE
+        from leadportal.approvals import kinds
+
+        kinds.register(RELEASE)
         post_migrate.connect(fill_new_database, sender=self)
         post_migrate.connect(_grant, sender=self)
 

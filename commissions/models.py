@@ -4,7 +4,10 @@ from commissions.catalog.models import BillingCycle, Plan, Price, Product
 from commissions.catalog.terms import CommissionTerms
 from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts.models import (
+    BatchDownload,
+    BatchRelease,
     BillingDetails,
+    DownloadedPayment,
     PaymentBatch,
     Sequence,
     Withdrawal,
@@ -13,9 +16,12 @@ from commissions.payouts.models import (
 
 __all__ = [
     "Account",
+    "BatchDownload",
+    "BatchRelease",
     "BillingCycle",
     "BillingDetails",
     "CommissionTerms",
+    "DownloadedPayment",
     "LedgerEntry",
     "PaymentBatch",
     "Plan",

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "leadportal.partners",
     "leadportal.mail",
+    "leadportal.approvals",
     "commissions",
     "leads",
 ]

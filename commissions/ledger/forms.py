@@ -1,17 +1,16 @@
-"""Finance's forms: a reason that the partner reads, an adjustment, a payment's reference."""
+"""Finance's forms for entries: a reason that the partner reads, and an adjustment."""
 
 from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
 
-from commissions.payouts.models import Withdrawal
 from leadportal.ui.amounts import SignedAmountField
 
 ADJUSTMENT_REFERENCE = r"ADJ-[2-9A-HJ-NP-Z]{8}\Z"
 
 
-class _FinanceForm(forms.Form):
+class FinanceForm(forms.Form):
     """No colon after a label, no browser's own bubbles: the page says what is wrong."""
 
     use_required_attribute = False
@@ -21,7 +20,7 @@ class _FinanceForm(forms.Form):
         super().__init__(*args, **kwargs)
 
 
-class ReasonForm(_FinanceForm):
+class ReasonForm(FinanceForm):
     """Why an entry is reversed, corrected or adjusted, or a withdrawal returned."""
 
     reason = forms.CharField(
@@ -51,19 +50,3 @@ class AdjustmentForm(ReasonForm):
     )
 
     field_order = ("amount", "reason", "reference")
-
-
-class PaymentForm(_FinanceForm):
-    """Under which reference the bank or PayPal has sent the money."""
-
-    payment_reference = forms.CharField(
-        label="The payment's reference",
-        help_text="As the bank or PayPal gave it. The partner reads it, too.",
-        max_length=Withdrawal._meta.get_field("payment_reference").max_length,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Enter the payment's reference."},
-    )
-
-
-class ExportForm(_FinanceForm):
-    """An export asks for nothing but the click."""

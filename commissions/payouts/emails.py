@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from commissions.payouts.billing_form import BillingForm
+from commissions.payouts.forms import BillingForm
 from commissions.payouts.models import BillingDetails, Withdrawal
 from leadportal.mail import outbox
 from leadportal.mail.compose import compose

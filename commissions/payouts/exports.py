@@ -5,27 +5,9 @@ import re
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
-from commissions.payouts.models import PaymentBatch
-
 # What a spreadsheet takes for the start of a formula, full-width signs included
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-
-# PayPal's mass payments read the first five; a bank transfer needs the rest.
-PAYMENT_COLUMNS = (
-    "email",
-    "amount",
-    "currency",
-    "number",
-    "name",
-    "type",
-    "vat",
-    "address",
-    "city",
-    "postal_code",
-    "state",
-    "country",
-)
 
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -46,32 +28,3 @@ def safe(text: str) -> str:
     line = " ".join(text.replace("\x00", " ").split())
     is_formula = line.startswith(_FORMULA) and not _NUMBER.fullmatch(line)
     return f"'{line}" if is_formula else line
-
-
-def payments(batch: PaymentBatch) -> bytes:
-    """Return the batch's payments, oldest first, for the bank or PayPal.
-
-    The same bytes whenever it is asked for: the batch keeps its withdrawals, and each withdrawal
-    its amount and the billing details it was asked with. Amounts are US dollars, `354.00`.
-    """
-    withdrawals = batch.withdrawals.select_related("billing").order_by("requested_at", "pk")
-    return csv_bytes(
-        PAYMENT_COLUMNS,
-        (
-            (
-                withdrawal.billing.paypal,
-                f"{withdrawal.amount:.2f}",
-                "USD",
-                withdrawal.number,
-                withdrawal.billing.company,
-                withdrawal.billing.type,
-                withdrawal.billing.vat,
-                withdrawal.billing.address,
-                withdrawal.billing.city,
-                withdrawal.billing.zip_code,
-                withdrawal.billing.state,
-                str(withdrawal.billing.country),
-            )
-            for withdrawal in withdrawals
-        ),
-    )

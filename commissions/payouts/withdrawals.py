@@ -8,13 +8,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from commissions.ledger import posting
 from commissions.ledger.balances import balances
 from commissions.ledger.errors import LedgerError
 from commissions.ledger.posting import locked_account
-from commissions.payouts import emails
+from commissions.payouts import emails, paypal
 from commissions.payouts.models import (
     WITHDRAWAL_TRANSITIONS,
     BillingDetails,
@@ -24,8 +23,10 @@ from commissions.payouts.models import (
     WithdrawalEvent,
     WithdrawalStatus,
 )
+from leadportal.approvals import decisions as approvals
 from leadportal.money import CENT, usd
 from leadportal.partners.models import User
+from leadportal.ui.formats import date_and_time
 
 
 class WithdrawalRefused(LedgerError):
@@ -86,15 +87,23 @@ def claim(withdrawals: QuerySet[Withdrawal], actor: User) -> PaymentBatch:
 
     One that is on hold, because it goes to a PayPal account newly entered, is left out. One that
     is in a batch already stays there: a second export cannot hold it too. `unclaimed` says so of
-    both. Raises PermissionDenied, and WithdrawalRefused where nothing is left to claim.
+    both. Raises PermissionDenied, and WithdrawalRefused where nothing is left to claim or one file
+    cannot hold it.
     """
     _require_finance(actor)
     with transaction.atomic():
         payable = Withdrawal.objects.payable(timezone.now())
-        free = _locked(withdrawals.filter(pk__in=payable.values("pk"), batch=None))
+        locked = _locked(withdrawals.filter(pk__in=payable.values("pk"), batch=None))
+        free = [row for row in locked if paypal.can_pay(row)]
         if not free:
             raise WithdrawalRefused(
-                "Each of these is paid, returned, in a batch already or on hold."
+                why_not_claimed(locked[0])
+                if locked
+                else "Each of these is paid, returned, in a batch already or on hold."
+            )
+        if len(free) > paypal.MOST_PAYMENTS:
+            raise WithdrawalRefused(
+                f"PayPal takes at most {paypal.MOST_PAYMENTS:,} payments in one file. Choose fewer."
             )
         # The number comes last: refused exports leave no gap.
         batch = PaymentBatch.objects.create(
@@ -118,10 +127,19 @@ def why_not_claimed(withdrawal: Withdrawal) -> str:
         return _decided(withdrawal)
     batch = withdrawal.batch
     if batch is None:
-        return withdrawal.why_held
+        return withdrawal.why_held or _why_not_payable(withdrawal)
     return (
         f"{withdrawal.number} is in batch {batch.number} already, exported by {batch.created_by} "
-        f"on {_moment(batch.created_at)}."
+        f"on {date_and_time(batch.created_at)}."
+    )
+
+
+def _why_not_payable(withdrawal: Withdrawal) -> str:
+    if paypal.can_pay(withdrawal):
+        return ""
+    return (
+        f"{withdrawal.number} cannot be exported: {withdrawal.billing.paypal} is not an address "
+        f"that PayPal can pay. Return it, so that the partner can correct the address."
     )
 
 
@@ -136,7 +154,7 @@ def mark_paid(
     reference = _fitting(
         payment_reference,
         "payment_reference",
-        "Enter the payment's reference, as the bank or PayPal gave it.",
+        "Enter the payment's reference, as PayPal gave it.",
     )
     with transaction.atomic():
         outcomes = _judged(_locked(withdrawals), WithdrawalStatus.PAID)
@@ -155,6 +173,7 @@ def mark_paid(
         for row in paid:
             row.last_event += 1
             _set(row, changes)
+        _close_requests(paid, actor, "was marked as paid")
         emails.send_moved(paid)
     return outcomes
 
@@ -173,7 +192,9 @@ def give_back(withdrawals: QuerySet[Withdrawal], reason: str, actor: User) -> li
         outcomes = [
             _returned(outcome, words, actor, at) if outcome.done else outcome for outcome in judged
         ]
-        emails.send_moved([outcome.withdrawal for outcome in outcomes if outcome.done])
+        returned = [outcome.withdrawal for outcome in outcomes if outcome.done]
+        _close_requests(returned, actor, "was returned")
+        emails.send_moved(returned)
     return outcomes
 
 
@@ -205,6 +226,12 @@ def _returned(outcome: Outcome, words: str, actor: User, at: datetime) -> Outcom
     return outcome
 
 
+def _close_requests(rows: list[Withdrawal], actor: User, what: str) -> None:
+    """Cancel what still awaits approval about `rows`, such as the release from a batch."""
+    numbers = [row.number for row in rows]
+    approvals.close(numbers, actor, f"The withdrawal {what} meanwhile.")
+
+
 def _judged(rows: list[Withdrawal], to: WithdrawalStatus) -> list[Outcome]:
     _name_deciders(rows)
     return [Outcome(row, why_not(row, to)) for row in rows]
@@ -234,7 +261,7 @@ def _decided(withdrawal: Withdrawal) -> str:
     returned = withdrawal.status == WithdrawalStatus.RETURNED
     who = withdrawal.returned_by if returned else withdrawal.paid_by
     at = withdrawal.returned_at if returned else withdrawal.paid_at
-    when = f" on {_moment(at)}" if at else ""
+    when = f" on {date_and_time(at)}" if at else ""
     return (
         f"{withdrawal.number} was {withdrawal.get_status_display().lower()} already, by {who}"
         f"{when}."
@@ -255,10 +282,6 @@ def _fitting(typed: str, field: str, missing: str) -> str:
         # SQLite would take a text of any length.
         raise WithdrawalRefused(f"Use at most {longest} characters, not {len(words)}.")
     return words
-
-
-def _moment(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "j M Y, H:i")
 
 
 def _require_finance(actor: User) -> None:

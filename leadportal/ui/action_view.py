@@ -1,4 +1,4 @@
-"""The base class of pages in the admin that show what an action will do, and then do it."""
+"""The base classes of pages in the admin about one object."""
 
 from typing import Any, ClassVar
 
@@ -16,7 +16,35 @@ class Conflict(Exception):
     """The action is no longer possible; the text names who did what, and when."""
 
 
-class ActionView(View):
+class ObjectView(View):
+    """A view of the admin about one object: permission and lookup.
+
+    `View.as_view(model_admin=…)`; the URL gives `pk`.
+    """
+
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "options"]  # type: ignore[misc]
+
+    model_admin: PagesAdmin = None  # type: ignore[assignment] # given to as_view()
+    permission = ""  # as `User.has_perm` takes it, besides the one to view the object
+
+    object: Any
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Look the object up. Raises PermissionDenied without the permission."""
+        if self.permission and not request.user.has_perm(self.permission):
+            raise PermissionDenied
+        self.object = self.model_admin.found(request, kwargs["pk"])
+        if self.object is None:
+            return self.model_admin.to_missing(request, kwargs["pk"])
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+
+    def leave_with(self, level: int, message: str, row: Model | None = None) -> HttpResponse:
+        """Return to the object's page with a message."""
+        messages.add_message(self.request, level, message)
+        return self.model_admin.to_row(self.request, row or self.object)
+
+
+class ActionView(ObjectView):
     """One action on one object: permission, lookup, conflict, live preview, submit and return.
 
     GET shows the page. A POST shows it again with what was typed, unless its `do` names the action:
@@ -27,10 +55,6 @@ class ActionView(View):
     others have defaults. Its template extends `admin/action.html`.
     """
 
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "options"]  # type: ignore[misc]
-
-    model_admin: PagesAdmin = None  # type: ignore[assignment] # given to as_view()
-    permission = ""  # as `User.has_perm` takes it
     verb = ""  # on the button
     action = "post"  # the value of `do` that performs the action
     is_danger = False
@@ -45,26 +69,17 @@ class ActionView(View):
     # Whether a page that can no longer be submitted is shown again with what was typed
     keeps_typed = True
 
-    object: Any
     form: Any  # takes the refusals
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Look the object up. Raises PermissionDenied without the permission."""
-        if not request.user.has_perm(self.permission):
-            raise PermissionDenied
-        self.object = self.model_admin.found(request, kwargs["pk"])
-        if self.object is None:
-            return self.model_admin.to_missing(request, kwargs["pk"])
-        self.conflict = self.get_conflict()
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
-
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self.conflict = self.get_conflict()
         if self.conflict:
             return self.leave_with(messages.WARNING, self.conflict)
         self.prepare()
         return self.show()
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self.conflict = self.get_conflict()
         if self.is_submitted() and self.conflict and not self.keeps_typed:
             return self.leave_with(messages.WARNING, self.conflict)
         self.prepare()
@@ -112,11 +127,6 @@ class ActionView(View):
     def succeed(self, done: Any) -> HttpResponse:
         """Say what was done, and return to the object's page."""
         return self.leave_with(messages.SUCCESS, done)
-
-    def leave_with(self, level: int, message: str, row: Model | None = None) -> HttpResponse:
-        """Return to the object's page with a message."""
-        messages.add_message(self.request, level, message)
-        return self.model_admin.to_row(self.request, row or self.object)
 
     def show(self) -> HttpResponse:
         """Render the page, or for htmx its preview; status 409 where there is a conflict."""

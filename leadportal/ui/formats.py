@@ -5,6 +5,7 @@ from html import escape
 
 from django import template
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -32,6 +33,11 @@ def moment(at: datetime) -> SafeString:
 def day(at: datetime) -> SafeString:
     """Return a `<time>` for narrow columns: the day, below it how long ago."""
     return _time(at, "", "<br>")
+
+
+def date_and_time(at: datetime | None) -> str:
+    """Return a moment inside a sentence, such as 10 Nov 2026, 16:40; nothing for None."""
+    return date_format(timezone.localtime(at), "j M Y, H:i") if at else ""
 
 
 @register.filter

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from commissions.catalog.models import Plan
 from commissions.catalog.terms import CommissionTerms
-from commissions.payouts import billing, withdrawals
+from commissions.payouts import batches, billing, withdrawals
 from commissions.payouts.models import Withdrawal
 from leadportal.db.groups import FINANCE, SALES
 from leadportal.partners.models import Partner, User
@@ -23,10 +23,15 @@ from leads.decisions import Decision, decide
 from leads.demo.story import (
     BILLING,
     BILLING_DAYS_AGO,
+    EXPORTED_DAYS_AGO,
     PAID_DAYS_AGO,
     PARTNER,
+    RELEASE_REASON,
+    RELEASE_REQUESTED_DAYS_AGO,
     STORIES,
     STRANGER,
+    STRANGER_BILLING,
+    STRANGER_WITHDRAWN_DAYS_AGO,
     TEAMMATE,
     WITHDRAWN_DAYS_AGO,
     Decided,
@@ -88,9 +93,15 @@ def _tell(people: dict[str, User]) -> None:
             for move in story.decided
         ]
     steps += [
-        (now - timedelta(days=BILLING_DAYS_AGO), partial(_enter_billing_details, people)),
-        (now - timedelta(days=WITHDRAWN_DAYS_AGO), partial(_withdraw, people)),
+        (now - timedelta(days=BILLING_DAYS_AGO), partial(_enter_billing, people)),
+        (now - timedelta(days=WITHDRAWN_DAYS_AGO), partial(_withdraw, people[PARTNER])),
         (now - timedelta(days=PAID_DAYS_AGO), partial(_pay, people)),
+        (
+            now - timedelta(days=STRANGER_WITHDRAWN_DAYS_AGO),
+            partial(_withdraw, people[STRANGER]),
+        ),
+        (now - timedelta(days=EXPORTED_DAYS_AGO), partial(_export, people)),
+        (now - timedelta(days=RELEASE_REQUESTED_DAYS_AGO), partial(_request_release, people)),
     ]
     for at, step in sorted(steps, key=lambda dated: dated[0]):
         with _moment(at):
@@ -130,18 +141,28 @@ def _decide(
     assert outcome.moved, outcome.problem  # noqa: S101 - the story's own mistake
 
 
-def _enter_billing_details(people: dict[str, User], at: datetime) -> None:
+def _enter_billing(people: dict[str, User], at: datetime) -> None:
     billing.save(BILLING, people[PARTNER])
+    billing.save(STRANGER_BILLING, people[STRANGER])
 
 
-def _withdraw(people: dict[str, User], at: datetime) -> None:
-    withdrawals.request(people[PARTNER])
+def _withdraw(owner: User, at: datetime) -> None:
+    withdrawals.request(owner)
+
+
+def _export(people: dict[str, User], at: datetime) -> None:
+    finance = people[FINANCE_PERSON]
+    batches.download(withdrawals.claim(Withdrawal.objects.all(), finance), finance)
 
 
 def _pay(people: dict[str, User], at: datetime) -> None:
-    finance = people[FINANCE_PERSON]
-    withdrawals.claim(Withdrawal.objects.all(), finance)
-    withdrawals.mark_paid(Withdrawal.objects.all(), "PP-5TK41827", finance)
+    _export(people, at)
+    withdrawals.mark_paid(Withdrawal.objects.all(), "PP-5TK41827", people[FINANCE_PERSON])
+
+
+def _request_release(people: dict[str, User], at: datetime) -> None:
+    pending = Withdrawal.objects.awaiting_payment().get()
+    batches.release(pending, RELEASE_REASON, people[FINANCE_PERSON], was_sent=False)
 
 
 def _answers(story: Story, at: datetime) -> dict[str, str]:

@@ -13,10 +13,15 @@ TEAM = ("livechat", "team")
 HELPDESK = ("helpdesk", "team")
 
 
-# The partner's owner withdraws once, and finance pays it two days later.
+# The partner's owner withdraws once, and finance pays it two days later. Another owner's withdrawal
+# is exported, and finance wants it out of that batch again.
 BILLING_DAYS_AGO = 60
 WITHDRAWN_DAYS_AGO = 50
 PAID_DAYS_AGO = 48
+STRANGER_WITHDRAWN_DAYS_AGO = 3
+EXPORTED_DAYS_AGO = 2
+RELEASE_REQUESTED_DAYS_AGO = 1
+RELEASE_REASON = "They asked us to wait until their new PayPal account is confirmed."
 BILLING = {
     "type": "business",
     "company": "Brightside Consulting Ltd",
@@ -27,6 +32,17 @@ BILLING = {
     "state": "",
     "country": "IE",
     "paypal": "accounts@brightside.example",
+}
+STRANGER_BILLING = {
+    "type": "business",
+    "company": "Harbour Digital ApS",
+    "vat": "DK12345678",
+    "address": "Havnegade 44",
+    "city": "Aarhus",
+    "zip_code": "8000",
+    "state": "",
+    "country": "DK",
+    "paypal": "invoices@harbour-digital.example",
 }
 
 
@@ -129,6 +145,12 @@ STORIES = (
         112, STRANGER, "Bruun Interiors", "bruun-interiors.example", "Freja", "Bruun",
         "Owner", "DK", "1-50", line(*BUSINESS, 6), "rev_share",
         (approved(20), Decided(35 * 24, "lost", "The budget was cut this year.", "no_budget")),
+    ),
+    Story(
+        108, STRANGER, "Kjeldsen Marine", "kjeldsen-marine.example", "Mette", "Kjeldsen",
+        "Head of service", "DK", "51-200", line(*BUSINESS, 15), "rev_share",
+        (approved(22), Decided(30 * 24, "won", "They signed for a year.",
+                               lines=line(*BUSINESS, 15))),
     ),
     Story(
         101, PARTNER, "Okafor Insurance", "okafor-insurance.example", "Chidi", "Okafor",

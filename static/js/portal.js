@@ -157,6 +157,8 @@
     document.addEventListener("submit", (event) => {
       const form = event.target;
       if (event.defaultPrevented || form.method !== "post") return;
+      // A file as the answer leaves the page as it is, to be pressed again.
+      if ("repeatable" in form.dataset) return;
       if (form.dataset.submitted) {
         event.preventDefault();
         return;

@@ -11,8 +11,9 @@ from playwright.sync_api import Page, Request, Route, expect
 
 from commissions.ledger import amendments
 from commissions.ledger.models import Account, LedgerEntry
-from commissions.payouts import exports
-from commissions.payouts.models import PaymentBatch, Withdrawal
+from commissions.payouts import paypal
+from commissions.payouts.batches import download, release
+from commissions.payouts.models import BatchDownload, Withdrawal
 from commissions.payouts.withdrawals import claim, give_back, mark_paid
 from leadportal.partners.models import User
 from tests.browser.looks import NARROWEST, assert_fits
@@ -83,10 +84,16 @@ def test_withdrawals_are_exported_paid_and_one_returned(at_work, waiting, javasc
     expect(page.get_by_text("3 withdrawals, $1,274.40, were exported.")).to_be_visible()
 
     with page.expect_download() as downloading:
-        page.get_by_role("link", name="Download the CSV file").click()
+        page.get_by_role("button", name="Download the PayPal file").click()
     assert downloading.value.suggested_filename == "payments-batch-1.csv"
     downloading.value.save_as(tmp_path / "file.csv")
-    assert (tmp_path / "file.csv").read_bytes() == exports.payments(PaymentBatch.objects.get())
+    assert (tmp_path / "file.csv").read_bytes() == paypal.payment_file(waiting)
+    # The page stays as it is, and so does its button.
+    with page.expect_download():
+        page.get_by_role("button", name="Download the PayPal file").click()
+    assert BatchDownload.objects.count() == 2
+    page.reload()
+    expect(page.get_by_role("region", name="Downloads of the file")).to_contain_text("Finn Finance")
 
     page.get_by_role("link", name="Mark the 3 pending as paid").click()
     press(page, "Mark as paid: $1,274.40")
@@ -111,6 +118,44 @@ def test_withdrawals_are_exported_paid_and_one_returned(at_work, waiting, javasc
         "paid",
     ]
     assert {row.payment_reference for row in Withdrawal.objects.all()} == {"PP-8841"}
+
+
+@scripts
+def test_release_is_approved_by_a_second_person(
+    at_work, open_page, sign_in, superuser, waiting, finance_user, javascript
+):
+    row = waiting[0]
+    batch = claim(all_of(*waiting), finance_user)
+    download(batch, finance_user)
+    page, second = at_work(javascript=javascript), open_page(javascript=javascript)
+    sign_in(second, superuser)
+    page.goto(address("paymentbatch", "change", batch.pk))
+    page.get_by_role("link", name=f"Release {row.number}").click()
+    page.get_by_label("Reason").fill("They asked to wait")
+    page.get_by_role("button", name="Request approval").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose whether the file was sent to PayPal.")
+    expect(page.get_by_label("Reason")).to_have_value("They asked to wait")
+    page.get_by_label("No, and nobody will send it any more").check()
+    page.get_by_role("button", name="Request approval").click()
+    expect(page.get_by_role("button", name="Cancel request")).to_be_visible()
+
+    second.goto("/admin/")
+    second.locator("#nav-sidebar, #content-main").get_by_role(
+        "link", name="Approval requests"
+    ).first.click()
+    second.get_by_role("link", name="Release from a batch").first.click()
+    expect(second.get_by_text("They asked to wait")).to_be_visible()
+    second.get_by_label("Message").fill("I checked with PayPal")
+    second.get_by_role("button", name="Approve").click()
+    expect(second.get_by_role("heading", level=1)).to_contain_text("Approved")
+
+    page.get_by_role("button", name="Cancel request").click()
+    expect(page.locator(".messagelist")).to_contain_text("was approved already, by Ada Admin on")
+    page.goto(address("paymentbatch", "change", batch.pk))
+    expect(page.get_by_role("region", name="Changed since the last download")).to_contain_text(
+        "Released by Finn Finance, approved by Ada Admin"
+    )
+    assert Withdrawal.objects.get(pk=row.pk).batch is None
 
 
 @scripts
@@ -244,7 +289,12 @@ def pages_of_everything(entry: LedgerEntry, finance_user: User) -> list[str]:
         city="Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch",
     )
     batch = claim(all_of(batched, long), finance_user)
-    mark_paid(all_of(long), "PP-8841-A-VERY-LONG-REFERENCE-OF-A-BANK-TRANSFER-2026", finance_user)
+    download(batch, finance_user)
+    request = release(batched, "They asked to wait " * 9, finance_user, was_sent=False)
+    waiting, released = many(2)
+    following = claim(all_of(waiting, released), finance_user)
+    release(released, "It belongs to the next batch", finance_user)
+    mark_paid(all_of(long), "PP-8841-A-VERY-LONG-REFERENCE-OF-A-PAYPAL-PAYMENT-2026", finance_user)
     give_back(all_of(returned), "The address does not exist " * 5, finance_user)
     returned.refresh_from_db()
     account = entry.account
@@ -260,7 +310,10 @@ def pages_of_everything(entry: LedgerEntry, finance_user: User) -> list[str]:
         *(address("withdrawal", "change", row.pk) for row in (returned, long)),
         *(f"{address('withdrawal', slug)}?chosen={chosen}" for slug in ("export", "return")),
         address("paymentbatch", "changelist"),
-        address("paymentbatch", "change", batch.pk),
+        *(address("paymentbatch", "change", each.pk) for each in (batch, following)),
+        address("withdrawal", "release", waiting.pk),
+        *(f"/admin/approvals/approval/{query}" for query in ("", "?show=mine", "?show=decided")),
+        request.address,
         address("ledgerentry", "changelist"),
         *(address("ledgerentry", "change", each.pk) for each in (entry, reversed_one)),
         address("ledgerentry", "reverse", entry.pk),

@@ -1,13 +1,17 @@
-"""A batch's page, and its file once more."""
+"""A batch's page: its file, who downloaded it, and what has changed since."""
+
+import hashlib
 
 import pytest
 
-from commissions.payouts import exports
+from commissions.payouts import paypal
 from commissions.payouts.admin import batch as batch_page
-from commissions.payouts.models import Withdrawal
+from commissions.payouts.batches import download, release
+from commissions.payouts.models import BatchDownload, Withdrawal
 from commissions.payouts.withdrawals import claim, give_back, mark_paid
+from leadportal.approvals.decisions import approve
 from leadportal.db.groups import FINANCE
-from tests.commissions.finance import address, all_of, asked, many, requested, text
+from tests.commissions.finance import address, all_of, asked, many, requested, said, text
 from tests.factories import StaffFactory
 from tests.worlds import made_once
 
@@ -31,10 +35,16 @@ def rows(made):
 
 
 def file_of(client, batch):
-    return client.get(address("paymentbatch", "csv", batch.pk))
+    return client.post(address("paymentbatch", "csv", batch.pk))
 
 
-def test_file_is_downloaded_as_often_as_wanted_and_stays_the_same(finance, finance_user, rows):
+def page_of(client, batch):
+    return text(client.get(address("paymentbatch", "change", batch.pk)))
+
+
+def test_file_is_downloaded_as_often_as_wanted_and_pays_what_is_pending(
+    finance, finance_user, rows
+):
     first, second = rows[:2]
     batch = claim(all_of(first, second), finance_user)
     response = file_of(finance, batch)
@@ -42,10 +52,93 @@ def test_file_is_downloaded_as_often_as_wanted_and_stays_the_same(finance, finan
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"] == 'attachment; filename="payments-batch-1.csv"'
     assert "no-store" in response["Cache-Control"]
-    assert response.content == exports.payments(batch)
+    assert response.content == paypal.payment_file([first, second])
     mark_paid(all_of(first), "PP-1", finance_user)
     requested()
-    assert file_of(finance, batch).content == response.content
+    assert file_of(finance, batch).content == paypal.payment_file([second])
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_only_a_pressed_button_downloads(finance, finance_user, rows, method):
+    batch = claim(all_of(*rows), finance_user)
+    response = getattr(finance, method)(address("paymentbatch", "csv", batch.pk))
+    assert (response.status_code, response.url) == (
+        302,
+        address("paymentbatch", "change", batch.pk),
+    )
+    assert not BatchDownload.objects.exists()
+
+
+@pytest.mark.any_database
+def test_where_nothing_is_pending_no_file_is_made_and_the_page_says_so(finance, finance_user, rows):
+    batch = claim(all_of(rows[0]), finance_user)
+    mark_paid(all_of(rows[0]), "PP-1", finance_user)
+    response = file_of(finance, batch)
+    assert response.status_code == 302
+    assert said(response) == ["Nothing in batch 1 is pending: no file to pay."]
+    assert "Download the PayPal file" not in page_of(finance, batch)
+
+
+@pytest.mark.any_database
+def test_page_says_who_downloaded_what_and_when(finance, finance_user, superuser, rows):
+    batch = claim(all_of(*rows), finance_user)
+    assert "The file was not downloaded yet." in page_of(finance, batch)
+    assert "not downloaded" in text(finance.get(LIST))
+    content = file_of(finance, batch).content
+    give_back(all_of(rows[2]), "Bounced", finance_user)
+    download(batch, superuser)
+    page = page_of(finance, batch)
+    for words in (
+        "just now Finn Finance 3 $1,274.40 " + hashlib.sha256(content).hexdigest(),
+        "just now Ada Admin 2 $778.80",
+        "Send only one file of a batch to PayPal.",
+        "Nothing: all its payments are still pending in this batch.",
+    ):
+        assert words in page, words
+    assert "not downloaded" not in text(finance.get(LIST))
+
+
+@pytest.mark.any_database
+def test_page_names_what_changed_since_the_last_download(finance, finance_user, superuser, rows):
+    pending, paid, returned = rows
+    batch = claim(all_of(*rows), finance_user)
+    file_of(finance, batch)
+    mark_paid(all_of(paid), "PP-1", finance_user)
+    page = page_of(finance, batch)
+    assert f"{paid.number} Paid by Finn Finance" in page
+    assert "Do not send" not in page, "the file was sent, and is as it should be"
+    give_back(all_of(returned), "Bounced", superuser)
+    approval = release(pending, "Not yet", finance_user, was_sent=False)
+    page = page_of(finance, batch)
+    assert "Do not send the file that Finn Finance downloaded on" in page
+    assert "A new download holds only the 1 pending payment." in page
+    assert "Release awaits approval" in page
+    approve(approval, superuser)
+    page = page_of(finance, batch)
+    for words in (
+        f"{pending.number} Released by Finn Finance, approved by Ada Admin",
+        f"{returned.number} Returned by Ada Admin",
+        f"{paid.number} Paid by Finn Finance",
+        "just now $354.00",
+        "just now $495.60",
+        "just now $424.80",
+        f"{pending.number} Finn Finance, approved by Ada Admin Not yet",
+    ):
+        assert words in page, words
+    file_of(finance, claim(all_of(pending), finance_user))
+    assert "Do not send" in page_of(finance, batch), "the other batch's file changes nothing here"
+
+
+@pytest.mark.any_database
+def test_batch_that_everything_was_released_from_is_shown(finance, finance_user, rows):
+    batch = claim(all_of(rows[0]), finance_user)
+    release(rows[0], "Wrong batch", finance_user)
+    page = page_of(finance, batch)
+    assert "In all $0.00 0 withdrawals" in page
+    assert "None: all were released from it." in page
+    assert f"{rows[0].number} Finn Finance Wrong batch" in page
+    assert "Batch 1 0 –" in text(finance.get(LIST))
 
 
 @pytest.mark.any_database
@@ -62,7 +155,6 @@ def test_page_says_what_became_of_the_batch(finance, finance_user, rows):
     pending, paid, returned = rows
     batch = claim(all_of(pending, paid, returned), finance_user)
     page = text(finance.get(address("paymentbatch", "change", batch.pk)))
-    assert "Do not send it to the bank a second time" not in page
     assert "Mark the 3 pending as paid" in page
     mark_paid(all_of(paid), "PP-1", finance_user)
     give_back(all_of(returned), "Bounced", finance_user)
@@ -75,9 +167,7 @@ def test_page_says_what_became_of_the_batch(finance, finance_user, rows):
         "Paid $424.80 1 withdrawal",
         "Returned $495.60 1 withdrawal",
         "Mark the 1 pending as paid",
-        "Download the CSV file",
-        "The file holds all 3 withdrawals",
-        "Do not send it to the bank a second time.",
+        "Download the PayPal file",
         *(row.number for row in (pending, paid, returned)),
         *(row.billing.paypal for row in (pending, paid, returned)),
     ):
@@ -91,7 +181,7 @@ def test_finished_batch_offers_no_payment(finance, finance_user, rows):
     mark_paid(all_of(row), "PP-1", finance_user)
     page = text(finance.get(address("paymentbatch", "change", batch.pk)))
     assert "pending as paid" not in page
-    assert "none of them is pending any more" in page
+    assert "Download the PayPal file" not in page
 
 
 def test_large_batch_shows_25_and_leads_to_the_others(finance, finance_user, rows, monkeypatch):
@@ -130,19 +220,25 @@ def test_batch_that_is_not_there_leads_to_the_list(finance, wrong):
 
 @pytest.mark.any_database
 def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(
-    finance, finance_user, rows, monkeypatch
+    finance, finance_user, superuser, rows, monkeypatch
 ):
     monkeypatch.setattr(batch_page, "NAMED", 5)
 
     one = claim(all_of(rows[0]), finance_user)
     asked(finance, LIST)
+    download(one, finance_user)
     # Session, user, two kinds of permissions; then the count and the rows, or the batch, its sums
-    # and its withdrawals, or the batch and its withdrawals
+    # and its withdrawals, its downloads and releases, and what has changed since
     of_one = [asked(finance, path) for path in pages(one)]
-    assert of_one == [6, 7, 6]
+    assert of_one == [6, 10]
     for row in [*rows[1:], *many(9)][:3]:
         claim(all_of(row), finance_user)
     rest = claim(Withdrawal.objects.all(), finance_user)
+    for _ in range(8):
+        download(rest, finance_user)
+    give_back(all_of(*rest.withdrawals.all()[:2]), "Bounced", finance_user)
+    for row in rest.withdrawals.filter(status="pending")[:2]:
+        approve(release(row, "Not yet", finance_user, was_sent=False), superuser)
     assert [asked(finance, path) for path in pages(rest)] == of_one
 
 
@@ -150,5 +246,4 @@ def pages(batch):
     return [
         LIST,
         address("paymentbatch", "change", batch.pk),
-        address("paymentbatch", "csv", batch.pk),
     ]

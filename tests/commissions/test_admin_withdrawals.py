@@ -263,7 +263,8 @@ def test_return_warns_of_what_was_paid_or_exported(finance, finance_user, rows):
     claim(all_of(exported), finance_user)
     shown = text(run_action(finance, "return", paid, exported))
     assert "1 of 2 was paid. Return only what has come back" in shown
-    assert "Exported in batch 1. Make sure that the payment is stopped or has bounced." in shown
+    assert "Exported in batch 1. A file that was downloaded before still pays them." in shown
+    assert "Make sure that the payment is stopped or has bounced." in shown
 
 
 @pytest.mark.any_database
@@ -381,8 +382,15 @@ def test_who_may_only_look_is_offered_nothing(client, finance_user, row):
     assert page.status_code == 200
     assert "Mark as paid" not in text(page)
     assert "Mark as paid" not in text(client.get(LIST))
-    assert "Download" not in text(client.get(address("paymentbatch", "change", batch.pk)))
-    assert client.get(address("paymentbatch", "csv", batch.pk)).status_code == 403
+    assert "Release" not in text(page)
+    of_batch = text(client.get(address("paymentbatch", "change", batch.pk)))
+    assert "Download the PayPal file" not in of_batch
+    assert "Release" not in of_batch
+    for path in (
+        address("paymentbatch", "csv", batch.pk),
+        address("withdrawal", "release", row.pk),
+    ):
+        assert client.get(path).status_code == client.post(path).status_code == 403
     assert act(client, "pay", row, payment_reference="PP-1").status_code == 403
 
 
@@ -428,9 +436,10 @@ def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(finance, rows, mo
 
     one = rows[:1]
     of(one)
-    # Session, user, two kinds of permissions; the withdrawals with all that is said of them
-    assert of(one) == [5, 5, 5]
-    assert of([*rows, *many(5)]) == [5, 5, 5]
+    # Session, user, two kinds of permissions; the withdrawals with all that is said of them; where
+    # something is decided, the requests that it cancels
+    assert of(one) == [5, 6, 6]
+    assert of([*rows, *many(5)]) == [5, 6, 6]
 
 
 def test_withdrawals_own_page_asks_once(finance, finance_user, row):
@@ -438,5 +447,6 @@ def test_withdrawals_own_page_asks_once(finance, finance_user, row):
     give_back(all_of(row), "Bounced", finance_user)
     page = address("withdrawal", "change", row.pk)
     asked(finance, page)
-    assert asked(finance, page) == 5
+    # Session, user, two kinds of permissions; the withdrawal, its downloads and its releases
+    assert asked(finance, page) == 7
     assert LedgerEntry.objects.filter(account=row.account_id).count() == 3

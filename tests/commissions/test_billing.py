@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from commissions.payouts import billing, withdrawals
-from commissions.payouts.billing_form import BillingForm
+from commissions.payouts.forms import BillingForm
 from commissions.payouts.models import BillingDetails
 from commissions.payouts.views import billing as billing_page
 from tests.commissions.entries import credit

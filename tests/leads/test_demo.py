@@ -7,6 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from commissions.ledger.models import LedgerEntry
+from commissions.payouts.models import BatchDownload
+from leadportal.approvals.models import Approval
 from leadportal.mail.models import OutgoingMail
 from leadportal.partners.models import User
 from leads.models import Draft, Lead, LeadEvent
@@ -54,6 +56,13 @@ def test_demo_shows_every_status_with_a_history_and_is_loaded_once(db, settings,
         == LedgerEntry.objects.filter(kind="commission", account__partner=partner.partner).count()
     )
     assert not OutgoingMail.objects.exists(), "nobody is told of the past"
+    paid, exported = BatchDownload.objects.order_by("pk")
+    assert [row.withdrawal.status for row in paid.payments.all()] == ["paid"]
+    assert [row.withdrawal.status for row in exported.payments.all()] == ["pending"]
+    admin = User.objects.get(email="admin@example.com")
+    [approval] = Approval.objects.for_decision_by(admin)
+    assert approval.requested_by.email == "finance@example.com"
+    assert exported.at < approval.requested_at
     call_command("audit_ledger", stdout=StringIO(), stderr=StringIO())
 
     before = world(), list(User.objects.order_by("pk").values())

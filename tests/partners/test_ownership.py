@@ -9,8 +9,8 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
-from leadportal.partners.groups import FINANCE, PARTNER_MANAGERS
 
+from leadportal.db.groups import FINANCE, PARTNER_MANAGERS
 from leadportal.partners import invitations, ownership
 from leadportal.partners.invitations import InvitationRefused
 from leadportal.partners.models import Invitation, Partner, User

@@ -10,8 +10,9 @@ from django.forms import Form
 from django.utils import timezone
 
 from commissions.ledger.admin.posting_preview import NO_REASON_YET
-from commissions.ledger.forms import ExportForm, PaymentForm, ReasonForm
+from commissions.ledger.forms import ReasonForm
 from commissions.payouts import emails, withdrawals
+from commissions.payouts.forms import ExportForm, PaymentForm
 from commissions.payouts.models import PaymentBatch, Withdrawal, WithdrawalStatus
 from commissions.payouts.withdrawals import Outcome
 from leadportal.partners.models import User

@@ -1,53 +1,89 @@
-"""Payment batches: what was exported together, and its file once more."""
+"""Payment batches: what was exported together, its file, and what changed since a download."""
 
-from functools import partial
+from decimal import Decimal
 from typing import Any
 
-from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet, Sum
+from django.contrib import admin, messages
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
 
 from commissions.ledger.admin.pages import FinanceAdmin
-from commissions.payouts import exports
-from commissions.payouts.models import PaymentBatch, WithdrawalStatus
+from commissions.ledger.errors import LedgerError
+from commissions.payouts import batches
+from commissions.payouts.batches import RELEASE
+from commissions.payouts.models import BatchDownload, PaymentBatch, WithdrawalStatus
+from leadportal.approvals.models import Approval
 from leadportal.money import usd
-from leadportal.ui.formats import moment
+from leadportal.partners.access import staff_user
+from leadportal.ui.action_view import ObjectView
+from leadportal.ui.formats import day, moment
 
 NAMED = 25
 
 
+class DownloadView(ObjectView):
+    """POST records the download and returns the file; GET leads to the batch's page."""
+
+    permission = batches.PERMISSION
+
+    object: PaymentBatch
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.model_admin.to_row(request, self.object)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Return the file of what is pending in the batch now."""
+        try:
+            file = batches.download(self.object, staff_user(request))
+        except LedgerError as error:
+            return self.leave_with(messages.ERROR, str(error))
+        return HttpResponse(
+            file.content,
+            headers={
+                "Content-Type": "text/csv; charset=utf-8",
+                "Content-Disposition": (
+                    f'attachment; filename="payments-batch-{self.object.number}.csv"'
+                ),
+            },
+        )
+
+
 @admin.register(PaymentBatch)
 class PaymentBatchAdmin(FinanceAdmin):
-    list_display = ("name", "held", "total", "exported", "created_by")
+    list_display = ("name", "held", "total", "exported", "created_by", "downloaded")
     list_select_related = ("created_by",)
     actions = None
     ordering = ("-number",)
     sortable_by = ()
     page_template = "admin/commissions/paymentbatch/change_form.html"
+    action_pages = (("csv", DownloadView, {}),)
 
     def has_pay_permission(self, request: HttpRequest) -> bool:
         """Return whether the user exports and pays: the file says where partners' money goes."""
-        return request.user.has_perm("commissions.pay_withdrawal")
+        return request.user.has_perm(batches.PERMISSION)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PaymentBatch]:
-        batches: QuerySet[PaymentBatch] = super().get_queryset(request)
-        return batches.annotate(
-            withdrawal_count=Count("withdrawals"), withdrawal_sum=Sum("withdrawals__amount")
+        rows: QuerySet[PaymentBatch] = super().get_queryset(request)
+        last = BatchDownload.objects.filter(batch=OuterRef("pk")).order_by("-pk")
+        return rows.annotate(
+            withdrawal_count=Count("withdrawals"),
+            withdrawal_sum=Sum("withdrawals__amount"),
+            downloaded_at=Subquery(last.values("at")[:1]),
         )
-
-    def get_urls(self) -> list[URLPattern]:
-        downloading = self.admin_site.admin_view(partial(download, self))
-        own = path("<int:batch_id>/csv/", downloading, name="commissions_paymentbatch_csv")
-        return [own, *super().get_urls()]
 
     def with_everything(self, rows: QuerySet[PaymentBatch]) -> QuerySet[PaymentBatch]:
         return rows.select_related("created_by")
 
     def page_context(self, request: HttpRequest, row: PaymentBatch) -> dict[str, Any]:
-        withdrawals = row.withdrawals.select_related("account__partner", "billing")
-        withdrawals = withdrawals.with_details_changed()
+        requested = Approval.objects.awaiting().filter(
+            kind=RELEASE.slug, subject=OuterRef("number")
+        )
+        withdrawals = (
+            row.withdrawals.with_details_changed()
+            .select_related("account__partner", "billing")
+            .annotate(release_request=Subquery(requested.values("pk")))
+        )
         sums = row.withdrawals.order_by().values_list("status").annotate(Count("pk"), Sum("amount"))
         by_status = {status: figures for status, *figures in sums}
         figures = [
@@ -56,15 +92,27 @@ class PaymentBatchAdmin(FinanceAdmin):
             if status in by_status
         ]
         count = sum(number for _, number, _ in figures)
+        downloads = list(row.downloads.select_related("by")[: NAMED + 1])
+        releases = list(row.releases.with_people())
+        changes = batches.changes_since(downloads[0], releases) if downloads else []
+        may_pay = self.has_pay_permission(request)
         return {
             "title": f"Batch {row.number}",
             "batch": row,
             "figures": figures,
             "count": count,
+            "total": sum((amount for _, _, amount in figures), Decimal("0.00")),
             "withdrawals": withdrawals.order_by("requested_at", "pk")[:NAMED],
             "unnamed": max(0, count - NAMED),
             "pending": by_status.get(WithdrawalStatus.PENDING, [0])[0],
-            "may_pay": self.has_pay_permission(request),
+            "may_pay": may_pay,
+            "downloads": downloads[:NAMED],
+            "has_older_downloads": len(downloads) > NAMED,
+            "last_download": downloads[0] if downloads else None,
+            "changes": changes[:NAMED],
+            "unnamed_changes": max(0, len(changes) - NAMED),
+            "is_out_of_date": any(change.must_not_be_paid for change in changes),
+            "releases": releases,
         }
 
     @admin.display(description="Batch")
@@ -77,24 +125,14 @@ class PaymentBatchAdmin(FinanceAdmin):
 
     @admin.display(description="Sum")
     def total(self, batch: PaymentBatch) -> str:
-        return usd(batch.withdrawal_sum)  # type: ignore[attr-defined]
+        # None where each of its withdrawals was released.
+        return usd(batch.withdrawal_sum) if batch.withdrawal_sum else "–"  # type: ignore[attr-defined]
 
     @admin.display(description="Exported")
     def exported(self, batch: PaymentBatch) -> str:
         return moment(batch.created_at)
 
-
-def download(batch_admin: PaymentBatchAdmin, request: HttpRequest, batch_id: int) -> HttpResponse:
-    """Return the batch's CSV, the same at every download. Raises PermissionDenied."""
-    if not batch_admin.has_pay_permission(request):
-        raise PermissionDenied
-    batch: PaymentBatch | None = batch_admin.found(request, batch_id)
-    if batch is None:
-        return batch_admin.to_missing(request, batch_id)
-    return HttpResponse(
-        exports.payments(batch),
-        headers={
-            "Content-Type": "text/csv; charset=utf-8",
-            "Content-Disposition": f'attachment; filename="payments-batch-{batch.number}.csv"',
-        },
-    )
+    @admin.display(description="Last download")
+    def downloaded(self, batch: PaymentBatch) -> SafeString | str:
+        at = batch.downloaded_at  # type: ignore[attr-defined]
+        return day(at) if at else "not downloaded"

@@ -16,6 +16,7 @@ from commissions.ledger.errors import LedgerError
 from commissions.payouts.admin.acts import ACTS, Act, Done, example_mail
 from commissions.payouts.models import Withdrawal, WithdrawalStatus
 from commissions.payouts.models.withdrawal import WithdrawalQuerySet
+from leadportal.approvals.models import Approval
 from leadportal.db.keys import number
 from leadportal.money import usd
 from leadportal.partners.access import staff_user
@@ -141,11 +142,19 @@ def _ask(
         "form": form,
         "errors": form.errors,
         "mail": example_mail(act, rows, request.POST.dict()),
+        "closed_requests": _closed_requests(act, rows),
     }
     if "HX-Request" in request.headers:
         return render(request, "admin/commissions/withdrawal/_mail.html", context)
     title = f"{act.verb}: {_count(len(rows))}, {usd(_sum(rows))}"
     return withdrawal_admin.render(request, "admin/commissions/withdrawal/act.html", title, context)
+
+
+def _closed_requests(act: Act, rows: list[Withdrawal]) -> list[Approval]:
+    """Return what still awaits approval about `rows`, and is canceled by the act."""
+    if act.status is None:
+        return []
+    return list(Approval.objects.awaiting().filter(subject__in=[row.number for row in rows]))
 
 
 def _why_not_at_all(act: Act, chosen: Chosen) -> str:

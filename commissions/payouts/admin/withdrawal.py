@@ -12,10 +12,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from commissions.ledger.admin.pages import FinanceAdmin
+from commissions.payouts import paypal
 from commissions.payouts.admin import pay
 from commissions.payouts.admin.acts import ACTS, open_acts
 from commissions.payouts.admin.filters import BatchFilter, StatusFilter
+from commissions.payouts.admin.release import ReleaseView
+from commissions.payouts.batches import RELEASE
 from commissions.payouts.models import PaymentBatch, Withdrawal, WithdrawalStatus
+from leadportal.approvals.decisions import pending
 from leadportal.money import usd
 from leadportal.ui.admin_pages import leave
 from leadportal.ui.formats import day, status
@@ -50,6 +54,7 @@ class WithdrawalAdmin(FinanceAdmin):
     search_help_text = "Number or partner, in every status unless one is chosen"
     actions = (pay.export_selected, pay.pay_selected, pay.return_selected)
     page_template = "admin/commissions/withdrawal/change_form.html"
+    action_pages = (("release", ReleaseView, {}),)
 
     def has_pay_permission(self, request: HttpRequest) -> bool:
         """Return whether the user exports, pays and returns: asked by actions and pages."""
@@ -88,11 +93,18 @@ class WithdrawalAdmin(FinanceAdmin):
         )
 
     def page_context(self, request: HttpRequest, row: Withdrawal) -> dict[str, Any]:
+        may_pay = self.has_pay_permission(request)
+        is_pending = row.status == WithdrawalStatus.PENDING
         return {
             "withdrawal": row,
+            "downloads": row.downloads.select_related("download__batch", "download__by"),
+            "releases": row.releases.with_people().select_related("batch"),
+            "release_request": pending(RELEASE, row.number) if row.batch and is_pending else None,
+            "may_release": may_pay and is_pending and row.batch is not None,
+            "cannot_be_paid": is_pending and not paypal.can_pay(row),
             "entries": [entry for entry in (row.entry, row.return_entry) if entry],
             "title": f"Withdrawal {row.number}",
-            "acts": open_acts(row) if self.has_pay_permission(request) else [],
+            "acts": open_acts(row) if may_pay else [],
         }
 
     def to_batch(self, request: HttpRequest, batch: PaymentBatch) -> HttpResponse:

@@ -1,5 +1,6 @@
 """Where a partner is paid to, and what is paid."""
 
+from commissions.payouts.models.batch import BatchDownload, BatchRelease, DownloadedPayment
 from commissions.payouts.models.billing import BillingDetails
 from commissions.payouts.models.withdrawal import (
     WITHDRAWAL_TRANSITIONS,
@@ -12,7 +13,10 @@ from commissions.payouts.models.withdrawal import (
 
 __all__ = [
     "WITHDRAWAL_TRANSITIONS",
+    "BatchDownload",
+    "BatchRelease",
     "BillingDetails",
+    "DownloadedPayment",
     "PaymentBatch",
     "Sequence",
     "Withdrawal",

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from commissions.payouts import billing
-from commissions.payouts.billing_form import BillingForm
+from commissions.payouts.forms import BillingForm
 from commissions.payouts.models import BillingDetails
 from leadportal.partners import password_confirmation
 from leadportal.partners.access import owner, partner_user

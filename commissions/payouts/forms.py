@@ -1,11 +1,13 @@
-"""Where a partner is paid to."""
+"""The forms of payouts: billing details, payment, export and release."""
 
 from typing import Any
 
 from django import forms
 from django_countries import countries
 
-from commissions.payouts.models import BillingDetails
+from commissions.ledger.forms import FinanceForm
+from commissions.payouts import paypal
+from commissions.payouts.models import BatchRelease, BillingDetails, Withdrawal
 
 CHOOSE = [("", "Choose a country"), *countries]
 
@@ -82,11 +84,52 @@ class BillingForm(forms.ModelForm):
         return _one_line(self.cleaned_data["city"])
 
     def clean_paypal(self) -> str:
-        # The part after the @ is the same however it is written; the one before need not be.
-        name, _, domain = self.cleaned_data["paypal"].rpartition("@")
-        return f"{name}@{domain.lower()}"
+        return paypal.recipient(self.cleaned_data["paypal"])
 
 
 def _one_line(text: str) -> str:
     """Return the text without the spaces that a paste brings along."""
     return " ".join(text.split())
+
+
+class PaymentForm(FinanceForm):
+    """Under which reference PayPal has sent the money."""
+
+    payment_reference = forms.CharField(
+        label="The payment's reference",
+        help_text="As PayPal gave it. The partner reads it, too.",
+        max_length=Withdrawal._meta.get_field("payment_reference").max_length,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Enter the payment's reference."},
+    )
+
+
+class ExportForm(FinanceForm):
+    """An export asks for nothing but the click."""
+
+
+class ReleaseForm(FinanceForm):
+    """Why a withdrawal leaves its batch; where its file was downloaded, whether that was sent."""
+
+    was_sent = forms.TypedChoiceField(
+        label="Was the file sent to PayPal?",
+        choices=(
+            ("no", "No, and nobody will send it any more"),
+            ("yes", "Yes, but PayPal has not made this payment"),
+        ),
+        coerce=lambda typed: typed == "yes",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose whether the file was sent to PayPal."},
+    )
+    reason = forms.CharField(
+        label="Reason",
+        help_text="Finance reads it here; the partner does not.",
+        max_length=BatchRelease._meta.get_field("reason").max_length,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Give a reason for the release."},
+    )
+
+    def __init__(self, *args: Any, is_downloaded: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_downloaded:
+            del self.fields["was_sent"]

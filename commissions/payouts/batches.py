@@ -1,0 +1,264 @@
+"""What happens to a batch of payments after its export: its file, and what leaves it again.
+
+Who downloads, pays, returns or releases locks the withdrawals first. So a file never holds what is
+no longer pending in its batch, and a release always knows of every file that was made before it.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from commissions.payouts import paypal
+from commissions.payouts.models import (
+    BatchDownload,
+    BatchRelease,
+    DownloadedPayment,
+    PaymentBatch,
+    Withdrawal,
+    WithdrawalStatus,
+)
+from commissions.payouts.withdrawals import WithdrawalRefused, why_not
+from leadportal.approvals import decisions
+from leadportal.approvals.kinds import Kind
+from leadportal.approvals.models import Approval
+from leadportal.money import usd
+from leadportal.partners.models import User
+from leadportal.ui.formats import date_and_time
+
+PERMISSION = "commissions.pay_withdrawal"
+
+
+class FileWasDownloaded(WithdrawalRefused):
+    """A release that needs a second person, since the batch's file was downloaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFile:
+    """A downloaded file: its content, and the row that says so."""
+
+    content: bytes
+    download: BatchDownload
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A payment of a downloaded file that is no longer pending in the batch, and why."""
+
+    payment: DownloadedPayment
+    status: str  # a WithdrawalStatus, or "released"
+    by: User
+    at: datetime
+    release: BatchRelease | None = None
+
+    @property
+    def must_not_be_paid(self) -> bool:
+        """Whether the downloaded file pays what is not to be paid by it any more."""
+        return self.status != WithdrawalStatus.PAID
+
+
+def download(batch: PaymentBatch, actor: User) -> PaymentFile:
+    """Return the file that pays what is pending in the batch now, and record the download.
+
+    Raises PermissionDenied, and WithdrawalRefused where nothing in the batch is pending or PayPal
+    cannot pay one of its addresses.
+    """
+    _require_finance(actor)
+    with transaction.atomic():
+        pending = Withdrawal.objects.filter(batch=batch, status=WithdrawalStatus.PENDING)
+        rows = list(
+            # By account, as those lock who pay and return.
+            pending.select_related("billing")
+            .order_by("account_id", "pk")
+            .select_for_update(of=("self",))
+        )
+        if not rows:
+            raise WithdrawalRefused(f"Nothing in batch {batch.number} is pending: no file to pay.")
+        unpayable = [row.number for row in rows if not paypal.can_pay(row)]
+        if unpayable:
+            raise WithdrawalRefused(
+                f"PayPal cannot pay the address of {', '.join(unpayable[:25])}. Return or release "
+                f"{'it' if len(unpayable) == 1 else 'them'} first."
+            )
+        rows.sort(key=lambda row: (row.requested_at, row.pk))
+        content = paypal.payment_file(rows)
+        made = BatchDownload.objects.create(
+            batch=batch,
+            at=timezone.now(),
+            by=actor,
+            payment_count=len(rows),
+            total=sum((row.amount for row in rows), Decimal(0)),
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
+        DownloadedPayment.objects.bulk_create(
+            DownloadedPayment(download=made, withdrawal=row, amount=row.amount) for row in rows
+        )
+    return PaymentFile(content, made)
+
+
+def changes_since(made: BatchDownload, releases: Iterable[BatchRelease]) -> list[Change]:
+    """Return the payments of the file that are no longer pending in its batch, the newest first.
+
+    `releases` are the batch's, with people.
+    """
+    payments = made.payments.select_related("withdrawal__paid_by", "withdrawal__returned_by")
+    gone = payments.exclude(
+        withdrawal__status=WithdrawalStatus.PENDING, withdrawal__batch=made.batch_id
+    )
+    released = {row.withdrawal_id: row for row in releases}
+    changes = [_change(payment, released.get(payment.withdrawal_id)) for payment in gone]
+    return sorted(changes, key=lambda change: change.at, reverse=True)
+
+
+def release(
+    withdrawal: Withdrawal, reason: str, actor: User, *, was_sent: bool | None = None
+) -> BatchRelease | Approval:
+    """Take a pending withdrawal out of its batch, so that it can join another.
+
+    Where a downloaded file holds it, this only requests the approval of a second person, and
+    `was_sent` says whether that file was sent to PayPal. Returns the release or the request. Raises
+    PermissionDenied; WithdrawalRefused for one that is not pending in a batch; FileWasDownloaded
+    where `was_sent` is missing; AlreadyRequested; Refused without a reason.
+    """
+    _require_finance(actor)
+    with transaction.atomic():
+        row = _locked(withdrawal.pk)
+        words = _reason(reason)
+        newest = last_download(row)
+        if newest is None:
+            return _take_out(row, words, actor, timezone.now())
+        if was_sent is None:
+            raise FileWasDownloaded(
+                f"The file of batch {newest.batch.number} was downloaded by {newest.by} on "
+                f"{date_and_time(newest.at)}. Say whether it was sent to PayPal."
+            )
+        return decisions.request(_request(row, words, newest, was_sent=was_sent), actor)
+
+
+def last_download(withdrawal: Withdrawal) -> BatchDownload | None:
+    """Return the newest file of the withdrawal's batch that holds it, None without one."""
+    held = BatchDownload.objects.filter(
+        batch=withdrawal.batch_id, payments__withdrawal=withdrawal.pk
+    )
+    return held.select_related("batch", "by").order_by("-pk").first()
+
+
+class ReleaseFromBatch(Kind):
+    """The release of a withdrawal that a downloaded file holds."""
+
+    slug = "release-from-batch"
+    label = "Release from a batch"
+    permission = PERMISSION
+
+    def on_approved(self, approval: Approval, actor: User, at: datetime) -> None:
+        """Take the withdrawal out. Raises Refused where it or its file changed meanwhile."""
+        try:
+            row = _locked(approval.data["withdrawal"])
+        except WithdrawalRefused as error:
+            raise decisions.Refused(str(error)) from error
+        newest = last_download(row)
+        if newest is None or newest.pk != approval.data["download"]:
+            raise decisions.Refused(_has_changed(newest))
+        _take_out(row, approval.reason, approval.requested_by, at, approval)
+
+
+RELEASE = ReleaseFromBatch()
+
+
+def _request(
+    row: Withdrawal, reason: str, newest: BatchDownload, *, was_sent: bool
+) -> decisions.Request:
+    sent = (
+        "was sent to PayPal: approve only if PayPal has not made this payment"
+        if was_sent
+        else "was not sent to PayPal: approve only if nobody can send it any more"
+    )
+    return decisions.Request(
+        kind=RELEASE,
+        subject=row.number,
+        label=f"{row.number}, {row.account.partner.name[:150]}",
+        link=reverse("admin:commissions_withdrawal_change", args=[row.pk]),
+        summary=(
+            f"{row.number}, {usd(row.amount)}, leaves batch {newest.batch.number} and can join "
+            f"another. Its file was last downloaded by {newest.by} on {date_and_time(newest.at)}. "
+            f"According to the request it {sent}."
+        ),
+        reason=reason,
+        amount=row.amount,
+        data={"withdrawal": row.pk, "download": newest.pk, "was_sent": was_sent},
+    )
+
+
+def _has_changed(newest: BatchDownload | None) -> str:
+    if newest is None:
+        return "It is in another batch by now. Decline this request."
+    return (
+        f"The file was downloaded again by {newest.by} on {date_and_time(newest.at)}, after this "
+        f"was requested. Decline this request, find out whether that file was sent, and request "
+        f"the release again."
+    )
+
+
+def _take_out(
+    row: Withdrawal, reason: str, actor: User, at: datetime, approval: Approval | None = None
+) -> BatchRelease:
+    assert row.batch is not None  # noqa: S101 - `_locked` has seen to it
+    released = BatchRelease.objects.create(
+        withdrawal=row,
+        batch=row.batch,
+        released_at=at,
+        released_by=actor,
+        reason=reason,
+        was_downloaded=approval is not None,
+        approval=approval,
+    )
+    Withdrawal.objects.filter(pk=row.pk).update(batch=None)
+    return released
+
+
+def _locked(pk: int) -> Withdrawal:
+    """Return the withdrawal, locked. Raises WithdrawalRefused unless it is pending in a batch."""
+    row = Withdrawal.objects.select_for_update().get(pk=pk)
+    if row.status != WithdrawalStatus.PENDING:
+        raise WithdrawalRefused(why_not(row, WithdrawalStatus.PAID))
+    if row.batch_id is None:
+        raise WithdrawalRefused(f"{row.number} is in no batch{_last_release(row)}.")
+    return row
+
+
+def _last_release(row: Withdrawal) -> str:
+    last = BatchRelease.objects.with_people().filter(withdrawal=row).first()
+    if last is None:
+        return ""
+    return f": released by {last.released_by} on {date_and_time(last.released_at)}"
+
+
+def _change(payment: DownloadedPayment, released: BatchRelease | None) -> Change:
+    row = payment.withdrawal
+    if released is not None:
+        return Change(payment, "released", released.released_by, released.released_at, released)
+    returned = row.status == WithdrawalStatus.RETURNED
+    by, at = (row.returned_by, row.returned_at) if returned else (row.paid_by, row.paid_at)
+    assert by is not None and at is not None  # noqa: S101, PT018 - the database sees to it
+    return Change(payment, row.status, by, at)
+
+
+def _reason(typed: str) -> str:
+    words = " ".join(typed.split())
+    longest = int(getattr(BatchRelease._meta.get_field("reason"), "max_length", 0))
+    if not words:
+        raise WithdrawalRefused("Give a reason for the release.")
+    if len(words) > longest:
+        raise WithdrawalRefused(f"Use at most {longest} characters, not {len(words)}.")
+    return words
+
+
+def _require_finance(actor: User) -> None:
+    if not actor.has_perm(PERMISSION):
+        raise PermissionDenied

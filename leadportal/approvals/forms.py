@@ -1,0 +1,29 @@
+"""What the second person, or the one who requested it, says with a decision."""
+
+from typing import Any
+
+from django import forms
+
+from leadportal.approvals.models import Approval
+
+
+class DecisionForm(forms.Form):
+    """A message that the other person reads."""
+
+    use_required_attribute = False
+
+    message = forms.CharField(
+        label="Message",
+        required=False,
+        max_length=Approval._meta.get_field("message").max_length,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, is_own: bool, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        self.fields["message"].help_text = (
+            "Optional. It stays with the request."
+            if is_own
+            else "Whoever requested it reads it here. Required to decline."
+        )

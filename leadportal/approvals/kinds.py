@@ -1,0 +1,55 @@
+"""The kinds of things that need a second person. The package that owns a kind registers it."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from leadportal.approvals.models import Approval
+    from leadportal.partners.models import User
+
+
+class Kind:
+    """One kind of request. A subclass sets the attributes and overrides what it needs.
+
+    The hooks run in the transaction of the decision: what they change commits with it or not at
+    all. They lock what they change, check that it is still as it was when it was requested, and
+    raise `decisions.Refused`, with words for the person who decides, where it is not.
+    """
+
+    slug: ClassVar[str]  # stored with each request: never change it
+    label: ClassVar[str]  # such as "Release from a batch"
+    permission: ClassVar[str]  # what the second person needs, such as "commissions.pay_withdrawal"
+
+    def on_approved(self, approval: "Approval", actor: "User", at: datetime) -> None:
+        """Do what was requested. `actor` approves it at `at`."""
+
+    def on_declined(self, approval: "Approval", actor: "User", at: datetime) -> None:
+        """Undo what was prepared for the request, where there is anything."""
+
+    def on_canceled(self, approval: "Approval", actor: "User", at: datetime) -> None:
+        """Undo what was prepared for the request, where there is anything."""
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Let requests of this kind be made and decided. Raises ValueError for a slug of another."""
+    known = _kinds.setdefault(kind.slug, kind)
+    if type(known) is not type(kind):
+        raise ValueError(f"There is another kind of approval called {kind.slug}.")
+
+
+def unregister(kind: Kind) -> None:
+    """Forget a kind, such as one that a test has made up."""
+    _kinds.pop(kind.slug, None)
+
+
+def find(slug: str) -> Kind | None:
+    """Return the kind of this slug, None where no installed package registers it any more."""
+    return _kinds.get(slug)
+
+
+def registered() -> list[Kind]:
+    """Return all kinds, by their labels."""
+    return sorted(_kinds.values(), key=lambda kind: kind.label)
