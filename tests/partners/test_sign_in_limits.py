@@ -1,5 +1,6 @@
 """How often signing in may fail, whose failures count for whom, and what is logged of them."""
 
+import itertools
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -44,8 +45,9 @@ def later() -> Callable[[timedelta], "mock._patch[mock.MagicMock]"]:
     """Let the limits see a later time: `with later(timedelta(minutes=6)): …`."""
 
     def at(delta: timedelta) -> "mock._patch[mock.MagicMock]":
-        moment = (datetime.now(UTC) + delta).timestamp()
-        return mock.patch("allauth.core.internal.ratelimit.time.time", return_value=moment)
+        # It goes on from there: what succeeds takes back what was counted at its own moment.
+        moments = itertools.count((datetime.now(UTC) + delta).timestamp(), 0.001)
+        return mock.patch("allauth.core.internal.ratelimit.time.time", side_effect=moments)
 
     return at
 
