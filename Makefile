@@ -11,7 +11,7 @@ JOBS ?= 2
 # From the environment, else from .env, else as given
 setting = $(or $($(1)),$(shell sed -n 's/^$(1)=//p' .env 2>/dev/null),$(2))
 
-.PHONY: run test test-sqlite test-postgresql lint bench bench-quick bench-audit
+.PHONY: run test test-sqlite test-postgresql test-slow lint bench bench-quick bench-audit
 
 ## run: the portal with demo data on http://localhost:$PORT (8000), on SQLite or DATABASE_URL
 run: export PORT := $(call setting,PORT,8000)
@@ -37,6 +37,10 @@ test-sqlite: .venv/.installed-dev
 
 test-postgresql: .venv/.installed-dev
 	$(BIN)/python -m tests.postgres $(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
+
+## test-slow: the tests marked slow, which `make test` leaves out
+test-slow: .venv/.installed-dev
+	env -u DATABASE_URL $(BIN)/pytest -m slow $(PYTEST_ARGS)
 
 ## lint: style, types, templates, imports, migrations, deployment settings
 lint: .venv/.installed-dev
