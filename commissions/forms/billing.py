@@ -57,7 +57,7 @@ class BillingForm(forms.ModelForm):
         widgets = {
             "type": forms.RadioSelect,
             "company": forms.TextInput(attrs={"autocomplete": "organization"}),
-            "vat": forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+            "vat": forms.TextInput(attrs={"spellcheck": "false"}),
             "address": forms.TextInput(attrs={"autocomplete": "street-address"}),
             "city": forms.TextInput(attrs={"autocomplete": "address-level2"}),
             "zip_code": forms.TextInput(attrs={"autocomplete": "postal-code"}),

@@ -60,7 +60,6 @@ class PaymentForm(_FinanceForm):
         label="The payment's reference",
         help_text="As the bank or PayPal gave it. The partner reads it, too.",
         max_length=Withdrawal._meta.get_field("payment_reference").max_length,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "Enter the payment's reference."},
     )
 

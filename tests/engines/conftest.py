@@ -26,6 +26,7 @@ def window(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Br
     if problem:
         pytest.skip(problem)
     with webdriver.opened(engine, tmp_path_factory.mktemp(engine)) as window:
+        window.command("SetWindowRect", x=0, y=0, width=1280, height=1000)
         yield window
 
 

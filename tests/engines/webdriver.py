@@ -184,6 +184,7 @@ class WebKit(Browser):
         "ElementClick": ("POST", "/element/{id}/click"),
         "ElementClear": ("POST", "/element/{id}/clear"),
         "ElementSendKeys": ("POST", "/element/{id}/value"),
+        "SetWindowRect": ("POST", "/window/rect"),
         "DeleteSession": ("DELETE", ""),
     }
 
