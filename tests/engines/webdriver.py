@@ -20,6 +20,7 @@ START_SECONDS = 60
 COMMAND_SECONDS = 30
 WAIT_SECONDS = 10
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # how WebDriver marks an element in JSON
+RETURN = "\ue006"
 MINI_BROWSERS = "/usr/lib/*/webkit2gtk-4.*/MiniBrowser"
 
 
@@ -73,7 +74,8 @@ class Browser:
 
     def type(self, selector: str, text: str) -> None:
         """Type behind what a field holds."""
-        self.command("ElementSendKeys", id=self.find(selector)[ELEMENT], text=text)
+        keys = text.replace("\n", RETURN)  # WebKit has no key for a line feed
+        self.command("ElementSendKeys", id=self.find(selector)[ELEMENT], text=keys)
 
     def retype(self, selector: str, text: str) -> None:
         """Type in place of what a field holds."""
@@ -126,7 +128,11 @@ class Browser:
 
     def holds(self, selector: str, value: str) -> None:
         """Wait until a field holds this value."""
-        self.until(lambda: self.value(selector) == value, f"{selector} to hold {value!r}")
+        wanted = f"{selector} to hold {value!r}"
+        try:
+            self.until(lambda: self.value(selector) == value, wanted)
+        except AssertionError as error:
+            raise AssertionError(f"It holds {self.value(selector)!r}. {error}") from None
 
 
 class Firefox(Browser):
