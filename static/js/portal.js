@@ -55,6 +55,20 @@
       this.clear();
       this.write("person", owner);
     },
+    /* A page that was navigated to is the answer to what was submitted, or comes after it. Where
+       none arrived, the one that returns by Back still finds what was typed. */
+    forgetSubmitted() {
+      if (wayHere() !== "navigate") return;
+      try {
+        Object.keys(sessionStorage)
+          .filter((key) => key.startsWith("unsaved "))
+          .map((key) => key.slice("unsaved ".length))
+          .filter((key) => this.read(key)?.submitted)
+          .forEach((key) => this.write(key, null));
+      } catch {
+        // There is nothing to forget.
+      }
+    },
   };
 
   /* A page of a signed-in person never comes out of the back/forward cache as it was left: that
@@ -96,6 +110,12 @@
     return [...field.options].every((option) => option.selected === option.defaultSelected);
   }
 
+  /* What the browser restores by itself may be older than what the page has just been drawn from,
+     or was sent long ago; and each browser restores other fields. What counts is remembered here. */
+  function undoRestoring(form) {
+    if (wayHere() !== "navigate" && unsaved.read("person") === person) form.reset();
+  }
+
   /* Put a value into the field of that name, if the form has one: return whether it has. */
   function fill(form, name, value) {
     const fields = [...form.elements].filter((field) => field.name === name);
@@ -134,19 +154,20 @@
     /* Go on where this tab stopped typing in this draft, on whichever of its pages. */
     takeUp() {
       const kept = unsaved.read(this.key) || {};
-      const isFresh = wayHere() === "navigate";
-      // Fresh: typed before this script was there. Otherwise: restored by the browser, which may
-      // hold something older than the draft, from which the page has just been drawn.
-      if (isFresh) [...this.form.elements].forEach((field) => isAsDrawn(field) || this.typed(field));
-      else this.form.reset();
-      const values = kept.submitted && isFresh ? {} : kept.values || {};
-      if (kept.submitted) unsaved.write(this.key, null);
-      for (const [name, value] of Object.entries(values)) {
+      // What differs now was typed before this script was there.
+      undoRestoring(this.form);
+      for (const field of this.form.elements) {
+        if (!this.saves(field) || isAsDrawn(field)) continue;
+        this.typed(field);
+        this.changed(field);
+      }
+      const values = Object.entries(kept.values || {});
+      for (const [name, value] of values) {
         if (fill(this.form, name, value)) this.touch(name);
         this.queue(name, value);
       }
       // The sums and warnings on the page are those of what was saved.
-      if (Object.keys(values).length) this.form.dispatchEvent(new Event("change"));
+      if (values.length) this.form.dispatchEvent(new Event("change"));
     }
 
     typed(field) {
@@ -352,11 +373,11 @@
       const kept = unsaved.read(this.key);
       if (this.form.dataset.keep === "posted") {
         this.keep();
-      } else if (kept && wayHere() === "navigate" && (kept.submitted || this.form.dataset.keep === "bulk")) {
-        unsaved.write(this.key, null); // it has arrived, and this is a page after it
-      } else if (kept) {
-        unsaved.write(this.key, { ...kept, submitted: false });
-        await this.show(kept);
+      } else if (kept && this.form.dataset.keep === "bulk" && wayHere() === "navigate") {
+        unsaved.write(this.key, null); // of another choice
+      } else {
+        undoRestoring(this.form);
+        if (kept) await this.show(kept);
       }
     }
 
@@ -474,6 +495,7 @@
 
   focusErrorSummary();
   unsaved.belongsTo(person);
+  unsaved.forgetSubmitted();
   loadAnewOnReturn();
   if (document.querySelector(`${AUTOSAVED}, .change-form form[id$=_form], [data-keep]:not([data-keep=bulk])`)) comeBackByGet();
   const autosaves = [...document.querySelectorAll(AUTOSAVED)].map((form) => new Autosave(form));
