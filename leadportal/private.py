@@ -16,8 +16,8 @@ class PrivatePagesMiddleware:
 
     `no-store` makes a browser ask again when a page comes back, so what was typed must come from
     the server or from portal.js. It does not keep every page out of every back/forward cache
-    (WebKit's takes those of plain HTTP): `Clear-Site-Data` empties it at the sign-out, and portal.js
-    loads anew whatever still comes out of it.
+    (WebKit's takes those of plain HTTP): `Clear-Site-Data` empties it at the sign-out, and
+    portal.js loads anew whatever still comes out of it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -4,12 +4,12 @@ A page may be posted that was drawn before the draft got its newest answers: it 
 browser's Back, another tab was faster, a browser has emptied its fields. To put it in place of the
 draft's answers would overwrite them with blanks, or with older ones, that nobody typed.
 
-So each page carries `shown`: the fields that were not empty when it was drawn, each with a digest of
-its value. A field that is posted just as it was shown was not changed by anyone, and the draft keeps
-what it holds now; any other was typed, and counts. It needs neither a script nor a revision of the
-draft: what matters is not how old a page is but what its reader saw. The one thing it cannot see is
-a field that was filled, saved by autosave, and emptied again on one page. For that, the script adds
-`touched`, the names of the fields that were typed in: in those a blank is meant.
+So each page carries `shown`: the fields that were not empty when it was drawn, each with a digest
+of its value. A field that is posted just as it was shown was changed by nobody, and the draft keeps
+what it holds now; any other was typed, and counts. This needs neither a script nor a revision of
+the draft: what matters is not how old a page is but what its reader saw. The one thing it cannot
+see is a field that was filled, saved by autosave, and emptied again on one page. For that, the
+script adds `touched`, the names of the fields that were typed in: in those a blank is meant.
 
 Where the draft holds something else than the page that was posted, its author has not seen it, so
 nothing goes on from there (`OlderPage`): the page is shown again to be checked.

@@ -21,7 +21,13 @@ OF_PARTNERS = (
     "/accounts/team/",
     "/nowhere/",
 )
-OF_STAFF = ("/", "/admin/", "/admin/leads/lead/", "/admin/commissions/account/", "/accounts/profile/")
+OF_STAFF = (
+    "/",
+    "/admin/",
+    "/admin/leads/lead/",
+    "/admin/commissions/account/",
+    "/accounts/profile/",
+)
 
 
 def directives(response):

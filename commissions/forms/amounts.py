@@ -53,7 +53,7 @@ class SignedAmountField(AmountField):
         "too_large": f"Enter an amount between −{usd(MAX_AMOUNT)} and {usd(MAX_AMOUNT)}.",
         "zero": "An adjustment of $0.00 changes nothing. Enter an amount above or below zero.",
     }
-    widget = forms.TextInput  # a keypad for amounts has no minus
+    widget = forms.TextInput()  # a keypad for amounts has no minus
 
     def to_python(self, value: Any) -> Any:
         amount = super().to_python(value)

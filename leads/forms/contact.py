@@ -9,7 +9,7 @@ from django.db import models
 
 from leadportal.domains import normalise_email, registrable_domain
 from leadportal.partners.models import Partner
-from leads.forms.country import CountryField, CountrySelect
+from leads.forms.country import CountryField
 from leads.mailboxes import email_warning
 from leads.models.lead import Employees, Lead
 

@@ -70,17 +70,22 @@ class PageView(View):
         if not posted.answers and _draft(draft_id, user) is None:
             return self._without_draft(request, draft_id, page, action, user)
         try:
-            try:
-                return self._act(request, draft_id, action, user, posted)
-            except OlderPage:
-                draft = _save(draft_id, user, posted.merge)
+            return self._act(request, draft_id, action, user, posted)
+        except OlderPage:
+            return self._merge(request, draft_id, action, user, posted)
         except wizard.Discarded:
             return gone(request, page=page, typed=posted.answers, draft_id=uuid4())
+
+    def _merge(
+        self, request: HttpRequest, draft_id: UUID, action: str, user: User, posted: PostedPage
+    ) -> HttpResponse:
+        """Save what was typed in an older page, and let the author check it before going on."""
+        draft = _save(draft_id, user, posted.merge)
         if draft.lead_id:
             return _to_confirmation(draft)
         if _goes_elsewhere(action):
-            return _leave(request, draft_id, page, action)
-        return _to_check(request, draft_id, page)
+            return _leave(request, draft_id, posted.page, action)
+        return _to_check(request, draft_id, posted.page)
 
     def _act(
         self, request: HttpRequest, draft_id: UUID, action: str, user: User, posted: PostedPage
@@ -203,7 +208,7 @@ def _change(posted: PostedPage, action: str) -> Any:
 
 
 def _goes_elsewhere(action: str) -> bool:
-    """Return whether a button leaves the page as it is, neither accepting nor changing its lines."""
+    """Return whether a button leaves the page without accepting it or changing its lines."""
     return action in ("later", "back") or action.startswith("change-")
 
 

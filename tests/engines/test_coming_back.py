@@ -163,7 +163,7 @@ def test_win_comes_back_with_the_line_added(tab, sign_in, visit, sales_user, par
     tab.back()
     time.sleep(1)
     assert tab.text.strip()
-    
+
 
 def test_billing_details_come_back(tab, sign_in, visit, partner_user):
     sign_in(partner_user)

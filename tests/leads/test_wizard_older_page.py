@@ -87,7 +87,9 @@ def test_a_page_with_several_lines_of_text_is_not_older_for_its_line_ends(signed
     draft = draft_of(partner_user, {**CONTACT, "description": "one\ntwo"})
     page = shown_by(signed_in, draft.pk, "contact")
     autosave(signed_in, draft.pk, description="one\r\ntwo")
-    response = post(signed_in, draft.pk, "contact", {**CONTACT, **page, "description": "one\r\ntwo"})
+    response = post(
+        signed_in, draft.pk, "contact", {**CONTACT, **page, "description": "one\r\ntwo"}
+    )
     assert response.url == address(draft.pk, "deal")
 
 
@@ -149,7 +151,9 @@ ANSWERS = st.dictionaries(st.sampled_from(NAMES), st.text(max_size=3), max_size=
 
 
 @pytest.mark.any_database
-@given(drawn=ANSWERS, saved=ANSWERS, typed=st.dictionaries(st.sampled_from(NAMES), st.text(max_size=3)))
+@given(
+    drawn=ANSWERS, saved=ANSWERS, typed=st.dictionaries(st.sampled_from(NAMES), st.text(max_size=3))
+)
 def test_every_field_ends_as_typed_or_as_saved_last(drawn, saved, typed):
     """Whatever the page showed, whatever was saved since, whatever was typed in it."""
     clean = Page.CONTACT.answers_in
