@@ -250,7 +250,6 @@
         this.say("failed", refusal);
       } else if (response && response.status === 400) {
         this.say("failed", "Not saved: this is too long");
-        this.forget(name, value);
         this.next();
       } else if (response && response.ok) {
         this.forget(name, value);
@@ -330,18 +329,22 @@
      its page, too. Passwords and files are never kept.
 
      `data-keep="posted"` says that the page answers a POST and shows all that was typed;
-     `data-keep="bulk"`, that the form is never drawn by GET: another choice of rows has the same
-     address, so it is filled in only where this very page comes back.
+     `data-keep="returning"`, that the address may also be opened for something else (other rows
+     were chosen, a link holds other values): it is filled in only where this very page comes back.
      `data-redraw="name=value"` is what to post so that the server draws the form as typed, where
      its fields come and go; otherwise the fields that are there are filled in. */
   class KeptInput {
     constructor(form, place) {
       this.form = form;
-      this.key = `${location.pathname}${location.search} ${form.className} ${place}`;
+      this.place = `${form.className} ${place}`;
       form.addEventListener("input", () => this.keep());
       form.addEventListener("change", () => this.keep());
       form.addEventListener("submit", (event) => event.defaultPrevented || this.submitted());
       window.addEventListener("pageshow", (event) => event.persisted || this.comeBack());
+    }
+
+    get key() {
+      return `${location.pathname}${location.search} ${this.place}`; // htmx may change the address
     }
 
     fields() {
@@ -373,8 +376,8 @@
       const kept = unsaved.read(this.key);
       if (this.form.dataset.keep === "posted") {
         this.keep();
-      } else if (kept && this.form.dataset.keep === "bulk" && wayHere() === "navigate") {
-        unsaved.write(this.key, null); // of another choice
+      } else if (kept && this.form.dataset.keep === "returning" && wayHere() === "navigate") {
+        unsaved.write(this.key, null); // for something else
       } else {
         undoRestoring(this.form);
         if (kept) await this.show(kept);
@@ -497,7 +500,7 @@
   unsaved.belongsTo(person);
   unsaved.forgetSubmitted();
   loadAnewOnReturn();
-  if (document.querySelector(`${AUTOSAVED}, .change-form form[id$=_form], [data-keep]:not([data-keep=bulk])`)) comeBackByGet();
+  if (document.querySelector(`${AUTOSAVED}, .change-form form[id$=_form], [data-keep]:not([data-keep=returning])`)) comeBackByGet();
   const autosaves = [...document.querySelectorAll(AUTOSAVED)].map((form) => new Autosave(form));
   document.querySelectorAll(KEPT).forEach((form, place) => new KeptInput(form, place));
   document.querySelectorAll("form[method=get][hx-trigger^=change]").forEach(refreshSumsOnReturn);
