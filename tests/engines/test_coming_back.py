@@ -110,6 +110,22 @@ def test_sums_match_the_fields_after_leaving_and_coming_back(deal_page):
     deal_page.sees("10 % of $7,080.00 = $708.00")
 
 
+def test_page_with_errors_comes_back(tab, sign_in, visit, partner_user):
+    sign_in(partner_user)
+    visit("/solution/leads/submit/")
+    tab.type("[name=company_name]", "Nordwind Retail")
+    go_on(tab)
+    tab.sees("There is a problem")
+    tab.type("[name=domain]", "nordwind.example")
+    tab.click(".sidebar a[href='/what-would-i-earn/']")
+    tab.sees("By today's prices and terms")
+    tab.back()
+    tab.sees("Who is the potential customer?")
+    tab.holds("[name=company_name]", "Nordwind Retail")
+    tab.holds("[name=domain]", "nordwind.example")
+    stored("domain", "nordwind.example")
+
+
 def test_calculator_comes_back_with_its_sums(tab, visit):
     visit("/what-would-i-earn/")
     tab.choose("[name=lines-0-plan]", "LiveChat Business")
