@@ -154,8 +154,8 @@
     /* Go on where this tab stopped typing in this draft, on whichever of its pages. */
     takeUp() {
       const kept = unsaved.read(this.key) || {};
-      // What differs now was typed before this script was there.
       undoRestoring(this.form);
+      // What differs still was typed before this script was there.
       for (const field of this.form.elements) {
         if (!this.saves(field) || isAsDrawn(field)) continue;
         this.typed(field);
@@ -332,13 +332,22 @@
      `data-keep="returning"`, that the address may also be opened for something else (other rows
      were chosen, a link holds other values): it is filled in only where this very page comes back.
      `data-redraw="name=value"` is what to post so that the server draws the form as typed, where
-     its fields come and go; otherwise the fields that are there are filled in. */
+     its fields come and go; otherwise the fields that were changed are filled in. The others stay
+     as the server has them now: a colleague may have changed them meanwhile. */
   class KeptInput {
     constructor(form, place) {
       this.form = form;
       this.place = `${form.className} ${place}`;
-      form.addEventListener("input", () => this.keep());
-      form.addEventListener("change", () => this.keep());
+      this.isPosted = form.dataset.keep === "posted" || form.querySelector(".errornote") !== null;
+      const kept = unsaved.read(this.key);
+      this.changed = new Set(); // names of the fields that were typed in
+      if (kept && this.isPosted) {
+        // The form is here again, so what was submitted is not done with.
+        this.changed = new Set(kept.changed);
+        this.keep();
+      }
+      form.addEventListener("input", (event) => this.typedIn(event.target));
+      form.addEventListener("change", (event) => this.typedIn(event.target));
       form.addEventListener("submit", (event) => event.defaultPrevented || this.submitted());
       window.addEventListener("pageshow", (event) => event.persisted || this.comeBack());
     }
@@ -362,21 +371,29 @@
         );
     }
 
+    typedIn(field) {
+      if (!this.fields().includes(field)) return;
+      this.changed.add(field.name);
+      this.keep();
+    }
+
     keep() {
       const names = [...new Set(this.fields().map((field) => field.name))];
-      unsaved.write(this.key, { names, typed: this.typed() });
+      unsaved.write(this.key, { names, changed: [...this.changed], typed: this.typed() });
     }
 
     submitted() {
-      this.keep();
-      unsaved.write(this.key, { ...unsaved.read(this.key), submitted: true });
+      const kept = unsaved.read(this.key);
+      if (kept || this.form.dataset.redraw) {
+        this.keep();
+        unsaved.write(this.key, { ...unsaved.read(this.key), submitted: true });
+      }
     }
 
     async comeBack() {
+      if (this.isPosted) return;
       const kept = unsaved.read(this.key);
-      if (this.form.dataset.keep === "posted") {
-        this.keep();
-      } else if (kept && this.form.dataset.keep === "returning" && wayHere() === "navigate") {
+      if (kept && this.form.dataset.keep === "returning" && wayHere() === "navigate") {
         unsaved.write(this.key, null); // for something else
       } else {
         undoRestoring(this.form);
@@ -384,11 +401,13 @@
       }
     }
 
-    async show({ names, typed }) {
+    async show({ names, changed, typed }) {
+      this.changed = new Set(changed);
       const there = new Set(this.fields().map((field) => field.name));
       const isOther = names.length !== there.size || names.some((name) => !there.has(name));
       if (isOther && this.form.dataset.redraw) await this.redraw(typed);
       for (const field of this.fields()) {
+        if (!this.form.dataset.redraw && !this.changed.has(field.name)) continue;
         const values = typed.filter(([name]) => name === field.name).map(([, value]) => value);
         if (isTicked(field)) field.checked = values.includes(field.value);
         else if (field.multiple)
@@ -498,11 +517,11 @@
 
   focusErrorSummary();
   unsaved.belongsTo(person);
-  unsaved.forgetSubmitted();
   loadAnewOnReturn();
   if (document.querySelector(`${AUTOSAVED}, .change-form form[id$=_form], [data-keep]:not([data-keep=returning])`)) comeBackByGet();
   const autosaves = [...document.querySelectorAll(AUTOSAVED)].map((form) => new Autosave(form));
   document.querySelectorAll(KEPT).forEach((form, place) => new KeptInput(form, place));
+  unsaved.forgetSubmitted();
   document.querySelectorAll("form[method=get][hx-trigger^=change]").forEach(refreshSumsOnReturn);
   forgetOnSignOut(autosaves);
   document.querySelectorAll("[data-copy]").forEach(offerCopying);

@@ -299,3 +299,24 @@ def test_row_of_djangos_own_form_comes_back(
     page.goto(f"/admin/partners/partner/{partner_user.partner_id}/change/")
     expect(page.locator("[name=name]")).to_have_value("Brightside & Sons")
     assert "unsaved /admin" not in page.evaluate("JSON.stringify(sessionStorage)")
+
+
+def test_returning_page_undoes_no_correction_of_a_colleague(
+    page: Page, sign_in: Callable[[Page, User], None], sales_user: User, lead: Lead
+) -> None:
+    sign_in(page, sales_user)
+    page.goto(f"/admin/leads/lead/{lead.pk}/correct/")
+    page.get_by_label("First name").fill("Zoë")
+    page.goto("/admin/")
+    Lead.objects.filter(pk=lead.pk).update(last_name="Ångström")
+    page.go_back()
+    expect(page.get_by_label("First name")).to_have_value("Zoë")
+    expect(page.get_by_label("Last name")).to_have_value("Ångström")
+    page.get_by_label("Company domain").fill("localhost")
+    page.get_by_role("button", name="Correct").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    Lead.objects.filter(pk=lead.pk).update(last_name="Berg")
+    page.reload()
+    expect(page.get_by_label("First name")).to_have_value("Zoë")
+    expect(page.get_by_label("Company domain")).to_have_value("localhost")
+    expect(page.get_by_label("Last name")).to_have_value("Berg")
