@@ -320,3 +320,21 @@ def test_returning_page_undoes_no_correction_of_a_colleague(
     expect(page.get_by_label("First name")).to_have_value("Zoë")
     expect(page.get_by_label("Company domain")).to_have_value("localhost")
     expect(page.get_by_label("Last name")).to_have_value("Berg")
+
+
+def test_words_for_many_leads_come_back_for_the_same_choice_only(
+    page: Page, sign_in: Callable[[Page, User], None], sales_user: User, lead: Lead
+) -> None:
+    def choose(move: str) -> None:
+        page.goto("/admin/leads/lead/")
+        page.get_by_label(f"Select this object for an action - {lead}").check()
+        page.locator("[name=action]").first.select_option(label=f"{move} selected leads")
+        page.get_by_role("button", name="Run").or_(page.get_by_role("button", name="Go")).click()
+
+    sign_in(page, sales_user)
+    choose("Reject")
+    page.get_by_label("Note for staff").fill("Ask Sam")
+    page.reload()
+    expect(page.get_by_label("Note for staff")).to_have_value("Ask Sam")
+    choose("Approve")
+    expect(page.get_by_label("Note for staff")).to_have_value("")
