@@ -83,7 +83,7 @@ class PageView(View):
         draft = _save(draft_id, user, posted.merge)
         if draft.lead_id:
             return _to_confirmation(draft)
-        if _goes_elsewhere(action):
+        if action in ("later", "back") or action.startswith("change-"):
             return _leave(request, draft_id, posted.page, action)
         return _to_check(request, draft_id, posted.page)
 
@@ -205,11 +205,6 @@ def _pages(answers: Answers, user: User, shown: Page | None = None) -> Pages:
 def _change(posted: PostedPage, action: str) -> Any:
     """Return the change that a button asks for: the page as typed, a line more or a line less."""
     return lambda answers: changed_lines(posted.change(answers), action)
-
-
-def _goes_elsewhere(action: str) -> bool:
-    """Return whether a button leaves the page without accepting it or changing its lines."""
-    return action in ("later", "back") or action.startswith("change-")
 
 
 def _leave(request: HttpRequest, draft_id: UUID, page: Page, action: str) -> HttpResponse:

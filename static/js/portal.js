@@ -138,6 +138,7 @@
       this.pauses = new Map(); // field → the timer of its typing pause
       this.underway = null; // the name of the field that is being sent
       this.sent = new Map(); // field name → the value last queued
+      this.saved = new Map(); // field name → the value that the server has
       this.touched = new Set(); // names of the fields that were typed in on this page
       this.abort = new AbortController();
       this.stopped = false;
@@ -187,8 +188,8 @@
       clearTimeout(this.pauses.get(field));
       this.pauses.delete(field);
       const value = this.valueOf(field);
-      if (!isTicked(field) && this.sent.get(field.name) === value) this.forget(field.name, value);
-      else this.queue(field.name, value);
+      if (isTicked(field) || this.sent.get(field.name) !== value) this.queue(field.name, value);
+      else if (this.saved.get(field.name) === value) this.forget(field.name, value);
     }
 
     queue(name, value) {
@@ -252,6 +253,7 @@
         this.say("failed", "Not saved: this is too long");
         this.next();
       } else if (response && response.ok) {
+        this.saved.set(name, value);
         this.forget(name, value);
         if (this.waiting.size === 0) this.say("saved", "Saved");
         this.next();
