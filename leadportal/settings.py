@@ -67,6 +67,7 @@ MIDDLEWARE = [
     # Pages are compressed with random bytes among them, so their length tells nothing (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "leadportal.ui.csp.ContentSecurityPolicyMiddleware",
+    "leadportal.ui.private.PrivatePagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

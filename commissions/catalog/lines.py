@@ -29,7 +29,7 @@ class LineForm(forms.Form):
     agents = forms.CharField(
         label="Agents",
         required=False,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     billing_cycle = forms.ChoiceField(
         label="Billed",

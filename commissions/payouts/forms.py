@@ -59,7 +59,7 @@ class BillingForm(forms.ModelForm):
         widgets = {
             "type": forms.RadioSelect,
             "company": forms.TextInput(attrs={"autocomplete": "organization"}),
-            "vat": forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+            "vat": forms.TextInput(attrs={"spellcheck": "false"}),
             "address": forms.TextInput(attrs={"autocomplete": "street-address"}),
             "city": forms.TextInput(attrs={"autocomplete": "address-level2"}),
             "zip_code": forms.TextInput(attrs={"autocomplete": "postal-code"}),
@@ -99,7 +99,6 @@ class PaymentForm(FinanceForm):
         label="The payment's reference",
         help_text="As PayPal gave it. The partner reads it, too.",
         max_length=Withdrawal._meta.get_field("payment_reference").max_length,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "Enter the payment's reference."},
     )
 

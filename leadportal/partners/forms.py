@@ -130,7 +130,6 @@ class InviteForm(forms.Form):
         max_length=254,
         help_text="We mail a link to this address. They sign in with it.",
         error_messages={"required": "Enter your teammate's email."},
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     role = forms.ChoiceField(
         label="Their role",

@@ -20,7 +20,7 @@ class AmountField(forms.CharField):
         "negative": "Enter an amount of zero or more US dollars.",
         "too_large": f"Enter an amount of at most {usd(MAX_AMOUNT)}.",
     }
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+    widget = forms.TextInput(attrs={"inputmode": "decimal"})
 
     def to_python(self, value: Any) -> Any:
         typed = super().to_python(value)
@@ -52,7 +52,7 @@ class SignedAmountField(AmountField):
         "too_large": f"Enter an amount between −{usd(MAX_AMOUNT)} and {usd(MAX_AMOUNT)}.",
         "zero": "An adjustment of $0.00 changes nothing. Enter an amount above or below zero.",
     }
-    widget = forms.TextInput(attrs={"autocomplete": "off"})
+    widget = forms.TextInput()  # a keypad for amounts has no minus
 
     def to_python(self, value: Any) -> Any:
         amount = super().to_python(value)

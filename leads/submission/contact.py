@@ -10,10 +10,8 @@ from django.db import models
 from leadportal.domains import normalise_email, registrable_domain
 from leadportal.partners.models import Partner
 from leads.models.lead import Employees, Lead
-from leads.submission.country import CountryField, CountrySelect
+from leads.submission.country import CountryField
 from leads.submission.mailboxes import email_warning
-
-_LEFT_ALONE = {"autocomplete": "off"}
 
 
 class AtMost(MaxLengthValidator):
@@ -38,13 +36,14 @@ class LinesField(forms.CharField):
 
 
 def _from_column(column: "models.Field[Any, Any]", **options: Any) -> forms.Field | None:
-    """Return the form's field of a model's: one that the browser leaves alone.
+    """Return the form's field of a model's.
 
-    The contact's details are not the partner's own, which it would fill in.
+    No `autocomplete` is set. The contact's details are not the partner's own, so none of its tokens
+    fit; and `off` does more than stop suggestions: WebKit empties such a field, and Firefox does
+    not restore it, when its page comes back.
     """
     field: forms.Field | None = column.formfield(**options)
     if field is not None:
-        field.widget.attrs |= _LEFT_ALONE
         field.validators = [
             AtMost(each.limit_value) if isinstance(each, MaxLengthValidator) else each
             for each in field.validators
@@ -58,19 +57,17 @@ class ContactForm(forms.ModelForm):
     # Whatever is pasted is taken here; what it is reduced to is checked for length.
     domain = forms.CharField(
         label="Company domain",
-        widget=forms.TextInput(attrs=_LEFT_ALONE),
         help_text="Paste any address of the company's website or mail.",
         error_messages={"required": "Enter the company's domain, such as example.com."},
     )
     region = CountryField(
         label="Country",
-        widget=CountrySelect(attrs=_LEFT_ALONE),
         error_messages={"required": "Choose the country the company is in."},
     )
     employees = forms.ChoiceField(
         label="Employees",
         choices=Employees.choices,
-        widget=forms.RadioSelect(attrs=_LEFT_ALONE),
+        widget=forms.RadioSelect,
         error_messages={"required": "Choose how many people the company employs."},
     )
 

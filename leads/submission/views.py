@@ -22,6 +22,7 @@ from leads.models import Draft, Lead
 from leads.submission import wizard
 from leads.submission.discard import gone, unless_discarded
 from leads.submission.pages import Answers, Page, Pages
+from leads.submission.posted import OlderPage, PostedPage, stamp
 
 LONGEST_ANSWER = 20_000
 
@@ -65,18 +66,38 @@ class PageView(View):
     def post(self, request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
         user = partner_user(request)
         action = request.POST.get("action", "continue")
-        typed = page.answers_in(request.POST.dict())
-        if not typed and _draft(draft_id, user) is None:
+        posted = PostedPage.of(page, request.POST.dict())
+        if not posted.answers and _draft(draft_id, user) is None:
             return self._without_draft(request, draft_id, page, action, user)
-        change = _change(page, typed, action)
         try:
-            if action in ("continue", "submit"):
-                if page.following is None:
-                    return _submit(request, draft_id, user, change)
-                return self._go_on(request, draft_id, page, page.following, user, change)
-            draft = _save(draft_id, user, change)
+            return self._act(request, draft_id, action, user, posted)
+        except OlderPage:
+            return self._merge(request, draft_id, action, user, posted)
         except wizard.Discarded:
-            return gone(request, page=page, typed=typed, draft_id=uuid4())
+            return gone(request, page=page, typed=posted.answers, draft_id=uuid4())
+
+    def _merge(
+        self, request: HttpRequest, draft_id: UUID, action: str, user: User, posted: PostedPage
+    ) -> HttpResponse:
+        """Save what was typed in an older page, and let the author check it before going on."""
+        draft = _save(draft_id, user, posted.merge)
+        if draft.lead_id:
+            return _to_confirmation(draft)
+        if action in ("later", "back") or action.startswith("change-"):
+            return _leave(request, draft_id, posted.page, action)
+        return _to_check(request, draft_id, posted.page)
+
+    def _act(
+        self, request: HttpRequest, draft_id: UUID, action: str, user: User, posted: PostedPage
+    ) -> HttpResponse:
+        """Save the page and do what its button says. Raises OlderPage, wizard.Discarded."""
+        page = posted.page
+        change = _change(posted, action)
+        if action in ("continue", "submit"):
+            if page.following is None:
+                return _submit(request, draft_id, user, change)
+            return self._go_on(request, draft_id, page, page.following, user, change)
+        draft = _save(draft_id, user, change)
         return _to_confirmation(draft) if draft.lead_id else _leave(request, draft_id, page, action)
 
     def _go_on(
@@ -143,9 +164,8 @@ def estimate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Return the sums of the lines as they are typed now, for the deal page. Writes nothing."""
     user = partner_user(request)
     draft = _draft(draft_id, user)
-    answers = wizard.turn_page(Page.DEAL, Page.DEAL.answers_in(request.POST.dict()))(
-        draft.answers if draft else {}
-    )
+    typed = PostedPage(Page.DEAL, Page.DEAL.answers_in(request.POST.dict()))
+    answers = typed.merge(draft.answers if draft else {})
     return render(request, "leads/_estimate_live.html", {"deal": _pages(answers, user).estimate()})
 
 
@@ -182,10 +202,9 @@ def _pages(answers: Answers, user: User, shown: Page | None = None) -> Pages:
     return Pages(answers, user.partner, timezone.localdate(), shown=shown)
 
 
-def _change(page: Page, typed: Answers, action: str) -> Any:
+def _change(posted: PostedPage, action: str) -> Any:
     """Return the change that a button asks for: the page as typed, a line more or a line less."""
-    turn = wizard.turn_page(page, typed)
-    return lambda answers: changed_lines(turn(answers), action)
+    return lambda answers: changed_lines(posted.change(answers), action)
 
 
 def _leave(request: HttpRequest, draft_id: UUID, page: Page, action: str) -> HttpResponse:
@@ -219,6 +238,16 @@ def _to_unfinished(request: HttpRequest, draft_id: UUID, page: Page) -> HttpResp
     return _to_page(draft_id, page, "?check=1")
 
 
+def _to_check(request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
+    """Show a page again whose draft holds newer answers than the page that was sent."""
+    messages.warning(
+        request,
+        "This page was out of date: your draft has newer answers, which are shown now. "
+        "What you changed is saved. Check the page before you go on.",
+    )
+    return _to_page(draft_id, page, "?from_summary=1" if "from_summary" in request.GET else "")
+
+
 def _to_page(draft_id: UUID, page: Page, suffix: str = "") -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse("leads:page", args=[draft_id, page]) + suffix)
 
@@ -238,6 +267,7 @@ def _render(
         "forms": list(shown.values()),
         "draft_id": draft_id,
         "page": page,
+        "shown": stamp(page, pages.answers),
         "steps": [_step(draft_id, other, page) for other in Page],
         "from_summary": "from_summary" in request.GET,
     }

@@ -79,16 +79,6 @@ def discard(draft_id: uuid.UUID, author: User, at: datetime) -> Draft:
     return draft
 
 
-def turn_page(page: Page, typed: Answers) -> Callable[[Answers], Answers]:
-    """Return the change that puts what was typed in place of all the page's answers."""
-
-    def change(answers: Answers) -> Answers:
-        others = {name: value for name, value in answers.items() if not page.has_field(name)}
-        return {**others, **typed}
-
-    return change
-
-
 def set_field(name: str, value: str) -> Callable[[Answers], Answers]:
     """Return the change of one answer, as autosave sends it; an empty value takes it away."""
 

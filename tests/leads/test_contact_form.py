@@ -319,6 +319,9 @@ def test_a_form_only_shown_repeats_what_was_typed_and_complains_of_nothing():
     assert shown.errors == {}
 
 
-def test_the_browser_does_not_fill_in_the_partners_own_details():
-    assert 'autocomplete="off"' in str(form()["contact_email"])
+def test_the_browser_is_not_told_that_these_are_the_partners_own_details():
+    assert all("autocomplete" not in str(field) for field in form())
+
+
+def test_a_pasted_address_is_not_cut_off():
     assert "maxlength" not in str(form()["domain"])

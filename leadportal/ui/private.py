@@ -1,0 +1,34 @@
+"""Pages made for one person stay out of every cache, and out of the browser's after sign-out."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.cache import patch_cache_control
+
+
+class PrivatePagesMiddleware:
+    """Send `Cache-Control: no-store` to whoever has a session, and empty the cache at its end.
+
+    The session's cookie tells, not the user: asking for that one would cost two queries on pages
+    that need none. Whoever has been signed in or is on the way in (an invitation, a new password)
+    has such a cookie.
+
+    `no-store` makes a browser ask again when a page comes back, so what was typed must come from
+    the server or from portal.js. It does not keep every page out of every back/forward cache
+    (WebKit's takes those of plain HTTP): `Clear-Site-Data` empties it at the sign-out, and
+    portal.js loads anew whatever still comes out of it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        name = settings.SESSION_COOKIE_NAME
+        sent = response.cookies.get(name)
+        if name in request.COOKIES or sent is not None:
+            patch_cache_control(response, private=True, no_store=True)
+        if sent is not None and not sent.value:  # the cookie is taken away
+            response.headers["Clear-Site-Data"] = '"cache"'
+        return response

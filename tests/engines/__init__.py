@@ -1,0 +1,1 @@
+"""The portal in the engines that Playwright's Chromium is not: Firefox and WebKit."""
