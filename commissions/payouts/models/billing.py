@@ -65,3 +65,9 @@ class BillingDetails(models.Model):
 
     def __str__(self) -> str:
         return f"{self.company}, version {self.version}"
+
+    @property
+    def address_lines(self) -> list[str]:
+        """The postal address, line by line."""
+        city = f"{self.zip_code} {self.city}".strip()
+        return [line for line in (self.address, city, self.state, self.country.name) if line]
