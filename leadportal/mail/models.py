@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from email.header import Header
 from email.utils import format_datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
-from django.core.mail import EmailMultiAlternatives, SafeMIMEMultipart, SafeMIMEText
+from django.core.mail import EmailMultiAlternatives
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -33,11 +33,11 @@ def delay_after(attempts: int) -> timedelta:
 class _Message(EmailMultiAlternatives):
     """A mail whose subject arrives as it is, whatever somebody has typed into it."""
 
-    def message(self) -> SafeMIMEText | SafeMIMEMultipart:
-        built = super().message()
+    def message(self, **options: Any) -> Any:
+        built = super().message(**options)
         if "=?" in self.subject:
             # Sent plain, it would be taken for text that is encoded, and decoded.
-            encoded = Header(self.subject, "utf-8", header_name="Subject").encode()
+            encoded = Header(str(self.subject), "utf-8", header_name="Subject").encode()
             built.replace_header("Subject", encoded)
         return built
 

@@ -14,8 +14,7 @@ FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 _TURNING = frozenset(
     {"R", "AL", "AN", "LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 )
-# Isolates within the text are invisible; one that is not closed, or closed twice, would end ours.
-_ISOLATES = re.compile("[\u2066-\u2069]")
+_ISOLATES = frozenset({"LRI", "RLI", "FSI"})
 _LINE = re.compile("[^\n\r\u0085\u2028\u2029]+")
 
 
@@ -28,6 +27,19 @@ def isolate(text: str) -> str:
     """Return the text, each of its lines isolated if it can affect what is shown beside it."""
     if not is_turning(text):
         return text
-    return _LINE.sub(
-        lambda line: f"{FIRST_STRONG_ISOLATE}{_ISOLATES.sub('', line[0])}{POP_ISOLATE}", text
-    )
+    return _LINE.sub(lambda line: f"{FIRST_STRONG_ISOLATE}{_balanced(line[0])}{POP_ISOLATE}", text)
+
+
+def _balanced(line: str) -> str:
+    """Return the line with each isolate that it begins ended in it, and no other ended."""
+    depth = 0
+    kept: list[str] = []
+    for character in line:
+        if character == POP_ISOLATE:
+            if not depth:
+                continue
+            depth -= 1
+        elif bidirectional(character) in _ISOLATES:
+            depth += 1
+        kept.append(character)
+    return "".join(kept) + depth * POP_ISOLATE

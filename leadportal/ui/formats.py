@@ -29,8 +29,9 @@ def isolate(value: object) -> object:
 
     Values that are not text, and HTML that was made here, are returned as they are.
     """
-    is_text = isinstance(value, str) and not isinstance(value, SafeString)
-    return bidi.isolate(value) if is_text else value
+    if isinstance(value, str) and not isinstance(value, SafeString):
+        return bidi.isolate(value)
+    return value
 
 
 @register.filter

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django_countries import countries
 from django_countries.fields import CountryField
 
 from leadportal.partners.models import Partner, User
@@ -70,4 +71,5 @@ class BillingDetails(models.Model):
     def address_lines(self) -> list[str]:
         """The postal address, line by line."""
         city = f"{self.zip_code} {self.city}".strip()
-        return [line for line in (self.address, city, self.state, self.country.name) if line]
+        country = countries.name(str(self.country))
+        return [line for line in (self.address, city, self.state, country) if line]

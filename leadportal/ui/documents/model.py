@@ -85,11 +85,12 @@ class Document:
 
     @property
     def sender(self) -> str:
-        return settings.VENDOR_NAME
+        return str(settings.VENDOR_NAME)
 
 
 def day(at: date | datetime, pattern: str = "j M Y") -> str:
     """Return a day, or by another pattern of Django's a moment, that no line's end takes apart."""
     if isinstance(at, datetime):
         at = timezone.localtime(at, timezone.get_default_timezone())
-    return dateformat.format(at, pattern).replace(" ", NO_BREAK_SPACE)
+    text: str = dateformat.format(at, pattern)
+    return text.replace(" ", NO_BREAK_SPACE)

@@ -12,7 +12,6 @@ from pathlib import Path
 from unicodedata import bidirectional, category, east_asian_width
 
 from fpdf.bidi import BidiParagraph
-from fpdf.unicode_script import UnicodeScript, get_unicode_script
 
 from leadportal.ui.bidi import is_turning
 from leadportal.ui.documents.fonts import BOX, CJK, MAIN, font_of, is_joiner
@@ -26,7 +25,6 @@ _HIDDEN = frozenset(
 )
 _SPACE = " "
 _JOINER = "\u200d"
-_SHARED = (UnicodeScript.COMMON, UnicodeScript.INHERITED, UnicodeScript.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +33,19 @@ class Cluster:
 
     text: str
     font: Path
-    script: UnicodeScript
     level: int
 
     @property
     def is_wide(self) -> bool:
         """Whether a line may end beside it without a space, as in Chinese and Japanese."""
-        return east_asian_width(self.text[0]) == "W" and category(self.text[0]) == "Lo"
+        first = self.text[0]
+        is_korean = "\u1100" <= first <= "\u11ff" or "\uac00" <= first <= "\ud7a3"
+        return east_asian_width(first) == "W" and category(first) == "Lo" and not is_korean
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text that is drawn at once: one font, one direction, one writing system."""
+    """Text that is drawn at once, in one font and one direction."""
 
     text: str
     font: Path
@@ -96,7 +95,7 @@ def runs(clusters: Sequence[Cluster]) -> Line:
     """Return the clusters of one line as runs, in the order in which they stand on it."""
     ordered = [
         (level, Run("".join(cluster.text for cluster in group), font, level % 2 == 1))
-        for (level, font, _), group in groupby(clusters, key=_of_run)
+        for (level, font), group in groupby(clusters, key=lambda one: (one.level, one.font))
     ]
     # Rule L2 of Unicode's bidirectional algorithm: reverse what is at each level or above.
     for level in range(max((level for level, _ in ordered), default=0), 0, -1):
@@ -110,10 +109,6 @@ def _turned(ordered: list[tuple[int, Run]], from_level: int) -> list[tuple[int, 
         items = list(group)
         turned += reversed(items) if is_turned else items
     return turned
-
-
-def _of_run(cluster: Cluster) -> tuple[int, Path, UnicodeScript]:
-    return cluster.level, cluster.font, cluster.script
 
 
 def _broken(
@@ -135,28 +130,24 @@ def _broken(
 def _clusters(line: str) -> Iterator[Cluster]:
     line = line.replace("\t", " ")
     levels = _levels(line)
-    script = UnicodeScript.COMMON
     for start, end in _bounds(line):
         text = "".join(character for character in line[start:end] if character not in _HIDDEN)
-        if not text:
-            continue
-        own = get_unicode_script(text[0])
-        script = script if own in _SHARED else own
-        yield from _drawable(text, script, levels[start])
+        if text:
+            yield from _drawable(text, levels[start])
 
 
-def _drawable(text: str, script: UnicodeScript, level: int) -> Iterator[Cluster]:
+def _drawable(text: str, level: int) -> Iterator[Cluster]:
     if text.isspace():
-        yield Cluster(text if font_of(text) == MAIN else _SPACE, MAIN, script, level)
+        yield Cluster(text if font_of(text) == MAIN else _SPACE, MAIN, level)
     elif font := font_of(text):
-        yield Cluster(text, font, script, level)
+        yield Cluster(text, font, level)
     elif len(text) > 1:
         # No font has all of it: each character by itself shows as much as there is.
         for character in text:
             if not is_joiner(character):
-                yield from _drawable(character, script, level)
+                yield from _drawable(character, level)
     else:
-        yield Cluster(BOX, CJK, script, level)
+        yield Cluster(BOX, CJK, level)
 
 
 def _bounds(line: str) -> Iterator[tuple[int, int]]:
