@@ -70,6 +70,7 @@ def test_statement_shows_opening_entries_and_closing(december, reader):
         text.count("Closing balance") == 2
     )  # a figure, and the last row, which printing repeats on no page
     assert "<tfoot>" not in text
+    assert text.count('class="column-amount money"></td>') == 2  # hidden on a phone
     for words in ("$100.00", "$354.00", "−$454.00", "2. Commission", "W-2026-0001", "$0.00"):
         assert words in text
     assert "the period is not over" not in text

@@ -113,6 +113,7 @@ def test_marks_and_joiners_stay_in_the_run_of_what_they_join(name, expected):
         ("Company شركة 123 الشمال x", ["Company ", "الشمال", " ", "123", " ", "شركة", " x"]),
         ("شركة 123 (Nord)", [")", "Nord", " (", "123", " ", "شركة"]),
         ("a\u202ebc", ["a", "bc"]),
+        ("x של\x1bום", ["x ", "ום", BOX, "של"]),
     ],
 )
 def test_runs_stand_in_the_order_of_the_eye(name, expected):
