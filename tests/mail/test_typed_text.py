@@ -70,7 +70,7 @@ def test_a_name_that_turns_the_direction_is_isolated_in_text_html_and_subject(ou
         ("Größe =?utf-8?b?UHduZWQ=?=", "Größe =?utf-8?b?UHduZWQ=?="),
         ("A =?iso-8859-1?q?=E9?= B", "A =?iso-8859-1?q?=E9?= B"),
         ("A\x1b$BB\x1b(B", "A$BB(B"),
-        ("A\x00\x07\x7f\x85B", "A B"),
+        ("A\x01\x07\x7f\x85B", "A B"),
         ("A\r\nBcc: x@y.example", "A Bcc: x@y.example"),
     ],
 )
