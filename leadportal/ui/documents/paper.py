@@ -3,7 +3,7 @@
 What fpdf2 writes is not tagged for screen readers: they have the page, which says the same.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import cache, partial
 from itertools import zip_longest
@@ -15,7 +15,8 @@ from fpdf.fonts import TTFFont
 from fpdf.prefs import ViewerPreferences
 
 from leadportal.ui.documents import text
-from leadportal.ui.documents.model import Cell, Column, Document, Fact, Kind, Table
+from leadportal.ui.documents.model import Cell, Column, Document, Fact, Table
+from leadportal.ui.documents.widths import Widths
 
 # Lengths are in points.
 MARGIN = 51.0
@@ -26,7 +27,6 @@ LEADING = 1.5
 TITLE, HEADING, BODY, SMALL = 18.0, 12.0, 9.0, 8.0
 # A table takes the first of these sizes in which no word has to be taken apart.
 TABLE_SIZES = (BODY, SMALL, 7.0, 6.0)
-NARROWEST = 60.0  # a column of text whose words have to be taken apart
 INK, QUIET, RULE = (24, 35, 38), (74, 88, 92), (200, 208, 210)
 
 Color = tuple[int, int, int]
@@ -223,74 +223,11 @@ def _table(sheet: _Sheet, table: Table) -> _Grid:
     room = sheet.epw - GAP * (len(table.columns) - 1)
     for may_break in (False, True):
         for size in TABLE_SIZES:
-            widths = _Widths(table, partial(sheet.measure, size))
+            widths = Widths(table, partial(sheet.measure, size))
             least = widths.least(may_break)
             if sum(least) <= room:
                 return _Grid(sheet, table.columns, table.rows, widths.spread(least, room), size)
     raise ValueError(f"The columns of the table are too wide for a page: {table.caption}")
-
-
-class _Widths:
-    """How wide the columns of a table are, by the measure of a size."""
-
-    def __init__(self, table: Table, measure: text.Measure) -> None:
-        self.table, self.measure = table, measure
-
-    def least(self, may_break: bool) -> list[float]:
-        """Return the widths that keep words in one piece, or only what is not text."""
-        return [
-            max(
-                self._kept(column, cells),
-                min(self._widest_word(cells), NARROWEST if may_break else float("inf")),
-            )
-            for column, cells in self._columns()
-        ]
-
-    def spread(self, least: list[float], room: float) -> list[float]:
-        """Return the widths that fill the room: more where lines would have to be broken."""
-        wanted = [
-            max(low, self._widest_line(cells)) - low
-            for low, (column, cells) in zip(least, self._columns(), strict=True)
-        ]
-        spare = room - sum(least)
-        if sum(wanted) > spare:
-            return [
-                low + more * spare / sum(wanted) for low, more in zip(least, wanted, strict=True)
-            ]
-        widths = [low + more for low, more in zip(least, wanted, strict=True)]
-        kinds = [column.kind for column in self.table.columns]
-        widths[kinds.index(Kind.TEXT)] += room - sum(widths)
-        return widths
-
-    def _columns(self) -> Iterator[tuple[Column, Sequence[Cell]]]:
-        for index, column in enumerate(self.table.columns):
-            yield column, [Cell(note=column.label), *(row[index] for row in self.table.rows)]
-
-    def _kept(self, column: Column, cells: Sequence[Cell]) -> float:
-        if column.kind is Kind.TEXT:
-            return 0.0
-        return self._widest(text.paragraphs, dict.fromkeys(cell.text for cell in cells))
-
-    def _widest_word(self, cells: Sequence[Cell]) -> float:
-        return self._widest(text.words, _texts(cells))
-
-    def _widest_line(self, cells: Sequence[Cell]) -> float:
-        return self._widest(text.paragraphs, _texts(cells))
-
-    def _widest(
-        self,
-        parts_of: Callable[[str], Iterable[Sequence[text.Cluster]]],
-        texts: Iterable[str],
-    ) -> float:
-        return max(
-            (text.width_of(part, self.measure) for words in texts for part in parts_of(words)),
-            default=0.0,
-        )
-
-
-def _texts(cells: Sequence[Cell]) -> Iterable[str]:
-    # Each once, and in their order: the fonts are numbered as they are needed.
-    return dict.fromkeys(words for cell in cells for words in (cell.text, cell.note))
 
 
 def _placed_glyphs(font: TTFFont, run: text.Run, x: float, y: float, size: float) -> Iterator[str]:

@@ -169,3 +169,17 @@ def test_statement_stands_for_the_moment_up_to_which_it_is_complete(october):
 def test_partners_name_turns_nothing_else(october):
     october.account.partner.name = "Evil \u202e"
     assert "Evil,inUSdollars" in text_of(to_pdf(statement_document(october)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "reference", "url"),
+    [
+        ("commission", "LD-7KQ2M9XA", "/solution/leads/LD-7KQ2M9XA/"),
+        ("reversal", "LD-7KQ2M9XA", "/solution/leads/LD-7KQ2M9XA/"),
+        ("return", "W-2026-0001", "/commissions/withdrawals/W-2026-0001/"),
+        ("adjustment", "AD-2026-0001", ""),
+        ("commission", "no page / of that", ""),
+    ],
+)
+def test_a_reference_links_to_what_it_names(kind, reference, url):
+    assert LedgerEntry(kind=kind, reference=reference).reference_url == url
