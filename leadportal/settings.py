@@ -96,7 +96,18 @@ TEMPLATES = [
             ],
             "builtins": ["leadportal.ui.formats", "leadportal.ui.controls"],
         },
-    }
+    },
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "NAME": "mail",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "builtins": ["leadportal.ui.formats"],
+            "loaders": [
+                ("django.template.loaders.cached.Loader", ["leadportal.mail.templates.Loader"])
+            ],
+        },
+    },
 ]
 
 # Databases: SQLite is embedded, PostgreSQL is production

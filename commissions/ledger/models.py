@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.urls import NoReverseMatch, reverse
 
 from commissions.explanation import Explained, Unreadable, present
 from leadportal.db.fields import MoneyField
@@ -129,6 +130,18 @@ class LedgerEntry(models.Model):
     def is_of_withdrawal(self) -> bool:
         """Whether the reference is a withdrawal's number."""
         return self.kind in (self.Kind.WITHDRAWAL, self.Kind.RETURN)
+
+    @property
+    def reference_url(self) -> str:
+        """The address of what the reference names, empty where that has no page."""
+        try:
+            if self.is_of_withdrawal:
+                return reverse("commissions:withdrawal", args=[self.reference])
+            if self.is_of_lead:
+                return reverse("leads:detail", args=[self.reference])
+        except NoReverseMatch:
+            pass
+        return ""
 
     @property
     def explained(self) -> Explained | None:

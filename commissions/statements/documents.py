@@ -1,10 +1,69 @@
-"""Statements as PDF."""
+"""A statement as a document, for the screen and as PDF."""
 
-from commissions.statements.statement import Statement
-from leadportal.ui.pdf.render import render_pdf
+from collections.abc import Iterator
+
+from commissions.statements.statement import Statement, StatementLine
+from leadportal.money import usd
+from leadportal.ui.bidi import isolate
+from leadportal.ui.documents.model import Cell, Column, Document, Fact, Kind, Table, day
+
+COLUMNS = (
+    Column("Posted", Kind.DATE),
+    Column("Entry", is_heading=True),
+    Column("Reference", Kind.REFERENCE),
+    Column("Amount", Kind.AMOUNT),
+    Column("Balance", Kind.AMOUNT),
+)
 
 
-def statement(shown: Statement) -> bytes:
-    """Return the statement as a PDF. For a period that is over, it is always the same bytes."""
-    context = {"statement": shown}
-    return render_pdf(shown.title, "commissions/_statement.html", context, at=shown.as_of)
+def statement_document(statement: Statement) -> Document:
+    """Return the statement as a document. For a period that is over, it never changes."""
+    return Document(
+        title=statement.title,
+        at=statement.as_of,
+        facts=list(_facts(statement)),
+        figures=(
+            Fact("Opening balance", usd(statement.opening)),
+            Fact("Earned", usd(statement.earned)),
+            Fact("Withdrawn and returned", usd(statement.withdrawn)),
+            Fact("Closing balance", usd(statement.closing)),
+        ),
+        table=Table(
+            "Opening balance, entries in their order, closing balance",
+            COLUMNS,
+            list(_rows(statement)),
+        ),
+        note="" if statement.lines else "No entry was posted in this period.",
+    )
+
+
+def _facts(statement: Statement) -> Iterator[Fact]:
+    first, last = statement.period.first_day, statement.period.last_day
+    yield Fact("Account", f"{isolate(statement.account.partner.name)}, in US dollars")
+    yield Fact("Period", f"{day(first, 'j F Y')} to {day(last, 'j F Y')} ({statement.zone})")
+    if not statement.is_final:
+        as_of = day(statement.as_of, "j F Y, H:i")
+        yield Fact("So far", f"As of {as_of}: the period is not over")
+
+
+def _rows(statement: Statement) -> Iterator[tuple[Cell, ...]]:
+    first, last = statement.period.first_day, statement.period.last_day
+    yield _balance(day(first), "Opening balance", usd(statement.opening))
+    yield from map(_entry, statement.lines)
+    end = day(last) if statement.is_final else day(statement.as_of)
+    yield _balance(end, "Closing balance", usd(statement.closing))
+
+
+def _balance(on: str, name: str, amount: str) -> tuple[Cell, ...]:
+    return Cell(on), Cell(name), Cell(), Cell(), Cell(amount)
+
+
+def _entry(line: StatementLine) -> tuple[Cell, ...]:
+    entry = line.entry
+    return (
+        Cell(day(entry.posted_at)),
+        Cell(f"{entry.number}. {entry.get_kind_display()}", note=entry.text),
+        Cell(entry.reference, note=entry.label, url=entry.reference_url),
+        Cell(usd(entry.amount)),
+        Cell(usd(line.balance)),
+    )

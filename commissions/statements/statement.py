@@ -22,7 +22,16 @@ from commissions.statements.periods import Period
 # Longer than a posting takes from reading its time to its commit.
 SETTLING = timedelta(hours=1)
 
-CSV_COLUMNS = ("Entry", "Posted", "Kind", "Reference", "Text", "Amount USD", "Balance USD")
+CSV_COLUMNS = (
+    "Entry",
+    "Posted",
+    "Kind",
+    "Reference",
+    "Company",
+    "Text",
+    "Amount USD",
+    "Balance USD",
+)
 NOTHING = Decimal("0.00")
 
 
@@ -110,14 +119,15 @@ def csv_of(statement: Statement) -> bytes:
             _local(line.entry.posted_at),
             line.entry.get_kind_display(),
             line.entry.reference,
+            line.entry.label,
             line.entry.text,
             str(line.entry.amount),
             str(line.balance),
         )
         for line in statement.lines
     )
-    opening = ("", _local(statement.period.start), "Opening balance", "", "")
-    closing = ("", _local(statement.as_of), "Closing balance", "", "")
+    opening = ("", _local(statement.period.start), "Opening balance", "", "", "")
+    closing = ("", _local(statement.as_of), "Closing balance", "", "", "")
     return csv_bytes(
         CSV_COLUMNS,
         (

@@ -6,16 +6,23 @@ stands before the first blank line of the text: there, the block `subject`. Both
 - `site_url`, to make links absolute: `{{ site_url }}{% url 'lead_detail' lead.reference %}`;
 - `vendor_name`, `partners_email`;
 - `subject` (the HTML one), for the title.
+
+What they insert is isolated: right-to-left text and characters such as U+202E change the order of
+nothing else (`leadportal.mail.templates`).
 """
 
 from collections.abc import Mapping
 from typing import Any
+from unicodedata import category
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template import Context
 from django.template.backends.django import Template
 from django.template.loader import get_template, render_to_string
+
+# The engine of the settings that isolates what the templates insert
+ENGINE = "mail"
 
 
 def compose(template: str, context: Mapping[str, Any], to: str) -> EmailMultiAlternatives:
@@ -36,19 +43,25 @@ def compose(template: str, context: Mapping[str, Any], to: str) -> EmailMultiAlt
         subject, text, settings.DEFAULT_FROM_EMAIL, [to], reply_to=[settings.PARTNERS_EMAIL]
     )
     message.attach_alternative(
-        render_to_string(f"{template}.html", known | {"subject": subject}), "text/html"
+        render_to_string(f"{template}.html", known | {"subject": subject}, using=ENGINE),
+        "text/html",
     )
     return message
 
 
 def _render_text(name: str, context: dict[str, Any]) -> str:
     # Plain text has nothing to escape: "Smith & Sons" must not become "Smith &amp; Sons".
-    template = get_template(name)
+    template = get_template(name, using=ENGINE)
     assert isinstance(template, Template)  # noqa: S101 - the project has no other engine
     return template.template.render(Context(context, autoescape=False))
 
 
 def _subject_and_text(rendered: str) -> tuple[str, str]:
-    # A header of several lines would be refused: a company's name may have brought a line break.
     subject, _, text = rendered.strip().partition("\n\n")
-    return " ".join(subject.split()), text.strip() + "\n" if text.strip() else ""
+    return _one_line(subject), text.strip() + "\n" if text.strip() else ""
+
+
+def _one_line(subject: str) -> str:
+    # A company's name may have brought a line break, or an escape that a mail program obeys.
+    line = " ".join(subject.split())
+    return "".join(character for character in line if category(character) != "Cc")

@@ -1,8 +1,9 @@
 """The outbox: mail that is queued with the change it tells of, and what became of it."""
 
 from datetime import datetime, timedelta
+from email.header import Header
 from email.utils import format_datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from django.core.mail import EmailMultiAlternatives
 from django.db import models, transaction
@@ -28,6 +29,18 @@ def delay_after(attempts: int) -> timedelta:
     """Return how long a mail waits after its `attempts`-th attempt (from 1) was refused."""
     doubled: int = 2 ** (attempts - 1)
     return min(FIRST_DELAY * doubled, LONGEST_DELAY)
+
+
+class _Message(EmailMultiAlternatives):
+    """A mail whose subject arrives as it is, whatever somebody has typed into it."""
+
+    def message(self, **options: Any) -> Any:
+        built = super().message(**options)
+        if "=?" in self.subject:
+            # Sent plain, it would be taken for text that is encoded, and decoded.
+            encoded = Header(str(self.subject), "utf-8", header_name="Subject").encode()
+            built.replace_header("Subject", encoded)
+        return built
 
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
@@ -138,7 +151,7 @@ class OutgoingMail(models.Model):
 
     def message(self) -> EmailMultiAlternatives:
         """Return what the server is given: at every attempt the same, Message-ID and date too."""
-        message = EmailMultiAlternatives(
+        message = _Message(
             self.subject,
             self.text,
             self.from_email,

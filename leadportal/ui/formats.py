@@ -10,6 +10,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from leadportal import money
+from leadportal.ui import bidi
 
 register = template.Library()
 
@@ -21,6 +22,17 @@ UNITS = (
 )
 
 register.filter("usd", money.usd)
+
+
+@register.filter
+def isolate(value: object) -> object:
+    """Return text so that it does not change the order of what stands beside it.
+
+    Values that are not text, and HTML that was made here, are returned as they are.
+    """
+    if isinstance(value, str) and not isinstance(value, SafeString):
+        return bidi.isolate(value)
+    return value
 
 
 @register.filter

@@ -2,6 +2,8 @@
 
 from django.http import HttpResponse
 
+from leadportal.ui.documents.model import Document
+
 
 def file_reply(content: bytes, name: str, content_type: str) -> HttpResponse:
     """Return the file for the browser to save as `name`, and for no cache to keep."""
@@ -15,6 +17,9 @@ def file_reply(content: bytes, name: str, content_type: str) -> HttpResponse:
     )
 
 
-def pdf_reply(content: bytes, name: str) -> HttpResponse:
-    """Return the PDF for the browser to save as `name`."""
-    return file_reply(content, name, "application/pdf")
+def pdf_reply(document: Document, name: str) -> HttpResponse:
+    """Return the document as PDF for the browser to save as `name`."""
+    # Loading the tools for fonts takes half a second, which only a PDF should cost.
+    from leadportal.ui.documents.paper import to_pdf
+
+    return file_reply(to_pdf(document), name, "application/pdf")

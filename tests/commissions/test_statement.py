@@ -275,7 +275,7 @@ def test_csv_holds_no_formula(partner_user, sales_user, text):
     with moment(NOON):
         credit(partner_user.partner, sales_user, text=text)
     statement = statement_of(account_of(partner_user.partner), Period(2026, 10), NOON)
-    assert rows(csv_of(statement))[2][4] == f"'{text.strip()}"
+    assert rows(csv_of(statement))[2][5] == f"'{text.strip()}"
 
 
 # Periods

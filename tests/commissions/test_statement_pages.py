@@ -65,7 +65,12 @@ def test_months_and_years_since_the_first_entry_are_listed(december, reader):
 def test_statement_shows_opening_entries_and_closing(december, reader):
     text = reader.get(OCTOBER).text
     assert "<h1>Statement for October 2026</h1>" in text
-    assert "1 October 2026 to 31 October 2026, by the clock of UTC" in text
+    assert "1\u00a0October\u00a02026 to 31\u00a0October\u00a02026 (UTC)" in text
+    assert (
+        text.count("Closing balance") == 2
+    )  # a figure, and the last row, which printing repeats on no page
+    assert "<tfoot>" not in text
+    assert text.count('class="column-amount money"></td>') == 2  # hidden on a phone
     for words in ("$100.00", "$354.00", "−$454.00", "2. Commission", "W-2026-0001", "$0.00"):
         assert words in text
     assert "the period is not over" not in text
@@ -79,7 +84,7 @@ def test_first_and_last_statement_have_nothing_beyond_them(december, reader):
     assert 'rel="prev"' not in reader.get(f"{INDEX}2026/9/").text
     last = reader.get(f"{INDEX}2026/12/").text
     assert 'rel="next"' not in last
-    assert "As of 10 December 2026, 00:00: the period is not over" in last
+    assert "As of 10\u00a0December\u00a02026,\u00a000:00: the period is not over" in last
     assert "No entry was posted in this period." in last
 
 
@@ -162,23 +167,25 @@ def test_csv_opens_in_a_spreadsheet_and_sums_to_the_closing_balance(december, re
         "Posted",
         "Kind",
         "Reference",
+        "Company",
         "Text",
         "Amount USD",
         "Balance USD",
     ]
-    assert opening == ["", "2026-10-01 00:00:00", "Opening balance", "", "", "", "100.00"]
-    assert closing == ["", "2026-11-01 00:00:00", "Closing balance", "", "", "", "0.00"]
+    assert opening == ["", "2026-10-01 00:00:00", "Opening balance", "", "", "", "", "100.00"]
+    assert closing == ["", "2026-11-01 00:00:00", "Closing balance", "", "", "", "", "0.00"]
     assert entries[1] == [
         "3",
         "2026-10-15 12:00:00",
         "Withdrawal",
         "W-2026-0001",
+        "",
         "Withdrawal W-2026-0001",
         "-454.00",
         "0.00",
     ]
-    amounts = sum(Decimal(row[5]) for row in entries)
-    assert Decimal(opening[6]) + amounts == Decimal(closing[6])
+    amounts = sum(Decimal(row[6]) for row in entries)
+    assert Decimal(opening[7]) + amounts == Decimal(closing[7])
 
 
 # Whose

@@ -28,8 +28,9 @@ def templates(tmp_path: Path, settings):
     settings.VENDOR_NAME = "Acme"
     settings.PARTNERS_EMAIL = "partners@acme.example"
     settings.DEFAULT_FROM_EMAIL = "Portal <portal@acme.example>"
-    engine = settings.TEMPLATES[0]
-    settings.TEMPLATES = [engine | {"DIRS": [tmp_path, *engine["DIRS"]]}]
+    settings.TEMPLATES = [
+        engine | {"DIRS": [tmp_path, *engine["DIRS"]]} for engine in settings.TEMPLATES
+    ]
     (tmp_path / "won.txt").write_text(TEXT)
     (tmp_path / "won.html").write_text(HTML)
     return tmp_path

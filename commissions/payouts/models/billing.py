@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django_countries import countries
 from django_countries.fields import CountryField
 
 from leadportal.db.digests import DigestField
@@ -85,6 +86,13 @@ class BillingDetails(models.Model):
     def is_held(self) -> bool:
         """Whether the PayPal account is so new that nothing is paid to it yet."""
         return timezone.now() < self.held_until
+
+    @property
+    def address_lines(self) -> list[str]:
+        """The postal address, line by line."""
+        city = f"{self.zip_code} {self.city}".strip()
+        country = countries.name(str(self.country))
+        return [line for line in (self.address, city, self.state, country) if line]
 
 
 def hold() -> timedelta:

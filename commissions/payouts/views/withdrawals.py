@@ -49,7 +49,8 @@ def withdrawal_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def withdrawal_detail(request: HttpRequest, number: str) -> HttpResponse:
     """Show one withdrawal: how much, to where, and what became of it."""
-    context = {"withdrawal": _withdrawal(partner_user(request), number)}
+    withdrawal = _withdrawal(partner_user(request), number)
+    context = {"withdrawal": withdrawal, "document": remittance(withdrawal)}
     return render(request, "commissions/withdrawal_detail.html", context)
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from commissions.ledger.models import Account
-from commissions.statements import documents
+from commissions.statements.documents import statement_document
 from commissions.statements.periods import Period, years_between
 from commissions.statements.statement import Statement, csv_of, statement_of
 from leadportal.partners.access import partner_user
@@ -28,8 +28,10 @@ def statement_list(request: HttpRequest) -> HttpResponse:
 def statement(request: HttpRequest, year: int, month: int | None = None) -> HttpResponse:
     """Show the opening balance, the entries and the closing balance of a month or a year."""
     account, period, since, at = _asked(request, year, month)
+    found = statement_of(account, period, at)
     context = {
-        "statement": statement_of(account, period, at),
+        "statement": found,
+        "document": statement_document(found),
         "previous": period.previous if period.previous.overlaps(since, at) else None,
         "next": period.next if period.next.overlaps(since, at) else None,
     }
@@ -47,7 +49,7 @@ def statement_csv(request: HttpRequest, year: int, month: int | None = None) -> 
 def statement_pdf(request: HttpRequest, year: int, month: int | None = None) -> HttpResponse:
     """Return the statement on paper."""
     found = _statement(request, year, month)
-    return pdf_reply(documents.statement(found), f"{_name(found)}.pdf")
+    return pdf_reply(statement_document(found), f"{_name(found)}.pdf")
 
 
 def _statement(request: HttpRequest, year: int, month: int | None) -> Statement:

@@ -1,0 +1,1 @@
+"""Documents: what they contain, on the screen and as PDF."""

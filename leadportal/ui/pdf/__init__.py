@@ -1,1 +1,0 @@
-"""PDF documents from HTML."""
