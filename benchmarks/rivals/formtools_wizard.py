@@ -18,6 +18,8 @@ from django.urls import path
 from django.utils import timezone
 from django_countries import countries
 from formtools.wizard.views import SessionWizardView
+from leads.submission.agreements import AgreementsForm
+from leads.submission.country import NONE
 
 from benchmarks import submitted
 from benchmarks.posting import post
@@ -31,10 +33,7 @@ from leadportal.urls import urlpatterns as portals
 from leads import deal, emails
 from leads.models import DealLine, Lead, LeadCount, LeadEvent
 from leads.models.lead import business_day_after
-from leads.submission.agreements import AgreementsForm
-from leads.submission.contact import ContactForm
-from leads.submission.country import NONE
-from leads.submission.deal import CommissionForm
+from leads.submission.forms import CommissionForm, ContactForm
 
 START = "/wizard/"
 

@@ -1,90 +1,103 @@
-"""A lead as it is sent: made ready while nobody waits, then written in one go."""
+"""A lead as it is submitted, by whichever way: typed data, and what each source must provide."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, field
 
-from django.core.mail import EmailMessage
-
-from commissions import explanation
-from commissions.calculator import Estimate
-from leadportal.mail import outbox
-from leadportal.partners.models import User
-from leads import deal, emails
-from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
-from leads.models.lead import business_day_after
-from leads.status import Status
-from leads.submission.pages import Pages
+from commissions.calculator import CommissionType
+from commissions.catalog.lines import MAX_LINES
+from commissions.catalog.price_list import Choice
+from commissions.catalog.terms import CommissionTerms
+from leads.fields import BY_NAME
+from leads.models.lead import Source
 
 
-class Overtaken(Exception):
-    """The draft is no longer as it was when its submission was made ready."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Who the lead is and whom to call: normalized, as the fields of `leads.fields` return it."""
+
+    company_name: str
+    domain: str
+    first_name: str
+    last_name: str
+    contact_email: str
+    job_title: str = ""
+    region: str = ""
+    phone_number: str = ""
+    employees: str = ""
+    description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Involvement:
+    """The partner's part in the sale."""
+
+    is_included_in_communication: bool = False
+    attends_meetings: bool = False
+    sends_personal_introduction: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreements:
+    """What the author has agreed to, in the texts of the submission's terms."""
+
+    lead_is_informed: bool = False
+    accepts_requirements: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """A lead that is whole but not written yet, with its lines and the mails that tell of it."""
+    """A lead to be: what its partner has said about it, and how it came in.
 
-    lead: Lead
-    chosen: list[dict[str, Any]]
-    estimate: Estimate
-    mails: list[EmailMessage]
+    `terms` are those in force, whose texts the agreements are about; `lines` may be none where the
+    source does not ask for them.
+    """
 
-    def write(self, draft: Draft) -> Lead:
-        """Turn the draft, from which this was made ready, into the lead; return it.
+    source: Source
+    contact: Contact
+    commission_type: CommissionType
+    terms: CommissionTerms
+    lines: tuple[Choice, ...] = ()
+    involvement: Involvement = field(default_factory=Involvement)
+    agreements: Agreements = field(default_factory=Agreements)
 
-        In the caller's transaction, which ends where this raises: Overtaken where the draft was
-        saved, sent or discarded meanwhile, IntegrityError where another lead has drawn the same
-        reference before.
-        """
-        lead = self.lead
-        lead.save(force_insert=True)
-        if not Draft.objects.end(draft, lead):
-            raise Overtaken
-        DealLine.objects.add(lead, DealLine.Stage.SUBMITTED, self.chosen, self.estimate)
-        LeadCount.objects.add({(lead.partner_id, lead.status): 1})
-        LeadEvent.objects.create(
-            lead=lead,
-            kind=LeadEvent.Kind.SUBMITTED,
-            to_status=lead.status,
-            at=lead.submitted_at,
-            actor=lead.submitted_by,
-        )
-        outbox.queue(self.mails)
-        return lead
+    def require_complete(self) -> None:
+        """Raise Incomplete unless all is there that the source must provide."""
+        missing = [name for name in REQUIRED[self.source] if not self._value(name)]
+        if missing:
+            raise Incomplete(self.source, missing)
+        plans = {choice.plan.pk for choice in self.lines}
+        if len(self.lines) > MAX_LINES or len(plans) < len(self.lines):
+            raise InvalidLines(f"A lead has at most {MAX_LINES} lines, each of another plan.")
 
-    def has_new_reference(self) -> bool:
-        """Return whether no other lead has the reference that was drawn for this one."""
-        return not Lead.objects.filter(reference=self.lead.reference).exists()
+    def _value(self, name: str) -> object:
+        if name == "lines":
+            return self.lines
+        return getattr(self.agreements if BY_NAME[name].terms_text else self.contact, name)
 
 
-def prepare(pages: Pages, author: User, at: datetime) -> Submission:
-    """Return the submission of these pages, which have all been found finished. Only reads."""
-    agreements = pages.checked_agreements
-    chosen = pages.checked_lines.lines()
-    estimate = deal.estimate(chosen, pages.terms, pages.day)
-    agents = deal.total_agents(estimate.lines)
-    type_ = pages.checked_commission.cleaned_data["commission_type"]
-    some_price = any(line.is_priced for line in estimate.lines)
+class SubmissionError(ValueError):
+    """A submission that cannot become a lead, in words for whoever sent it."""
 
-    lead: Lead = pages.checked_contact.save(commit=False)
-    lead.partner = pages.partner
-    lead.submitted_by = lead.agreed_by = author
-    lead.status = Status.SUBMITTED
-    lead.submitted_at = lead.changed_at = at
-    lead.lead_is_informed_at = lead.accepts_requirements_at = at
-    lead.terms = pages.terms
-    lead.decision_due = business_day_after(pages.day, pages.terms.decision_business_days)
-    lead.commission_type = type_
-    lead.is_included_in_communication = agreements.cleaned_data["is_included_in_communication"]
-    lead.attends_meetings = agreements.cleaned_data["attends_meetings"]
-    lead.sends_personal_introduction = agreements.cleaned_data["sends_personal_introduction"]
-    lead.agents = agents
-    lead.meets_criteria = deal.meets_criteria(agents, lead.employees, pages.terms)
-    lead.annual_value = estimate.annual_value if some_price else None
-    if some_price or type_ == "flat_fee":
-        lead.estimated_commission = estimate.commission(type_)
-    lead.estimate = explanation.freeze(estimate, type_)
-    lead.estimate_is_complete = estimate.is_complete
-    lead.refresh_search_text()
-    return Submission(lead, chosen, estimate, emails.submitted(lead))
+
+class Incomplete(SubmissionError):
+    """A submission without something that its source must provide; `missing` names it."""
+
+    def __init__(self, source: Source, missing: list[str]) -> None:
+        super().__init__(f"{source.label}: these are missing: {', '.join(missing)}.")
+        self.missing = missing
+
+
+class InvalidLines(SubmissionError):
+    """More lines than a lead can have, or two lines of one plan."""
+
+
+# The database asks for the same of every lead: see the constraints of `leads.models.Lead`.
+_CONTACT = ("company_name", "domain", "first_name", "last_name", "contact_email")
+REQUIRED: dict[Source, tuple[str, ...]] = {
+    Source.FORM: (
+        *_CONTACT,
+        *("region", "employees", "lines", "lead_is_informed", "accepts_requirements"),
+    ),
+    # What the vendor's documented call requires, beside the commission type
+    Source.API: (*_CONTACT, "accepts_requirements"),
+    Source.IMPORT: _CONTACT,
+}

@@ -17,11 +17,13 @@ from django.views.decorators.http import require_GET, require_POST
 from commissions.catalog.lines import changed_lines
 from leadportal.partners.access import partner_user
 from leadportal.partners.models import Partner, User
-from leads.facts import contact_facts
+from leads.facts import facts
+from leads.fields import BY_NAME, Page
 from leads.models import Draft, Lead
-from leads.submission import wizard
-from leads.submission.discard import gone, unless_discarded
-from leads.submission.pages import Answers, Page, Pages
+from leads.submission import drafts
+from leads.submission.discard import answer_discarded, discarded_page
+from leads.submission.pages import Answers, Pages
+from leads.submission.submit import DraftChanged
 
 LONGEST_ANSWER = 20_000
 
@@ -34,18 +36,18 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@unless_discarded
+@answer_discarded
 def resume(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Lead to the first unfinished page of a draft, or to the last."""
+    """Lead to the first incomplete page of a draft, or to the last."""
     user = partner_user(request)
     draft = _draft(draft_id, user)
     if draft is None:
         raise Http404
     pages = _pages(draft.answers, user)
-    return redirect("leads:page", draft_id, pages.first_unfinished() or Page.AGREEMENTS)
+    return redirect("leads:page", draft_id, pages.first_incomplete() or Page.AGREEMENTS)
 
 
-@method_decorator(unless_discarded, name="dispatch")
+@method_decorator(answer_discarded, name="dispatch")
 class PageView(View):
     """One page of the form: shown as it was typed, saved whichever button is pressed."""
 
@@ -55,11 +57,11 @@ class PageView(View):
         if draft and draft.lead_id:
             return _to_confirmation(draft)
         pages = _pages(draft.answers if draft else {}, user, shown=page)
-        unfinished = pages.first_unfinished(before=page)
-        if unfinished:
+        incomplete = pages.first_incomplete(before=page)
+        if incomplete:
             if draft is None:
-                return _to_page(draft_id, unfinished)
-            return _to_unfinished(request, draft_id, unfinished)
+                return _to_page(draft_id, incomplete)
+            return _to_incomplete(request, draft_id, incomplete)
         return _render(request, draft_id, page, pages, is_bound="check" in request.GET)
 
     def post(self, request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
@@ -75,8 +77,8 @@ class PageView(View):
                     return _submit(request, draft_id, user, change)
                 return self._go_on(request, draft_id, page, page.following, user, change)
             draft = _save(draft_id, user, change)
-        except wizard.Discarded:
-            return gone(request, page=page, typed=typed, draft_id=uuid4())
+        except drafts.Discarded:
+            return discarded_page(request, page=page, typed=typed, draft_id=uuid4())
         return _to_confirmation(draft) if draft.lead_id else _leave(request, draft_id, page, action)
 
     def _go_on(
@@ -93,7 +95,7 @@ class PageView(View):
         if draft.lead_id:
             return _to_confirmation(draft)
         pages = _pages(draft.answers, user)
-        if not pages.is_finished(page):
+        if not pages.is_complete(page):
             return _render(request, draft_id, page, pages.to_show(page), is_bound=True)
         after = Page.AGREEMENTS if "from_summary" in request.GET else following
         return _to_page(draft_id, after)
@@ -127,8 +129,8 @@ def autosave(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     try:
         if not value and _draft(draft_id, user) is None:
             return HttpResponse(status=204)
-        draft = _save(draft_id, user, wizard.set_field(name, value))
-    except wizard.Discarded:
+        draft = _save(draft_id, user, drafts.replace_answer(name, value))
+    except drafts.Discarded:
         return HttpResponse("Not saved: this draft was discarded.", status=410)
     if draft.lead is None:
         return HttpResponse(status=204)
@@ -138,19 +140,19 @@ def autosave(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@unless_discarded
+@answer_discarded
 def estimate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Return the sums of the lines as they are typed now, for the deal page. Writes nothing."""
     user = partner_user(request)
     draft = _draft(draft_id, user)
-    answers = wizard.turn_page(Page.DEAL, Page.DEAL.answers_in(request.POST.dict()))(
+    answers = drafts.replace_page(Page.DEAL, Page.DEAL.answers_in(request.POST.dict()))(
         draft.answers if draft else {}
     )
     return render(request, "leads/_estimate_live.html", {"deal": _pages(answers, user).estimate()})
 
 
 @require_POST
-@unless_discarded
+@answer_discarded
 def warnings(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Return what sales may doubt in the contact as it is typed now. Writes nothing."""
     user = partner_user(request)
@@ -162,17 +164,17 @@ def warnings(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 def _draft(draft_id: UUID, user: User) -> Draft | None:
     """Return the user's draft, None where it is not begun.
 
-    Raises Http404 for another person's, wizard.Discarded.
+    Raises Http404 for another person's, drafts.Discarded.
     """
     try:
-        return wizard.kept(draft_id, user)
+        return drafts.get_draft(draft_id, user)
     except Draft.DoesNotExist:
         raise Http404 from None
 
 
 def _save(draft_id: UUID, user: User, change: Any) -> Draft:
     try:
-        return wizard.save(draft_id, user, change, timezone.now())
+        return drafts.save(draft_id, user, change, timezone.now())
     except Draft.DoesNotExist:
         raise Http404 from None
 
@@ -184,7 +186,7 @@ def _pages(answers: Answers, user: User, shown: Page | None = None) -> Pages:
 
 def _change(page: Page, typed: Answers, action: str) -> Any:
     """Return the change that a button asks for: the page as typed, a line more or a line less."""
-    turn = wizard.turn_page(page, typed)
+    turn = drafts.replace_page(page, typed)
     return lambda answers: changed_lines(turn(answers), action)
 
 
@@ -203,19 +205,22 @@ def _leave(request: HttpRequest, draft_id: UUID, page: Page, action: str) -> Htt
 
 def _submit(request: HttpRequest, draft_id: UUID, user: User, change: Any) -> HttpResponse:
     try:
-        lead = wizard.submit(draft_id, user, timezone.now(), change)
+        lead = drafts.submit(draft_id, user, timezone.now(), change)
     except Draft.DoesNotExist:
         raise Http404 from None
-    except wizard.Unfinished as error:
+    except drafts.PageIncomplete as error:
         if error.page is not Page.AGREEMENTS:
-            return _to_unfinished(request, draft_id, error.page)
+            return _to_incomplete(request, draft_id, error.page)
         return _render(request, draft_id, error.page, error.pages, is_bound=True)
+    except DraftChanged:
+        messages.warning(request, "This draft is being changed elsewhere. Check it, then submit.")
+        return _to_page(draft_id, Page.AGREEMENTS)
     return redirect("leads:submitted", lead.reference)
 
 
-def _to_unfinished(request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
+def _to_incomplete(request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
     """Lead to a page that lacks something, where the form cannot go on without it."""
-    messages.warning(request, "Something needs to be mended before the lead can be sent.")
+    messages.warning(request, "Complete this page before you submit the lead.")
     return _to_page(draft_id, page, "?check=1")
 
 
@@ -248,9 +253,10 @@ def _render(
     if page is Page.AGREEMENTS:
         context["terms"] = pages.terms
         context["warnings"] = _warnings(pages)
-        context["facts"] = contact_facts(pages.checked_contact.save(commit=False))
+        context["facts"] = facts(pages.checked_contact.contact(), Page.CONTACT)
         context["deal"] = pages.estimate()
         context["commission_type"] = pages.answers.get("commission_type", "")
+        context["commission_label"] = BY_NAME["commission_type"].label
     return render(request, f"leads/submit_{page}.html", context, status=422 if has_errors else 200)
 
 
@@ -262,6 +268,6 @@ def _step(draft_id: UUID, page: Page, current: Page) -> dict[str, str]:
 
 
 def _warnings(pages: Pages) -> dict[str, str]:
-    """Return what sales may doubt in the contact, which need not be whole."""
+    """Return what sales may doubt in the contact, which need not be complete."""
     pages.checked_contact.is_valid()
     return pages.checked_contact.warnings()

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from commissions.catalog.lines import changed_lines
-from leads.submission.pages import DealAnswers, Page
+from leads.fields import Page
+from leads.submission.pages import DealAnswers
 
 
 @login_not_required

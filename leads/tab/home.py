@@ -13,6 +13,7 @@ from commissions.catalog import price_list
 from commissions.catalog.models import BillingCycle, Plan
 from commissions.catalog.price_list import Choice
 from commissions.catalog.terms import CommissionTerms
+from leads.fields import Page
 
 # The brief's two worked examples: product and plan by their codes, five agents each, paid annually.
 EXAMPLES = (
@@ -32,6 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
         request,
         "home.html",
         {
+            "page_count": len(Page),
             "terms": terms,
             "share": percent(terms.share_percent),
             "break_even": terms.as_calculated().break_even,

@@ -1,6 +1,5 @@
-"""The page on which sales mend a lead's contact."""
+"""The page on which sales correct a lead's contact."""
 
-from copy import copy
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -22,8 +21,7 @@ def correct_lead(lead_admin: "LeadAdmin", request: HttpRequest, lead_id: int) ->
     lead = lead_admin.found(request, lead_id)
     if lead is None:
         return lead_admin.to_missing(request, lead_id)
-    # A copy: a refused name must not stand in the page's title.
-    form = CorrectionForm(request.POST or None, instance=copy(lead))
+    form = CorrectionForm(request.POST or None, lead=lead)
     if request.method == "POST" and form.is_valid():
         before = lead.changed_at
         corrected = correct(lead.pk, form.corrected(), staff_user(request))

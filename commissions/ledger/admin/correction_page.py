@@ -126,7 +126,7 @@ class CorrectionPage:
 
     def choices(self) -> list[Choice]:
         """Return the lines of a valid page."""
-        return [Choice.of(line) for line in self.lines.lines()]
+        return self.lines.lines()
 
     def _lines(self, *, is_bound: bool) -> BaseFinalLineFormSet:
         return final_lines(
