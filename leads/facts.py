@@ -42,14 +42,14 @@ def facts(source: object, *pages: Page) -> list[Fact]:
 def _fact(source: object, fields: list[Field]) -> Fact:
     first, *others = fields
     values = [field.shown(field.value_of(source)) for field in fields]
-    has_text = first.terms_text and isinstance(source, Lead)
+    text = first.terms_text(source.terms) if first.terms_text and isinstance(source, Lead) else ""
     return Fact(
         name=first.name,
         label=first.label,
         value=capfirst(", ".join(filter(None, values))) if others else values[0],
         page=first.page,
         is_long=first.is_long,
-        text=first.terms_text(source.terms) if has_text else "",
+        text=text,
     )
 
 

@@ -94,6 +94,12 @@ class BaseLineFormSet(forms.BaseFormSet):
         "too_many_forms": f"A lead has at most {MAX_LINES} products. Remove some of them."
     }
 
+    def full_clean(self) -> None:
+        if self.is_bound and not self.filled():
+            # An empty page says at its first line what to fill in.
+            self.forms[0].empty_permitted = False
+        super().full_clean()
+
     def clean(self) -> None:
         seen: set[Plan] = set()
         for form in self.filled():
@@ -148,11 +154,7 @@ def lines_over(
         management = {f"{PREFIX}-TOTAL_FORMS": count, f"{PREFIX}-INITIAL_FORMS": 0}
         # A choice that nobody has touched may not have been sent: it is the one the page shows.
         cycles = {f"{PREFIX}-{index}-billing_cycle": BillingCycle.ANNUAL for index in range(count)}
-        bound = formset({**cycles, **answers, **management}, **kwargs)
-        if not bound.filled():
-            # An empty page says at its first line what to fill in.
-            bound.forms[0].empty_permitted = False
-        return bound
+        return formset({**cycles, **answers, **management}, **kwargs)
     initial = [
         {
             name: answers[key]

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from leadportal.partners.models import User
-from leads.fields import Page
+from leads.fields import Page, has_field
 from leads.models import Draft, Lead
 from leads.submission.pages import Answers, Pages
 from leads.submission.submit import DraftChanged, submit_lead
@@ -86,7 +86,7 @@ def replace_page(page: Page, typed: Answers) -> Change:
     """Return the change that puts what was typed in place of all the page's answers."""
 
     def change(answers: Answers) -> Answers:
-        others = {name: value for name, value in answers.items() if not page.has_field(name)}
+        others = {name: value for name, value in answers.items() if not has_field(page, name)}
         return {**others, **typed}
 
     return change

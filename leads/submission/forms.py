@@ -16,11 +16,11 @@ from commissions.catalog.models import Plan
 from commissions.catalog.terms import CommissionTerms
 from leadportal.partners.models import Partner
 from leadportal.ui.controls import FAST_RENDERER
-from leads import controls, fields
-from leads.fields import Field, Page
+from leads import fields
+from leads.fields import Field, Page, controls
 from leads.models.lead import Source
 from leads.submission.mailboxes import email_warning
-from leads.submission.submission import REQUIRED, Agreements, Contact, Involvement
+from leads.submission.submit import REQUIRED, Agreements, Contact, Involvement
 
 
 def _form_fields(page: Page) -> dict[str, forms.Field]:

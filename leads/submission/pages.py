@@ -15,7 +15,7 @@ from leads.deal import DealEstimate
 from leads.fields import Page
 from leads.models.lead import Source
 from leads.submission.forms import AgreementsForm, CommissionForm, ContactForm, line_formset
-from leads.submission.submission import Submission
+from leads.submission.submit import Submission
 
 Answers = dict[str, str]
 PageForm = forms.BaseForm | BaseLineFormSet
@@ -106,34 +106,28 @@ class Pages(DealAnswers):
         Bound they are to be validated, otherwise only to be shown as they were typed.
         """
         if page is Page.CONTACT:
-            form: PageForm = (
-                self.checked_contact
-                if is_bound
-                else ContactForm(initial=self.answers, partner=self.partner)
-            )
-        elif page is Page.DEAL:
+            if is_bound:
+                return {"form": self.checked_contact}
+            return {"form": ContactForm(initial=self.answers, partner=self.partner)}
+        if page is Page.DEAL:
             form = self.checked_commission if is_bound else CommissionForm(initial=self.answers)
             return {"lines": self.lines(is_bound=is_bound), "form": form}
-        else:
-            form = (
-                self.checked_agreements
-                if is_bound
-                else AgreementsForm(initial=self.answers, terms=self.terms)
-            )
-        return {"form": form}
+        if is_bound:
+            return {"form": self.checked_agreements}
+        return {"form": AgreementsForm(initial=self.answers, terms=self.terms)}
 
     def is_complete(self, page: Page) -> bool:
         """Return whether every answer of the page would be accepted now."""
-        return all(form.is_valid() for form in self.forms(page, is_bound=True).values())
+        if page is Page.CONTACT:
+            return self.checked_contact.is_valid()
+        if page is Page.DEAL:
+            return self.checked_lines.is_valid() and self.checked_commission.is_valid()
+        return self.checked_agreements.is_valid()
 
     def first_incomplete(self, *, before: Page | None = None) -> Page | None:
         """Return the first page with something missing, looking only at those before `before`."""
-        for page in Page:
-            if page is before:
-                break
-            if not self.is_complete(page):
-                return page
-        return None
+        pages = list(Page)[: before.number - 1] if before else list(Page)
+        return next((page for page in pages if not self.is_complete(page)), None)
 
     def submission(self) -> Submission:
         """Return the answers as they are submitted, once all pages have been found complete."""

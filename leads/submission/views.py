@@ -18,7 +18,7 @@ from commissions.catalog.lines import changed_lines
 from leadportal.partners.access import partner_user
 from leadportal.partners.models import Partner, User
 from leads.facts import facts
-from leads.fields import BY_NAME, Page
+from leads.fields import BY_NAME, Page, answers_in, has_field
 from leads.models import Draft, Lead
 from leads.submission import drafts
 from leads.submission.discard import answer_discarded, discarded_page
@@ -67,7 +67,7 @@ class PageView(View):
     def post(self, request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
         user = partner_user(request)
         action = request.POST.get("action", "continue")
-        typed = page.answers_in(request.POST.dict())
+        typed = answers_in(page, request.POST.dict())
         if not typed and _draft(draft_id, user) is None:
             return self._without_draft(request, draft_id, page, action, user)
         change = _change(page, typed, action)
@@ -124,7 +124,7 @@ def autosave(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return HttpResponse("Send exactly one field.", status=400)
     ((name, value),) = fields.items()
     value = value.replace("\x00", "")
-    if not any(page.has_field(name) for page in Page) or len(value) > LONGEST_ANSWER:
+    if not any(has_field(page, name) for page in Page) or len(value) > LONGEST_ANSWER:
         return HttpResponse("There is no such field, or it is too long.", status=400)
     try:
         if not value and _draft(draft_id, user) is None:
@@ -145,7 +145,7 @@ def estimate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Return the sums of the lines as they are typed now, for the deal page. Writes nothing."""
     user = partner_user(request)
     draft = _draft(draft_id, user)
-    answers = drafts.replace_page(Page.DEAL, Page.DEAL.answers_in(request.POST.dict()))(
+    answers = drafts.replace_page(Page.DEAL, answers_in(Page.DEAL, request.POST.dict()))(
         draft.answers if draft else {}
     )
     return render(request, "leads/_estimate_live.html", {"deal": _pages(answers, user).estimate()})
@@ -157,7 +157,7 @@ def warnings(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Return what sales may doubt in the contact as it is typed now. Writes nothing."""
     user = partner_user(request)
     _draft(draft_id, user)
-    pages = _pages(Page.CONTACT.answers_in(request.POST.dict()), user)
+    pages = _pages(answers_in(Page.CONTACT, request.POST.dict()), user)
     return render(request, "leads/_contact_warnings.html", {"warnings": _warnings(pages)})
 
 

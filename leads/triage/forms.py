@@ -10,6 +10,7 @@ from commissions.catalog import final_lines as forms_of_lines
 from commissions.catalog.final_lines import BaseFinalLineFormSet, FinalLineForm, typed_lines
 from commissions.catalog.lines import PREFIX, Answers
 from commissions.catalog.models import Plan
+from commissions.catalog.price_list import Choice
 from leads.decisions import Decision
 from leads.models import Lead
 from leads.status import REASONS
@@ -59,7 +60,7 @@ class DecisionForm(forms.Form):
         else:
             del self.fields["reason"]
 
-    def decision(self, lines: Sequence[dict[str, Any]] = ()) -> Decision:
+    def decision(self, lines: Sequence[Choice] = ()) -> Decision:
         """Return the decision of a valid form, with the final lines of a win."""
         data = self.cleaned_data
         return Decision(

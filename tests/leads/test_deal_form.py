@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from commissions.catalog.lines import MAX_LINES, line_count, with_another_line, without_line
 from commissions.catalog.models import Plan, Product
 from commissions.catalog.price_list import Choice
-from leads.fields import Page
+from leads.fields import Page, answers_in
 from leads.submission.forms import line_formset
 from tests.leads.answers import line, plan
 
@@ -200,7 +200,7 @@ def test_ten_lines_are_taken_and_an_eleventh_is_not():
 
 def test_an_eleventh_line_is_kept_as_typed_so_that_nothing_is_lost():
     typed = {f"lines-{index}-agents": "5" for index in (9, 10, 11, 99)}
-    assert Page.DEAL.answers_in(typed) == {"lines-9-agents": "5", "lines-10-agents": "5"}
+    assert answers_in(Page.DEAL, typed) == {"lines-9-agents": "5", "lines-10-agents": "5"}
 
 
 def test_no_line_at_all_is_asked_for_at_the_first():

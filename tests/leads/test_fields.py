@@ -13,7 +13,7 @@ from leads.fields import CORRECTABLE, FIELDS, INVOLVEMENT, Page, on_page
 from leads.models import DealLine, Lead
 from leads.submission import drafts
 from leads.submission.resubmission import answers
-from leads.submission.submission import REQUIRED, Agreements, Contact, Involvement, Source
+from leads.submission.submit import REQUIRED, Agreements, Contact, Involvement, Source
 from leads.triage.corrections import correct
 from tests.leads.answers import CONTACT, draft_of, whole
 from tests.leads.browser import address, text

@@ -15,16 +15,17 @@ from leads.fields import BY_NAME
 from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
 from leads.models.lead import Source
 from leads.submission.forms import ContactForm
-from leads.submission.submission import (
+from leads.submission.submit import (
     REQUIRED,
     Agreements,
     Contact,
+    DraftChanged,
     Incomplete,
     InvalidLines,
     Involvement,
     Submission,
+    submit_lead,
 )
-from leads.submission.submit import DraftChanged, submit_lead
 from tests.leads.answers import CONTACT, draft_of, plan
 
 AT = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
