@@ -127,7 +127,9 @@ def submit(draft_id: uuid.UUID, author: User, at: datetime, change: Change = dic
         change = dict  # it is in the draft now
         if incomplete and draft.lead is None and draft.answers == pages.answers:
             raise PageIncomplete(incomplete, pages)
-    save(draft_id, author, change, at)
+    draft = save(draft_id, author, change, at)
+    if draft.lead:
+        return draft.lead
     raise DraftChanged
 
 

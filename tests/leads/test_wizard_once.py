@@ -17,6 +17,7 @@ from leads import emails
 from leads.fields import Page
 from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
 from leads.submission import drafts
+from leads.submission.submit import DraftChanged
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, plan
 from tests.leads.browser import address, answers, post, text
 
@@ -213,6 +214,44 @@ def test_a_draft_that_was_discarded_meanwhile_is_not_sent(
     assert answers(draft.pk) == {}
     assert not Lead.objects.exists()
     assert not outbox.exists()
+
+
+@pytest.fixture
+def always_changing(draft, monkeypatch):
+    """Let another window save the draft each time that its answers have been read."""
+    read = drafts._pages
+    saves = iter(range(10**6))
+
+    def read_early(*args):
+        pages = read(*args)
+        drafts.save(
+            draft.pk, draft.author, drafts.replace_answer("job_title", str(next(saves))), AT
+        )
+        return pages
+
+    monkeypatch.setattr(drafts, "_pages", read_early)
+    return saves
+
+
+def test_a_draft_that_does_not_stop_changing_keeps_what_was_typed(
+    partner_user, draft, always_changing
+):
+    with pytest.raises(DraftChanged):
+        drafts.submit(draft.pk, partner_user, AT, drafts.replace_answer("first_name", "Annika"))
+    assert next(always_changing) == drafts.SUBMIT_ATTEMPTS, "it was tried so often and no more"
+    assert answers(draft.pk)["first_name"] == "Annika"
+    assert not Lead.objects.exists()
+
+
+def test_a_draft_that_does_not_stop_changing_says_what_to_do(
+    signed_in, draft, always_changing, monkeypatch
+):
+    monkeypatch.setattr(drafts, "SUBMIT_ATTEMPTS", 2)
+    response = signed_in.post(
+        address(draft.pk, "agreements"), {**agreements(), "action": "submit"}, follow=True
+    )
+    assert response.redirect_chain == [(address(draft.pk, "agreements"), 302)]
+    assert "This draft is being changed elsewhere. Check it, then submit." in text(response)
 
 
 # Everything is looked at again at that moment
