@@ -62,7 +62,7 @@ class LeadAdmin(PagesAdmin):
         return request.user.has_perm("leads.decide_lead")
 
     def has_correct_permission(self, request: HttpRequest) -> bool:
-        """Return whether the user mends a lead's contact."""
+        """Return whether the user corrects a lead's contact."""
         return request.user.has_perm("leads.correct_lead")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

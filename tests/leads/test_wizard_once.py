@@ -167,12 +167,12 @@ def test_what_another_tab_spoilt_meanwhile_is_not_sent(partner_user, draft, mean
     assert not Lead.objects.exists()
 
 
-def test_what_another_tab_mended_meanwhile_is_sent(partner_user, meanwhile):
+def test_what_another_tab_completed_meanwhile_is_sent(partner_user, meanwhile):
     draft = draft_of(partner_user, company_name="")
-    meanwhile(typed(draft, "company_name", "Mended"))
+    meanwhile(typed(draft, "company_name", "Completed"))
     last = drafts.replace_answer("job_title", "Owner")
     lead = drafts.submit(draft.pk, partner_user, AT, last)
-    assert (lead.company_name, lead.job_title) == ("Mended", "Owner")
+    assert (lead.company_name, lead.job_title) == ("Completed", "Owner")
 
 
 @pytest.mark.parametrize("late", [timedelta(), timedelta(hours=1)], ids=["same", "earlier"])
@@ -184,7 +184,7 @@ def test_what_is_saved_meanwhile_by_another_clock_is_sent(partner_user, draft, m
     assert drafts.submit(draft.pk, partner_user, AT).job_title == "CEO"
 
 
-@pytest.mark.parametrize("company_name", ["Nordwind Retail", ""], ids=["whole", "unfinished"])
+@pytest.mark.parametrize("company_name", ["Nordwind Retail", ""], ids=["complete", "incomplete"])
 def test_a_draft_that_was_sent_meanwhile_is_not_sent_again(
     partner_user, outbox, meanwhile, company_name
 ):
@@ -203,7 +203,7 @@ def test_a_draft_that_was_sent_meanwhile_is_not_sent_again(
     assert outbox.count() == 2
 
 
-@pytest.mark.parametrize("company_name", ["Nordwind Retail", ""], ids=["whole", "unfinished"])
+@pytest.mark.parametrize("company_name", ["Nordwind Retail", ""], ids=["complete", "incomplete"])
 def test_a_draft_that_was_discarded_meanwhile_is_not_sent(
     partner_user, outbox, meanwhile, company_name
 ):
@@ -271,7 +271,7 @@ def test_a_draft_that_does_not_stop_changing_says_what_to_do(
         ({"accepts_requirements": ""}, Page.AGREEMENTS),
     ],
 )
-def test_a_draft_that_is_not_whole_is_not_submitted(partner_user, changes, place):
+def test_an_incomplete_draft_is_not_submitted(partner_user, changes, place):
     draft = draft_of(partner_user, **changes)
     with pytest.raises(drafts.PageIncomplete) as unfinished:
         drafts.submit(draft.pk, partner_user, AT)
@@ -290,7 +290,7 @@ def test_a_plan_withdrawn_between_the_summary_and_submit_sends_the_partner_back(
     assert "Complete this page before you submit the lead." in text(response)
     assert "LiveChat Business is no longer offered. Choose another plan." in text(response)
     assert not Lead.objects.exists()
-    # Mended, it goes through
+    # Completed, it goes through
     post(signed_in, draft.pk, "deal", deal((("livechat", "team", 5),)))
     post(signed_in, draft.pk, "agreements", agreements(), "submit")
     assert Lead.objects.get().annual_value == Decimal("2460.00")
