@@ -10,6 +10,7 @@ from django.utils import timezone
 from commissions import explanation
 from commissions.calculator import CommissionType, Estimate
 from commissions.catalog.models import BillingCycle, Plan
+from commissions.catalog.price_list import Choice
 from commissions.catalog.terms import CommissionTerms
 from leadportal.money import to_cents
 from leads import deal
@@ -46,18 +47,18 @@ def make_deals(terms: CommissionTerms, null: Any) -> dict[int, list[Deal]]:
 
 def _deal(plans: list[Plan], terms: CommissionTerms, null: Any, drawn: random.Random) -> Deal:
     chosen = [
-        {
-            "plan": plan,
-            "agents": None if plan.is_flat else int(drawn.lognormvariate(2.5, 1)) + 1,
-            "billing_cycle": drawn.choice(list(BillingCycle)),
-        }
+        Choice(
+            plan,
+            None if plan.is_flat else int(drawn.lognormvariate(2.5, 1)) + 1,
+            drawn.choice(list(BillingCycle)),
+        )
         for plan in plans
     ]
     estimate = deal.estimate(chosen, terms, timezone.localdate())
     made = Deal(
         lines=tuple(
             (
-                choice["plan"].pk,
+                choice.plan.pk,
                 _or(null, line.agents),
                 str(line.billing_cycle),
                 _cents(null, line.monthly_price),

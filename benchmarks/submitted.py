@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from commissions import explanation
 from commissions.catalog.models import BillingCycle, Plan
+from commissions.catalog.price_list import Choice
 from commissions.catalog.terms import CommissionTerms
 from leadportal.db.groups import SALES
 from leadportal.mail.models import OutgoingMail
@@ -71,7 +72,7 @@ def submitted(number: int) -> list[int]:
     at = timezone.now()
     terms = CommissionTerms.objects.in_force(timezone.localdate(at))
     plan = Plan.objects.select_related("product").get(product__code="livechat", code="business")
-    lines = [{"plan": plan, "agents": 5, "billing_cycle": BillingCycle.ANNUAL.value}]
+    lines = [Choice(plan, 5, BillingCycle.ANNUAL.value)]
     estimate = deal.estimate(lines, terms, timezone.localdate(at))
     frozen = explanation.freeze(estimate, "rev_share")
     leads = []

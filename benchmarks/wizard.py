@@ -41,12 +41,12 @@ def _on(kind: str, url: str, quick: bool) -> list[Row]:
             entrants.append(pretalx)
         times = compete(entrants, rounds=3 if quick else 25).times
     ours = times["ours", "flow"]
-    found = [_row(kind, "formtools and crispy-forms", ours, times["formtools", "flow"], 1.0)]
+    found = [_row(kind, "formtools and crispy-forms", ours, times["formtools", "flow"], 1.15)]
     if pretalx:
-        found.append(_row(kind, "pretalx's submission", ours, times["pretalx", "flow"], 0.25))
+        found.append(_row(kind, "pretalx's submission", ours, times["pretalx", "flow"], 0.35))
     elif why_not:
         nan = float("nan")
-        found.append(Row("Wizard", "beside pretalx", kind, str(ours), why_not, nan, bar=0.25))
+        found.append(Row("Wizard", "beside pretalx", kind, str(ours), why_not, nan, bar=0.35))
     return found
 
 

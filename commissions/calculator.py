@@ -28,6 +28,11 @@ class CommissionType(StrEnum):
         """The choice as people read it."""
         return "Fixed fee" if self is CommissionType.FLAT_FEE else "Share of the annual value"
 
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """Return each value with its label, as fields of a choice take them."""
+        return [(type_.value, type_.label) for type_ in cls]
+
 
 class CalculationError(ValueError):
     """A sum was asked for that has no meaning."""
@@ -95,6 +100,12 @@ class Line:
         return MONTHS * (1 if self.agents is None else self.agents) * self.monthly_price
 
     @property
+    def quantity(self) -> str:
+        """How many agents, if the plan counts them, and how it is billed."""
+        billing = f"billed {billed(self.billing_cycle)}"
+        return billing if self.agents is None else f"{_agents(self.agents)}, {billing}"
+
+    @property
     def words(self) -> str:
         """How the line's annual value comes about: `12 × 5 agents × $59.00 = $3,540.00`."""
         value = self.annual_value
@@ -107,8 +118,7 @@ class Line:
         price = f"{usd(self.monthly_price)}{agreed}"
         if self.agents is None:
             return f"{MONTHS} × {price} = {usd(value)}"
-        noun = "agent" if self.agents == 1 else "agents"
-        return f"{MONTHS} × {self.agents:,} {noun} × {price} = {usd(value)}"
+        return f"{MONTHS} × {_agents(self.agents)} × {price} = {usd(value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +244,15 @@ def commission_words(type_: str, value: Decimal, terms: Terms) -> str:
 def percent(share: Decimal) -> str:
     """Return a percentage without needless zeros: `10 %`, `12.5 %`."""
     return f"{share.normalize():f} %"
+
+
+def billed(billing_cycle: str) -> str:
+    """Return how often a line of this billing cycle is billed, in a word."""
+    return "annually" if billing_cycle == "annual" else "monthly"
+
+
+def _agents(count: int) -> str:
+    return f"{count:,} {'agent' if count == 1 else 'agents'}"
 
 
 def _require_whole_cents(amount: Decimal) -> None:

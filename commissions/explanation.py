@@ -17,6 +17,7 @@ from commissions.calculator import (
     Line,
     Terms,
     annual_value_words,
+    billed,
     commission,
     commission_words,
     percent,
@@ -165,7 +166,7 @@ def _dollars_or_none(amount: Decimal | None) -> str | None:
 
 
 def _source(line: dict[str, Any]) -> str:
-    billing = f"billed {'annually' if line['billing_cycle'] == 'annual' else 'monthly'}"
+    billing = f"billed {billed(line['billing_cycle'])}"
     if line["annual_value"] is None:
         return billing
     if line["price_from"] is None:

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from commissions.calculator import CommissionType, Estimate, Line, percent
-from commissions.catalog import price_list
+from commissions.catalog.price_list import Choice, price_lines
 from commissions.catalog.terms import CommissionTerms
 from leadportal.money import usd
 from leads.models.lead import Employees
@@ -36,8 +35,8 @@ class DealEstimate:
     def options(self) -> list[Option]:
         """The fixed fee and the share side by side, the better one saying by how much."""
         share = f"{percent(self.estimate.terms.share_percent)} of the annual value"
-        labels = {CommissionType.FLAT_FEE: "Fixed fee", CommissionType.REV_SHARE: share}
-        return [self._option(type_, label) for type_, label in labels.items()]
+        labels = {CommissionType.REV_SHARE: share}
+        return [self._option(type_, labels.get(type_, type_.label)) for type_ in CommissionType]
 
     @property
     def numbered_lines(self) -> list[tuple[int, Line]]:
@@ -60,14 +59,9 @@ class DealEstimate:
         )
 
 
-def estimate(lines: Sequence[dict[str, Any]], terms: CommissionTerms, day: date) -> Estimate:
-    """Return both commissions for cleaned lines by the price list of `day`, in US dollars.
-
-    A line is a mapping with `plan`, `agents`, `billing_cycle` and, where agreed for this deal,
-    `agreed_price` (US dollars per month) or `agreed_annual` (US dollars a year).
-    """
-    choices = [price_list.Choice.of(line) for line in lines]
-    return Estimate(tuple(price_list.price_lines(choices, day)), terms.as_calculated())
+def estimate(choices: Sequence[Choice], terms: CommissionTerms, day: date) -> Estimate:
+    """Return both commissions for what was chosen by the price list of `day`, in US dollars."""
+    return Estimate(tuple(price_lines(choices, day)), terms.as_calculated())
 
 
 def total_agents(lines: Iterable[Line]) -> int:

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 
 from commissions import explanation
 from commissions.calculator import CalculationError, Estimate
-from commissions.catalog.price_list import NotPayable, require_payable
+from commissions.catalog.price_list import Choice, NotPayable, require_payable
 from commissions.ledger import posting
 from commissions.ledger.models import LedgerEntry
 from leadportal.partners.models import User
@@ -32,14 +32,14 @@ class Decision:
     """What is decided: the status to reach, words for the partner, a note for staff.
 
     `reason` is a code of REASONS, asked for by Rejected and Lost. `lines` are the final lines of a
-    win, mappings as `deal.estimate` takes them.
+    win.
     """
 
     to: str
     message: str
     note: str = ""
     reason: str = ""
-    lines: Sequence[dict[str, Any]] = ()
+    lines: Sequence[Choice] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +103,14 @@ def why_not(leads: list[Lead], to: str) -> dict[int, str]:
     return problems
 
 
-def price_win(lead: Lead, lines: Sequence[dict[str, Any]], day: date) -> Estimate:
+def price_win(lead: Lead, lines: Sequence[Choice], day: date) -> Estimate:
     """Return what the final lines of a win are worth and pay, in US dollars.
 
     By the price list of `day`, the day it is won, and the terms of the day the lead was submitted:
     what was promised is kept. Raises DecisionError where a line has no price or no meaning, where a
     plan is in two lines, or where the commission would be $0.00.
     """
-    plans = Counter(line["plan"] for line in lines)
+    plans = Counter(line.plan for line in lines)
     for plan, count in plans.items():
         if count > 1:
             raise DecisionError(f"{plan} is in {count} lines. Make one line of them.")

@@ -23,7 +23,7 @@ def submitted(lead: Lead) -> list[EmailMessage]:
     receipt = {
         "lead": lead,
         "due": due(lead),
-        "steps": explanation.steps(lead.estimate),
+        "steps": explanation.steps(lead.estimate) if lead.estimate else [],
         "path": lead.get_absolute_url(),
     }
     notice = {

@@ -1,41 +1,75 @@
-"""A lead's facts as people read them: on the summary before sending, the detail and in triage."""
+"""A lead's facts as people read them: in the summary, on its pages, in its history and in mail."""
 
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 from django.utils.formats import date_format
-from django_countries import countries
+from django.utils.text import capfirst
 
-from leadportal.domains import readable_domain
 from leadportal.money import usd
-from leads.models import Lead
-from leads.submission.pages import Page
+from leads.fields import BY_NAME, FIELDS, Field, Page
+from leads.models import EventText, Lead, LeadEvent
+
+Correction = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One answer: the field's database name, its label, its value in words, the page it is on."""
+    """One row: its label and its value in words.
+
+    `name` is that of its field, the first where several share the row; `page` is where the form
+    asks for it. `text` is what was agreed to, where the row is an agreement.
+    """
 
     name: str
     label: str
     value: str
     page: Page
+    is_long: bool
+    text: str = ""
 
 
-def contact_facts(lead: Lead) -> list[Fact]:
-    """Return who the lead is and whom to call, as page 1 asks it."""
-    values = {
-        "company_name": ("Company", lead.company_name),
-        "domain": ("Company domain", readable_domain(lead.domain)),
-        "first_name": ("First name", lead.first_name),
-        "last_name": ("Last name", lead.last_name),
-        "contact_email": ("Work email", lead.contact_email),
-        "job_title": ("Job title", lead.job_title),
-        "region": ("Country", countries.name(str(lead.region))),
-        "phone_number": ("Phone number", lead.readable_phone_number),
-        "employees": ("Employees", lead.get_employees_display()),
-        "description": ("Additional information", lead.description),
-    }
-    return [Fact(name, label, value, Page.CONTACT) for name, (label, value) in values.items()]
+def facts(source: object, *pages: Page) -> list[Fact]:
+    """Return the rows of these pages for a lead, or for anything else with its attributes.
+
+    Fields of one label share a row. A row without a value is among them; its value is empty.
+    """
+    fields = [field for field in FIELDS if field.page in pages]
+    return [_fact(source, list(group)) for _, group in groupby(fields, attrgetter("label"))]
+
+
+def _fact(source: object, fields: list[Field]) -> Fact:
+    first, *others = fields
+    values = [field.shown(field.value_of(source)) for field in fields]
+    text = first.terms_text(source.terms) if first.terms_text and isinstance(source, Lead) else ""
+    return Fact(
+        name=first.name,
+        label=first.label,
+        value=capfirst(", ".join(filter(None, values))) if others else values[0],
+        page=first.page,
+        is_long=first.is_long,
+        text=text,
+    )
+
+
+def history(lead: Lead) -> list[tuple[LeadEvent, list[Correction]]]:
+    """Return the lead's events, newest first, each with the fields that it corrected, in words."""
+    events = lead.events.select_related("actor", "text").order_by("-number")
+    return [(event, corrections(getattr(event, "text", None))) for event in events]
+
+
+def corrections(text: EventText | None) -> list[Correction]:
+    """Return the label of each field that an event corrected, with its old and its new value.
+
+    A field that the form no longer has is called by its name.
+    """
+    changes = text.changes if text else {}
+    return [
+        (field.label, field.shown(old), field.shown(new)) if field else (name, old, new)
+        for name, (old, new) in changes.items()
+        for field in [BY_NAME.get(name)]
+    ]
 
 
 def triage_facts(lead: Lead) -> list[tuple[str, str]]:
@@ -56,17 +90,3 @@ def triage_facts(lead: Lead) -> list[tuple[str, str]]:
 def due(lead: Lead) -> str:
     """Return the day by which a decision is promised: `Friday, 27 November 2026`."""
     return date_format(lead.decision_due, "l, j F Y")
-
-
-def involvement(lead: Lead) -> str:
-    """Return the partner's part in the sale, in words."""
-    parts = [
-        words
-        for is_chosen, words in (
-            (lead.is_included_in_communication, "included in the email communication"),
-            (lead.attends_meetings, "present at all meetings"),
-            (lead.sends_personal_introduction, "makes a personal introduction"),
-        )
-        if is_chosen
-    ]
-    return ", ".join(parts).capitalize() if parts else "Not involved"

@@ -2,9 +2,9 @@
 
 from django.urls import path, register_converter
 
+from leads.fields import Page
 from leads.submission import discard
 from leads.submission import views as submission
-from leads.submission.pages import Page
 from leads.tab import views as tab
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from commissions.calculator import CommissionType, Estimate
 from commissions.catalog.models import BillingCycle, Plan
+from commissions.catalog.price_list import Choice
 from commissions.catalog.terms import CommissionTerms
 from commissions.explanation import freeze
 from commissions.ledger import posting
@@ -92,7 +93,7 @@ class LeadFactory(factory.django.DjangoModelFactory):
 
     `lines` are (product code, plan code, agents) or the same with a billing cycle. `status` is
     reached by legal moves, each with its event (without words, and without mail), a win with its
-    final lines and its credit. `source="api"` leaves out what only the form asks for.
+    final lines and its credit. Another `source` leaves out what it does not ask for.
     """
 
     class Meta:
@@ -137,8 +138,9 @@ class LeadFactory(factory.django.DjangoModelFactory):
         of_form = fields["source"] == Source.FORM
         chosen = _chosen(fields.pop("lines", BUSINESS_5 if of_form else ()))
         if not of_form:
-            fields |= {"lead_is_informed_at": None, "accepts_requirements_at": None}
-            fields |= {"agreed_by": None, "region": "", "employees": ""}
+            fields |= {"lead_is_informed_at": None, "region": "", "employees": ""}
+        if fields["source"] == Source.IMPORT:
+            fields |= {"accepts_requirements_at": None, "agreed_by": None}
         day = timezone.localdate(fields["submitted_at"])
         estimate = deal.estimate(chosen, fields["terms"], day)
         lead = model_class(**(_estimated(estimate, fields) | fields))
@@ -159,14 +161,14 @@ class LeadFactory(factory.django.DjangoModelFactory):
         return lead
 
 
-def _chosen(lines: Any) -> list[dict[str, Any]]:
+def _chosen(lines: Any) -> list[Choice]:
     plans = Plan.objects.select_related("product")
     return [
-        {
-            "plan": plans.get(product__code=product, code=code),
-            "agents": agents,
-            "billing_cycle": cycle[0] if cycle else BillingCycle.ANNUAL,
-        }
+        Choice(
+            plans.get(product__code=product, code=code),
+            agents,
+            cycle[0] if cycle else BillingCycle.ANNUAL,
+        )
         for product, code, agents, *cycle in lines
     ]
 
@@ -186,7 +188,7 @@ def _estimated(estimate: Estimate, fields: dict[str, Any]) -> dict[str, Any]:
     return estimated
 
 
-def _move(lead: Lead, status: Status, chosen: list[dict[str, Any]]) -> None:
+def _move(lead: Lead, status: Status, chosen: list[Choice]) -> None:
     actor = User.objects.filter(is_staff=True).first() or StaffFactory()
     changes = {}
     if status == Status.WON:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from benchmarks import submitted
 from benchmarks.subjects.wizard import answers
 from commissions.catalog.models import Plan
+from commissions.catalog.price_list import Choice
 from leads.decisions import Decision, decide
 from leads.models import Draft, Lead
 from leads.status import Status
@@ -51,7 +52,7 @@ def _won(lead: Lead) -> Lead:
     """Win the lead, so that there is money to show."""
     sales, chosen = submitted.sales_user(), Lead.objects.filter(pk=lead.pk)
     plan = Plan.objects.select_related("product").get(product__code="livechat", code="business")
-    lines = [{"plan": plan, "agents": 5, "billing_cycle": "annual"}]
+    lines = [Choice(plan, 5, "annual")]
     decide(chosen, Decision(to=Status.APPROVED, message="Yes."), sales)
     decide(chosen, Decision(to=Status.WON, message="They bought.", lines=lines), sales)
     return lead

@@ -97,7 +97,7 @@ class DealEditor:
 
     def choices(self) -> list[Choice]:
         """Return the lines of a valid deal."""
-        return [Choice.of(line) for line in self.lines.lines()]
+        return self.lines.lines()
 
     def _lines(self, *, is_bound: bool) -> BaseFinalLineFormSet:
         return final_lines(

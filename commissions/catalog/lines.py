@@ -9,19 +9,23 @@ from django.core.exceptions import ValidationError
 
 from commissions.calculator import MAX_AGENTS
 from commissions.catalog.models import BillingCycle, Plan
+from commissions.catalog.price_list import Choice
 from leadportal.db.keys import number
+from leadportal.ui.controls import FAST_RENDERER
 
 Answers = dict[str, str]
 
 MAX_LINES = 10
 PREFIX = "lines"
-# Two digits are enough for ten lines; no forged name makes a number out of thousands.
+# Two digits are enough for MAX_LINES; no forged name makes a number out of thousands.
 _PLACE = re.compile(rf"{PREFIX}-([0-9]{{1,2}})-(.+)")
 _ENTER_AGENTS = f"Enter the number of agents as a whole number from 1 to {MAX_AGENTS:,}."
 
 
 class LineForm(forms.Form):
     """One line of a deal: a plan, its agents, how it is billed."""
+
+    default_renderer = FAST_RENDERER
 
     plan = forms.ChoiceField(
         label="Product and plan", error_messages={"required": "Choose a product and plan."}
@@ -84,11 +88,17 @@ class LineForm(forms.Form):
 
 
 class BaseLineFormSet(forms.BaseFormSet):
-    """One to ten lines, each plan once. A line left wholly empty is no line."""
+    """One line or more, each plan once. A line left wholly empty is no line."""
 
     default_error_messages = {
         "too_many_forms": f"A lead has at most {MAX_LINES} products. Remove some of them."
     }
+
+    def full_clean(self) -> None:
+        if self.is_bound and not self.filled():
+            # An empty page says at its first line what to fill in.
+            self.forms[0].empty_permitted = False
+        super().full_clean()
 
     def clean(self) -> None:
         seen: set[Plan] = set()
@@ -103,9 +113,18 @@ class BaseLineFormSet(forms.BaseFormSet):
         """Return the forms that something was typed in."""
         return [form for form in self.forms if form.has_changed()]
 
-    def lines(self) -> list[dict[str, Any]]:
-        """Return the cleaned data of the lines that are whole."""
-        return [form.cleaned_data for form in self.filled() if form.is_valid()]
+    def lines(self) -> list[Choice]:
+        """Return what was chosen in the lines that are complete."""
+        return [Choice.of(form.cleaned_data) for form in self.filled() if form.is_valid()]
+
+
+_LINE_FIELD = re.compile(rf"{PREFIX}-(0|[1-9][0-9]?)-({'|'.join(LineForm.base_fields)})")
+
+
+def is_line_field(name: str) -> bool:
+    """Return whether a field of a line is called so. One line too many counts, to be refused."""
+    match = _LINE_FIELD.fullmatch(name)
+    return match is not None and int(match[1]) <= MAX_LINES
 
 
 def named_plans(answers: dict[str, Any]) -> list[Plan]:
@@ -135,11 +154,7 @@ def lines_over(
         management = {f"{PREFIX}-TOTAL_FORMS": count, f"{PREFIX}-INITIAL_FORMS": 0}
         # A choice that nobody has touched may not have been sent: it is the one the page shows.
         cycles = {f"{PREFIX}-{index}-billing_cycle": BillingCycle.ANNUAL for index in range(count)}
-        bound = formset({**cycles, **answers, **management}, **kwargs)
-        if not bound.filled():
-            # An empty page says at its first line what to fill in.
-            bound.forms[0].empty_permitted = False
-        return bound
+        return formset({**cycles, **answers, **management}, **kwargs)
     initial = [
         {
             name: answers[key]
@@ -152,7 +167,7 @@ def lines_over(
 
 
 def with_another_line(answers: dict[str, str]) -> dict[str, str]:
-    """Return the answers with an empty line added, up to ten."""
+    """Return the answers with an empty line added, up to MAX_LINES."""
     count = line_count(answers)
     if count >= MAX_LINES:
         return answers

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from commissions.catalog.models import Plan
+from commissions.catalog.price_list import Choice
 from commissions.catalog.terms import CommissionTerms
 from commissions.payouts import batches, billing, withdrawals
 from commissions.payouts.models import Withdrawal
@@ -39,7 +40,7 @@ from leads.demo.story import (
     Story,
 )
 from leads.models import Lead
-from leads.submission import wizard
+from leads.submission import drafts
 
 SALES_PERSON = "sales@example.com"
 FINANCE_PERSON = "finance@example.com"
@@ -119,8 +120,8 @@ def _moment(at: datetime) -> Iterator[None]:
 
 
 def _submit(story: Story, author: User, leads: dict[Story, Lead], at: datetime) -> None:
-    draft = wizard.save(uuid4(), author, lambda _: _answers(story, at), at)
-    leads[story] = wizard.submit(draft.pk, author, at)
+    draft = drafts.save(uuid4(), author, lambda _: _answers(story, at), at)
+    leads[story] = drafts.submit(draft.pk, author, at)
 
 
 def _decide(
@@ -132,7 +133,7 @@ def _decide(
         note=move.note,
         reason=move.reason,
         lines=[
-            {"plan": _plan(product, code), "agents": agents, "billing_cycle": cycle}
+            Choice(_plan(product, code), agents, cycle)
             for product, code, agents, cycle in move.lines
         ],
     )
@@ -209,8 +210,8 @@ def _drafts(people: dict[str, User]) -> None:
         "domain": "www.blueharbour.example",
         "first_name": "Nora",
     }
-    wizard.save(uuid4(), people[PARTNER], lambda _: begun, now - timedelta(minutes=35))
-    wizard.save(
+    drafts.save(uuid4(), people[PARTNER], lambda _: begun, now - timedelta(minutes=35))
+    drafts.save(
         uuid4(),
         people[TEAMMATE],
         lambda _: {"company_name": "Kite & Co", "domain": "kite.example"},

@@ -62,11 +62,3 @@ class EventText(models.Model):
 
     def __str__(self) -> str:
         return f"Words of event {self.event_id}"
-
-    @property
-    def corrections(self) -> list[tuple[str, str, str]]:
-        """The corrected fields in words, each with its old and its new value."""
-        return [
-            (str(Lead._meta.get_field(name).verbose_name).capitalize(), old, new)  # type: ignore[union-attr]
-            for name, (old, new) in self.changes.items()
-        ]

@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -79,7 +79,7 @@ class LeadQuerySet(models.QuerySet["Lead"]):
 
 
 class Lead(models.Model):
-    """One lead, whole for its source. Its status moves only through `leads.decisions`."""
+    """One lead, complete for its source. Its status moves only through `leads.decisions`."""
 
     guard = Guard(
         frozen=(
@@ -113,16 +113,10 @@ class Lead(models.Model):
     phone_number = models.CharField(max_length=40, blank=True)
     region = CountryField(blank=True)
     employees = models.CharField(max_length=8, choices=Employees, blank=True)
-    description = models.TextField("additional information", max_length=5_000, blank=True)
+    description = models.TextField(max_length=5_000, blank=True)
     search_text = models.TextField(editable=False)
 
-    commission_type = models.CharField(
-        max_length=10,
-        choices=[
-            (CommissionType.FLAT_FEE.value, "Fixed fee"),
-            (CommissionType.REV_SHARE.value, "Share of the annual value"),
-        ],
-    )
+    commission_type = models.CharField(max_length=10, choices=CommissionType.choices())
     is_included_in_communication = models.BooleanField(default=False)
     attends_meetings = models.BooleanField(default=False)
     sends_personal_introduction = models.BooleanField(default=False)
@@ -169,7 +163,12 @@ class Lead(models.Model):
                         agreed_by__isnull=False,
                     )
                 ),
-                name="lead_from_form_is_whole",
+                name="lead_from_form_is_complete",
+            ),
+            models.CheckConstraint(
+                condition=~Q(source="api")
+                | Q(accepts_requirements_at__isnull=False, agreed_by__isnull=False),
+                name="lead_from_api_is_complete",
             ),
             models.CheckConstraint(
                 condition=~Q(company_name="")
@@ -224,14 +223,6 @@ class Lead(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("leads:detail", args=[self.reference])
 
-    def validate_constraints(self, exclude: Any = None) -> None:
-        """Leave the constraints to the database: for a form each would be a query, and forms ask
-        for more than they do."""
-
-    def clean_fields(self, exclude: Any = None) -> None:
-        """Leave the country to the form, which has looked it up in the same long list."""
-        super().clean_fields({*(exclude or ()), "region"})
-
     @property
     def tone(self) -> str:
         """The color and shape of the status's badge."""
@@ -247,9 +238,13 @@ class Lead(models.Model):
         return readable_domain(self.domain)
 
     @property
-    def readable_phone_number(self) -> str:
-        """The phone number as people write it, an extension in words (`+4930901820 ext. 12`)."""
-        return self.phone_number.replace(";ext=", " ext. ")
+    def is_not_involved(self) -> bool:
+        """Whether the partner takes no part in the sale."""
+        return not (
+            self.is_included_in_communication
+            or self.attends_meetings
+            or self.sends_personal_introduction
+        )
 
     @property
     def submitted_lines(self) -> "list[DealLine]":

@@ -1,13 +1,14 @@
 """The lines of a deal: what was estimated when it was sent, and what was sold when it was won."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 
 from commissions import calculator
 from commissions.catalog.models import BillingCycle, Plan
+from commissions.catalog.price_list import Choice
 from leadportal.db.fields import MoneyField
 from leads.models.lead import Lead
 
@@ -17,7 +18,7 @@ class DealLineManager(models.Manager["DealLine"]):
         self,
         lead: Lead,
         stage: str,
-        chosen: Sequence[dict[str, Any]],
+        chosen: Sequence[Choice],
         estimate: calculator.Estimate,
     ) -> None:
         """Store the chosen lines with the prices frozen that `estimate` reckoned them with."""
@@ -26,14 +27,14 @@ class DealLineManager(models.Manager["DealLine"]):
                 lead=lead,
                 stage=stage,
                 position=position,
-                plan=line["plan"],
+                plan=choice.plan,
                 agents=priced.agents,
                 billing_cycle=priced.billing_cycle,
                 monthly_price=priced.monthly_price,
                 price_from=priced.price_from,
                 agreed_annual=priced.agreed_annual,
             )
-            for position, (line, priced) in enumerate(
+            for position, (choice, priced) in enumerate(
                 zip(chosen, estimate.lines, strict=True), start=1
             )
         )

@@ -14,43 +14,43 @@ from django.views.decorators.http import require_http_methods
 
 from leadportal.partners.access import partner_user
 from leads.models import Draft
-from leads.submission import wizard
+from leads.submission import drafts
 
 View = Callable[..., HttpResponseBase]
 
 
-def unless_discarded(view: View) -> View:
+def answer_discarded(view: View) -> View:
     """Answer with 410, in words, where the view comes upon a discarded draft."""
 
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
-        except wizard.Discarded:
-            return gone(request)
+        except drafts.Discarded:
+            return discarded_page(request)
 
     return answered
 
 
-def gone(request: HttpRequest, **kept: Any) -> HttpResponse:
+def discarded_page(request: HttpRequest, **unsaved: Any) -> HttpResponse:
     """Say that the draft was discarded.
 
-    `kept`, where a page was sent, are its `page`, what was `typed` on it and the `draft_id` of a
+    `unsaved`, where a page was sent, are its `page`, what was `typed` on it and the `draft_id` of a
     new draft, which becomes one if the author wants it to.
     """
-    return render(request, "leads/draft_discarded.html", kept, status=410)
+    return render(request, "leads/draft_discarded.html", unsaved, status=410)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@unless_discarded
+@answer_discarded
 def discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Ask once, then discard a draft. One that was sent, meanwhile too, leads to its lead."""
     user = partner_user(request)
     try:
         if request.method == "POST":
-            draft: Draft | None = wizard.discard(draft_id, user, timezone.now())
+            draft: Draft | None = drafts.discard(draft_id, user, timezone.now())
         else:
-            draft = wizard.kept(draft_id, user)
+            draft = drafts.get_draft(draft_id, user)
     except Draft.DoesNotExist:
         raise Http404 from None
     if draft is None:

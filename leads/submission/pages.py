@@ -1,74 +1,24 @@
-"""The three pages of the form over one draft's answers."""
+"""The pages of the form over one draft's answers."""
 
-import re
-from collections.abc import Mapping
 from datetime import date
-from enum import StrEnum
 from functools import cached_property
 
 from django import forms
 
-from commissions.catalog.lines import MAX_LINES, PREFIX, BaseLineFormSet, LineForm, named_plans
+from commissions.catalog.lines import BaseLineFormSet, named_plans
 from commissions.catalog.models import Plan
+from commissions.catalog.price_list import Choice
 from commissions.catalog.terms import CommissionTerms
 from leadportal.partners.models import Partner
 from leads import deal
 from leads.deal import DealEstimate
-from leads.submission.agreements import AgreementsForm
-from leads.submission.contact import ContactForm
-from leads.submission.deal import CommissionForm, line_formset
+from leads.fields import Page
+from leads.models.lead import Source
+from leads.submission.forms import AgreementsForm, CommissionForm, ContactForm, line_formset
+from leads.submission.submit import Submission
 
 Answers = dict[str, str]
 PageForm = forms.BaseForm | BaseLineFormSet
-
-_LINE_FIELD = re.compile(rf"{PREFIX}-(0|[1-9][0-9]?)-({'|'.join(LineForm.base_fields)})")
-
-
-class Page(StrEnum):
-    """A page by the word in its address."""
-
-    CONTACT = "contact"
-    DEAL = "deal"
-    AGREEMENTS = "agreements"
-
-    @property
-    def label(self) -> str:
-        return self.value.capitalize()
-
-    @property
-    def number(self) -> int:
-        return list(Page).index(self) + 1
-
-    @property
-    def following(self) -> "Page | None":
-        """The page after this one, None after the last."""
-        pages: list[Page | None] = [*Page, None]
-        return pages[self.number]
-
-    @property
-    def preceding(self) -> "Page | None":
-        """The page before this one, None before the first."""
-        pages: list[Page | None] = [None, *Page]
-        return pages[self.number - 1]
-
-    def has_field(self, name: str) -> bool:
-        """Return whether a field of this name stands on this page."""
-        if self is Page.DEAL:
-            line = _LINE_FIELD.fullmatch(name)
-            return name in CommissionForm.base_fields or (
-                line is not None and int(line[1]) <= MAX_LINES
-            )
-        form = ContactForm if self is Page.CONTACT else AgreementsForm
-        return name in form.base_fields
-
-    def answers_in(self, posted: Mapping[str, str]) -> Answers:
-        """Return what was typed on this page, as it was typed. Empty fields are left out."""
-        return {
-            # PostgreSQL's JSON cannot hold a NUL, and no person types one.
-            name: value.replace("\x00", "")
-            for name, value in posted.items()
-            if value and self.has_field(name)
-        }
 
 
 class DealAnswers:
@@ -105,11 +55,12 @@ class DealAnswers:
         return line_formset(self.answers, self.plans, is_bound=False)
 
     def estimate(self) -> DealEstimate:
-        """Return the sums of those lines that are whole so far, as the calculator has them."""
+        """Return the sums of those lines that are complete so far, as the calculator has them."""
         forms_of_lines = self.checked_lines.forms
-        whole = [form for form in forms_of_lines if form.has_changed() and form.is_valid()]
-        estimate = deal.estimate([form.cleaned_data for form in whole], self.terms, self.day)
-        words = dict(zip(map(id, whole), (line.words for line in estimate.lines), strict=True))
+        complete = [form for form in forms_of_lines if form.has_changed() and form.is_valid()]
+        choices = [Choice.of(form.cleaned_data) for form in complete]
+        estimate = deal.estimate(choices, self.terms, self.day)
+        words = dict(zip(map(id, complete), (line.words for line in estimate.lines), strict=True))
         return DealEstimate(
             line_words=[words.get(id(form), "") for form in forms_of_lines],
             estimate=estimate,
@@ -155,31 +106,37 @@ class Pages(DealAnswers):
         Bound they are to be validated, otherwise only to be shown as they were typed.
         """
         if page is Page.CONTACT:
-            form: PageForm = (
-                self.checked_contact
-                if is_bound
-                else ContactForm(initial=self.answers, partner=self.partner)
-            )
-        elif page is Page.DEAL:
+            if is_bound:
+                return {"form": self.checked_contact}
+            return {"form": ContactForm(initial=self.answers, partner=self.partner)}
+        if page is Page.DEAL:
             form = self.checked_commission if is_bound else CommissionForm(initial=self.answers)
             return {"lines": self.lines(is_bound=is_bound), "form": form}
-        else:
-            form = (
-                self.checked_agreements
-                if is_bound
-                else AgreementsForm(initial=self.answers, terms=self.terms)
-            )
-        return {"form": form}
+        if is_bound:
+            return {"form": self.checked_agreements}
+        return {"form": AgreementsForm(initial=self.answers, terms=self.terms)}
 
-    def is_finished(self, page: Page) -> bool:
+    def is_complete(self, page: Page) -> bool:
         """Return whether every answer of the page would be accepted now."""
-        return all(form.is_valid() for form in self.forms(page, is_bound=True).values())
+        if page is Page.CONTACT:
+            return self.checked_contact.is_valid()
+        if page is Page.DEAL:
+            return self.checked_lines.is_valid() and self.checked_commission.is_valid()
+        return self.checked_agreements.is_valid()
 
-    def first_unfinished(self, *, before: Page | None = None) -> Page | None:
+    def first_incomplete(self, *, before: Page | None = None) -> Page | None:
         """Return the first page with something missing, looking only at those before `before`."""
-        for page in Page:
-            if page is before:
-                break
-            if not self.is_finished(page):
-                return page
-        return None
+        pages = list(Page)[: before.number - 1] if before else list(Page)
+        return next((page for page in pages if not self.is_complete(page)), None)
+
+    def submission(self) -> Submission:
+        """Return the answers as they are submitted, once all pages have been found complete."""
+        return Submission(
+            source=Source.FORM,
+            contact=self.checked_contact.contact(),
+            lines=tuple(self.checked_lines.lines()),
+            commission_type=self.checked_commission.choice(),
+            involvement=self.checked_agreements.involvement(),
+            agreements=self.checked_agreements.agreements(),
+            terms=self.terms,
+        )

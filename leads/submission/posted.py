@@ -21,7 +21,8 @@ from hashlib import blake2b
 
 from commissions.catalog.lines import PREFIX, line_count
 from commissions.catalog.models import BillingCycle
-from leads.submission.pages import Answers, Page
+from leads.fields import Page, answers_in, has_field
+from leads.submission.pages import Answers
 
 SHOWN = "shown"
 TOUCHED = "touched"
@@ -49,7 +50,7 @@ class PostedPage:
         shown = posted.get(SHOWN)
         return cls(
             page=page,
-            answers=page.answers_in(posted),
+            answers=answers_in(page, posted),
             shown=None if shown is None else _parsed(shown),
             touched=frozenset(posted.get(TOUCHED, "").split()),
         )
@@ -65,7 +66,7 @@ class PostedPage:
 
     def merge(self, draft: Answers) -> Answers:
         """Return the draft's answers with those of this page that were typed in it."""
-        others = {name: value for name, value in draft.items() if not self.page.has_field(name)}
+        others = {name: value for name, value in draft.items() if not has_field(self.page, name)}
         merged = {**self.answers, **self._unseen(draft)}
         return {**others, **{name: value for name, value in merged.items() if value}}
 
@@ -92,7 +93,7 @@ def stamp(page: Page, answers: Answers) -> str:
 
 def _as_drawn(page: Page, answers: Answers) -> Answers:
     """Return the page's answers, with the choices that it makes where none was made yet."""
-    drawn = page.answers_in(answers)
+    drawn = answers_in(page, answers)
     if page is Page.DEAL:
         for index in range(line_count(drawn)):
             drawn.setdefault(f"{PREFIX}-{index}-billing_cycle", BillingCycle.ANNUAL.value)

@@ -17,12 +17,14 @@ from django.views.decorators.http import require_GET, require_POST
 from commissions.catalog.lines import changed_lines
 from leadportal.partners.access import partner_user
 from leadportal.partners.models import Partner, User
-from leads.facts import contact_facts
+from leads.facts import facts
+from leads.fields import BY_NAME, Page, answers_in, has_field
 from leads.models import Draft, Lead
-from leads.submission import wizard
-from leads.submission.discard import gone, unless_discarded
-from leads.submission.pages import Answers, Page, Pages
+from leads.submission import drafts
+from leads.submission.discard import answer_discarded, discarded_page
+from leads.submission.pages import Answers, Pages
 from leads.submission.posted import OlderPage, PostedPage, stamp
+from leads.submission.submit import DraftChanged
 
 LONGEST_ANSWER = 20_000
 
@@ -35,18 +37,18 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@unless_discarded
+@answer_discarded
 def resume(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Lead to the first unfinished page of a draft, or to the last."""
+    """Lead to the first incomplete page of a draft, or to the last."""
     user = partner_user(request)
     draft = _draft(draft_id, user)
     if draft is None:
         raise Http404
     pages = _pages(draft.answers, user)
-    return redirect("leads:page", draft_id, pages.first_unfinished() or Page.AGREEMENTS)
+    return redirect("leads:page", draft_id, pages.first_incomplete() or Page.AGREEMENTS)
 
 
-@method_decorator(unless_discarded, name="dispatch")
+@method_decorator(answer_discarded, name="dispatch")
 class PageView(View):
     """One page of the form: shown as it was typed, saved whichever button is pressed."""
 
@@ -56,11 +58,11 @@ class PageView(View):
         if draft and draft.lead_id:
             return _to_confirmation(draft)
         pages = _pages(draft.answers if draft else {}, user, shown=page)
-        unfinished = pages.first_unfinished(before=page)
-        if unfinished:
+        incomplete = pages.first_incomplete(before=page)
+        if incomplete:
             if draft is None:
-                return _to_page(draft_id, unfinished)
-            return _to_unfinished(request, draft_id, unfinished)
+                return _to_page(draft_id, incomplete)
+            return _to_incomplete(request, draft_id, incomplete)
         return _render(request, draft_id, page, pages, is_bound="check" in request.GET)
 
     def post(self, request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
@@ -73,8 +75,8 @@ class PageView(View):
             return self._act(request, draft_id, action, user, posted)
         except OlderPage:
             return self._merge(request, draft_id, action, user, posted)
-        except wizard.Discarded:
-            return gone(request, page=page, typed=posted.answers, draft_id=uuid4())
+        except drafts.Discarded:
+            return discarded_page(request, page=page, typed=posted.answers, draft_id=uuid4())
 
     def _merge(
         self, request: HttpRequest, draft_id: UUID, action: str, user: User, posted: PostedPage
@@ -90,7 +92,7 @@ class PageView(View):
     def _act(
         self, request: HttpRequest, draft_id: UUID, action: str, user: User, posted: PostedPage
     ) -> HttpResponse:
-        """Save the page and do what its button says. Raises OlderPage, wizard.Discarded."""
+        """Save the page and do what its button says. Raises OlderPage, drafts.Discarded."""
         page = posted.page
         change = _change(posted, action)
         if action in ("continue", "submit"):
@@ -114,7 +116,7 @@ class PageView(View):
         if draft.lead_id:
             return _to_confirmation(draft)
         pages = _pages(draft.answers, user)
-        if not pages.is_finished(page):
+        if not pages.is_complete(page):
             return _render(request, draft_id, page, pages.to_show(page), is_bound=True)
         after = Page.AGREEMENTS if "from_summary" in request.GET else following
         return _to_page(draft_id, after)
@@ -143,13 +145,13 @@ def autosave(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return HttpResponse("Send exactly one field.", status=400)
     ((name, value),) = fields.items()
     value = value.replace("\x00", "")
-    if not any(page.has_field(name) for page in Page) or len(value) > LONGEST_ANSWER:
+    if not any(has_field(page, name) for page in Page) or len(value) > LONGEST_ANSWER:
         return HttpResponse("There is no such field, or it is too long.", status=400)
     try:
         if not value and _draft(draft_id, user) is None:
             return HttpResponse(status=204)
-        draft = _save(draft_id, user, wizard.set_field(name, value))
-    except wizard.Discarded:
+        draft = _save(draft_id, user, drafts.replace_answer(name, value))
+    except drafts.Discarded:
         return HttpResponse("Not saved: this draft was discarded.", status=410)
     if draft.lead is None:
         return HttpResponse(status=204)
@@ -159,40 +161,40 @@ def autosave(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@unless_discarded
+@answer_discarded
 def estimate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Return the sums of the lines as they are typed now, for the deal page. Writes nothing."""
     user = partner_user(request)
     draft = _draft(draft_id, user)
-    typed = PostedPage(Page.DEAL, Page.DEAL.answers_in(request.POST.dict()))
+    typed = PostedPage(Page.DEAL, answers_in(Page.DEAL, request.POST.dict()))
     answers = typed.merge(draft.answers if draft else {})
     return render(request, "leads/_estimate_live.html", {"deal": _pages(answers, user).estimate()})
 
 
 @require_POST
-@unless_discarded
+@answer_discarded
 def warnings(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Return what sales may doubt in the contact as it is typed now. Writes nothing."""
     user = partner_user(request)
     _draft(draft_id, user)
-    pages = _pages(Page.CONTACT.answers_in(request.POST.dict()), user)
+    pages = _pages(answers_in(Page.CONTACT, request.POST.dict()), user)
     return render(request, "leads/_contact_warnings.html", {"warnings": _warnings(pages)})
 
 
 def _draft(draft_id: UUID, user: User) -> Draft | None:
     """Return the user's draft, None where it is not begun.
 
-    Raises Http404 for another person's, wizard.Discarded.
+    Raises Http404 for another person's, drafts.Discarded.
     """
     try:
-        return wizard.kept(draft_id, user)
+        return drafts.get_draft(draft_id, user)
     except Draft.DoesNotExist:
         raise Http404 from None
 
 
 def _save(draft_id: UUID, user: User, change: Any) -> Draft:
     try:
-        return wizard.save(draft_id, user, change, timezone.now())
+        return drafts.save(draft_id, user, change, timezone.now())
     except Draft.DoesNotExist:
         raise Http404 from None
 
@@ -222,19 +224,22 @@ def _leave(request: HttpRequest, draft_id: UUID, page: Page, action: str) -> Htt
 
 def _submit(request: HttpRequest, draft_id: UUID, user: User, change: Any) -> HttpResponse:
     try:
-        lead = wizard.submit(draft_id, user, timezone.now(), change)
+        lead = drafts.submit(draft_id, user, timezone.now(), change)
     except Draft.DoesNotExist:
         raise Http404 from None
-    except wizard.Unfinished as error:
+    except drafts.PageIncomplete as error:
         if error.page is not Page.AGREEMENTS:
-            return _to_unfinished(request, draft_id, error.page)
+            return _to_incomplete(request, draft_id, error.page)
         return _render(request, draft_id, error.page, error.pages, is_bound=True)
+    except DraftChanged:
+        messages.warning(request, "This draft is being changed elsewhere. Check it, then submit.")
+        return _to_page(draft_id, Page.AGREEMENTS)
     return redirect("leads:submitted", lead.reference)
 
 
-def _to_unfinished(request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
+def _to_incomplete(request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
     """Lead to a page that lacks something, where the form cannot go on without it."""
-    messages.warning(request, "Something needs to be mended before the lead can be sent.")
+    messages.warning(request, "Complete this page before you submit the lead.")
     return _to_page(draft_id, page, "?check=1")
 
 
@@ -278,9 +283,10 @@ def _render(
     if page is Page.AGREEMENTS:
         context["terms"] = pages.terms
         context["warnings"] = _warnings(pages)
-        context["facts"] = contact_facts(pages.checked_contact.save(commit=False))
+        context["facts"] = facts(pages.checked_contact.contact(), Page.CONTACT)
         context["deal"] = pages.estimate()
         context["commission_type"] = pages.answers.get("commission_type", "")
+        context["commission_label"] = BY_NAME["commission_type"].label
     return render(request, f"leads/submit_{page}.html", context, status=422 if has_errors else 200)
 
 
@@ -292,6 +298,6 @@ def _step(draft_id: UUID, page: Page, current: Page) -> dict[str, str]:
 
 
 def _warnings(pages: Pages) -> dict[str, str]:
-    """Return what sales may doubt in the contact, which need not be whole."""
+    """Return what sales may doubt in the contact, which need not be complete."""
     pages.checked_contact.is_valid()
     return pages.checked_contact.warnings()

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.utils.formats import date_format
 
-from commissions.calculator import Estimate, Line
+from commissions.calculator import Estimate, Line, billed
 from commissions.explanation import thaw
 from leadportal.money import usd
 
@@ -46,14 +46,11 @@ def _line(before: Line, after: Line) -> list[str]:
     if before.agents != after.agents:
         found.append(f"{after.plan}: {after.agents:,} agents instead of {before.agents:,}.")
     if before.billing_cycle != after.billing_cycle:
-        found.append(f"{after.plan}: billed {_billed(after)} instead of {_billed(before)}.")
+        cycles = f"{billed(after.billing_cycle)} instead of {billed(before.billing_cycle)}"
+        found.append(f"{after.plan}: billed {cycles}.")
     if (before.monthly_price, before.agreed_annual) != (after.monthly_price, after.agreed_annual):
         found.append(f"{after.plan}: {_price(after)} instead of {_price(before)}.")
     return found
-
-
-def _billed(line: Line) -> str:
-    return "annually" if line.billing_cycle == "annual" else "monthly"
 
 
 def _price(line: Line) -> str:

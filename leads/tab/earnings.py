@@ -10,14 +10,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from commissions.catalog.lines import changed_lines
-from leads.submission.pages import DealAnswers, Page
+from leads.fields import Page, answers_in
+from leads.submission.pages import DealAnswers
 
 
 @login_not_required
 @require_GET
 def what_would_i_earn(request: HttpRequest) -> HttpResponse:
     """Show both commissions for the lines in the address, by today's prices and terms."""
-    answers = Page.DEAL.answers_in(request.GET.dict())
+    answers = answers_in(Page.DEAL, request.GET.dict())
     changed = changed_lines(answers, request.GET.get("action", ""))
     if changed != answers:
         return redirect(f"{reverse('what_would_i_earn')}?{urlencode(changed)}#lines")

@@ -13,6 +13,7 @@ from commissions.catalog import price_list
 from commissions.catalog.models import BillingCycle, Plan
 from commissions.catalog.price_list import Choice
 from commissions.catalog.terms import CommissionTerms
+from leads.fields import Page
 from leads.status_texts import guide
 
 # The brief's two worked examples: product and plan by their codes, five agents each, paid annually.
@@ -33,6 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         request,
         "home.html",
         {
+            "page_count": len(Page),
             "terms": terms,
             "share": percent(terms.share_percent),
             "break_even": terms.as_calculated().break_even,

@@ -15,13 +15,14 @@ from commissions.ledger.models import LedgerEntry
 from leadportal.db.paging import PER_PAGE
 from leadportal.partners.access import partner_user
 from leadportal.partners.models import User
-from leads.facts import contact_facts, involvement
+from leads.facts import facts, history
+from leads.fields import Page
 from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
 from leads.models.lead import BY_AGE
 from leads.search import first_found
 from leads.status import DEFINITIONS, Status
 from leads.status_texts import status_texts
-from leads.submission import resubmission, wizard
+from leads.submission import drafts, resubmission
 from leads.tab.difference import difference
 
 
@@ -57,13 +58,13 @@ def lead_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """Show everything about one lead that its partner may see."""
     user = partner_user(request)
     lead = _lead(user, reference)
-    events = list(lead.events.select_related("actor", "text").order_by("-number"))
+    events = history(lead)
     context: dict[str, Any] = {
         "lead": lead,
         "definition": Status(lead.status).definition,
-        "texts": status_texts(lead, _reason(events)),
-        "facts": contact_facts(lead),
-        "involvement": involvement(lead),
+        "texts": status_texts(lead, _reason(event for event, _ in events)),
+        "facts": facts(lead, Page.CONTACT),
+        "choices": facts(lead, Page.DEAL, Page.AGREEMENTS),
         "events": events,
         "estimate": explanation.present(lead.estimate) if lead.estimate else None,
         "new_draft_id": uuid4(),
@@ -94,23 +95,25 @@ def submit_again(request: HttpRequest, reference: str) -> HttpResponse:
     lead = _lead(user, reference)
     if not status_texts(lead, _reason(lead.events.order_by("-number"))).can_resubmit:
         raise Http404
+    # The page carries the new draft's id, so that a double click makes one draft.
     try:
-        # The page carries the new draft's id, so that a double click makes one draft.
-        draft_id = _begun_again(UUID(request.POST.get("draft", "")), user, lead)
-    except (ValueError, Draft.DoesNotExist):
+        draft_id = UUID(request.POST.get("draft", ""))
+    except ValueError:
         raise Http404 from None
-    return redirect("leads:page", draft_id, "contact")
 
-
-def _begun_again(draft_id: UUID, user: User, lead: Lead) -> UUID:
-    try:
-        wizard.save(
+    def begin(draft_id: UUID) -> None:
+        drafts.save(
             draft_id, user, lambda typed: typed or resubmission.answers(lead), timezone.now()
         )
-    except wizard.Discarded:
+
+    try:
+        begin(draft_id)
+    except Draft.DoesNotExist:
+        raise Http404 from None
+    except drafts.Discarded:
         # The page is an old one: its draft was begun and discarded since.
-        return _begun_again(uuid4(), user, lead)
-    return draft_id
+        begin(draft_id := uuid4())
+    return redirect("leads:page", draft_id, Page.CONTACT)
 
 
 def _lead(user: User, reference: str) -> Lead:

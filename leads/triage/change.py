@@ -1,7 +1,6 @@
 """One lead on one screen: every fact that decides, its history, and what can be done with it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -10,7 +9,8 @@ from django.utils import timezone
 
 from commissions import explanation
 from commissions.calculator import CommissionType, Estimate
-from leads.facts import contact_facts, involvement
+from leads.facts import facts, history
+from leads.fields import Page
 from leads.models import DealLine, Lead, LeadCount
 from leads.models.lead import BY_AGE
 from leads.status import DECISIONS, TRANSITIONS, Status
@@ -54,15 +54,14 @@ def context(
         "may_see_entries": may_see_entries,
         "age": age_in_words(timezone.now() - lead.submitted_at),
         "criteria": criteria(lead),
-        "facts": contact_facts(lead),
+        "facts": facts(lead, Page.CONTACT),
         "email_warning": email_warning(lead.contact_email, lead.domain),
-        "involvement": involvement(lead),
-        "agreements": agreements(lead),
+        "choices": facts(lead, Page.AGREEMENTS),
         "estimate": estimate,
         "sums": sums(estimate, lead.commission_type) if estimate else [],
         "lines": list(zip(lead.submitted_lines, estimate.lines, strict=False)) if estimate else [],
         "credit": explanation.present(lead.credit.explanation) if lead.credit else None,
-        "events": list(lead.events.select_related("actor", "text").order_by("-number")),
+        "events": history(lead),
         "same_domain": others[:SAME_DOMAIN],
         "same_domain_count": same_domain.count() if is_more else len(others),
         "track_record": track_record(lead),
@@ -93,15 +92,6 @@ def sums(estimate: Estimate, chosen: str) -> list[Sum]:
         )
         for type_ in CommissionType
     ]
-
-
-def agreements(lead: Lead) -> list[tuple[str, datetime, str]]:
-    """Return what was agreed to: the agreement, when, and the text as it read that day."""
-    agreed = (
-        ("Lead is informed", lead.lead_is_informed_at, lead.terms.lead_is_informed_text),
-        ("Requirements accepted", lead.accepts_requirements_at, lead.terms.requirements_text),
-    )
-    return [(label, at, text) for label, at, text in agreed if at is not None]
 
 
 def track_record(lead: Lead) -> list[tuple[str, int]]:

@@ -1,6 +1,5 @@
 """The page on which sales correct a lead's contact."""
 
-from copy import copy
 from typing import Any
 
 from django.contrib import messages
@@ -24,8 +23,7 @@ class CorrectView(ActionView):
     object: Lead
 
     def prepare(self) -> None:
-        # A copy: a refused name must not appear in the page's title.
-        self.form = CorrectionForm(self.request.POST or None, instance=copy(self.object))
+        self.form = CorrectionForm(self.request.POST or None, lead=self.object)
 
     def is_submitted(self) -> bool:
         return True  # the form has one button

@@ -1,4 +1,4 @@
-"""Sales mend a lead's contact; each correction is a row of its history."""
+"""Sales correct a lead's contact; each correction is a row of its history."""
 
 from typing import Any
 
@@ -7,17 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from leadportal.partners.models import User
+from leads.fields import CORRECTABLE
 from leads.models import EventText, Lead, LeadEvent
-
-CORRECTABLE = (
-    "company_name",
-    "domain",
-    "first_name",
-    "last_name",
-    "contact_email",
-    "job_title",
-    "phone_number",
-)
 
 
 def correct(lead_id: int, corrected: dict[str, Any], actor: User) -> Lead:

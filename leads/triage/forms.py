@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from commissions.catalog.lines import PREFIX, Answers
+from commissions.catalog.price_list import Choice
 from leads.decisions import Decision
 from leads.models import Lead
 from leads.status import REASONS, Reason
@@ -62,7 +63,7 @@ class DecisionForm(forms.Form):
                 self.add_error("message", WRITE_A_MESSAGE)
         return data
 
-    def decision(self, lines: Sequence[dict[str, Any]] = ()) -> Decision:
+    def decision(self, lines: Sequence[Choice] = ()) -> Decision:
         """Return the decision of a valid form, with the final lines of a win."""
         data = self.cleaned_data
         return Decision(

@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 
-from leadportal.ui.renderer import escaped
 from leads.models import Lead
 from leads.models.lead import BY_AGE
 from leads.status import Status
@@ -96,3 +95,12 @@ class Queue(ChangeList):
         if self.preserved_filters:  # where the lead's page leads back to
             address = f"{address}?{self.preserved_filters}"
         return f'<th class="field-{name}"><a href="{escape(address)}">{shown}</a></th>'
+
+
+def escaped(value: Any) -> str:
+    """Return the value's text for a page: escaped, unless it is a SafeString.
+
+    Django's `conditional_escape` says the same, and takes several times as long.
+    """
+    text = str(value)
+    return text if isinstance(text, SafeString) else escape(text)

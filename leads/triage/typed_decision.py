@@ -68,7 +68,7 @@ class TypedDecision:
 
     def decision(self) -> Decision:
         """Return the decision of a valid page."""
-        return self.form.decision(self.deal.lines.lines() if self.deal else ())
+        return self.form.decision(self.deal.choices() if self.deal else ())
 
     @cached_property
     def email(self) -> EmailMultiAlternatives | None:

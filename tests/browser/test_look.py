@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from leadportal.partners.models import User
 from leads.models import Draft, Lead
 from leads.status import Status
-from leads.submission import wizard
+from leads.submission import drafts
 from tests.browser.looks import assert_fits
 from tests.factories import PASSWORD, LeadFactory
 from tests.leads.answers import draft_of
@@ -411,7 +411,7 @@ def test_typing_into_a_draft_that_was_sent_meanwhile_leads_to_the_lead(signed_in
     draft = draft_of(partner_user)
     page = signed_in()
     page.goto(f"{LEADS}submit/{draft.pk}/contact/")
-    lead = wizard.submit(draft.pk, partner_user, timezone.now())
+    lead = drafts.submit(draft.pk, partner_user, timezone.now())
     page.get_by_label("Company name").fill("Nord")
     status = page.locator("[data-autosave-status]")
     expect(status).to_contain_text("Not saved: this lead was sent already.")
@@ -426,7 +426,7 @@ def test_typing_into_a_draft_that_was_discarded_meanwhile_says_so(
     draft = draft_of(partner_user)
     page = signed_in()
     page.goto(f"{LEADS}submit/{draft.pk}/contact/")
-    wizard.discard(draft.pk, partner_user, timezone.now())
+    drafts.discard(draft.pk, partner_user, timezone.now())
     page.get_by_label("Job title").fill("Owner")
     status = page.locator("[data-autosave-status]")
     expect(status).to_have_text("Not saved: this draft was discarded.")

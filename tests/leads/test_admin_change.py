@@ -73,7 +73,7 @@ def test_agreements_name_version_time_person_and_text(sales, lead):
     shown = text(sales.get(address(lead)))
 
     assert "Lead is informed" in shown
-    assert "Requirements accepted" in shown
+    assert "Requirements Accepted" in shown
     assert shown.count("by Olivia Owner The text, terms from") == 2
     assert " ".join(terms.lead_is_informed_text.split()) in shown
     assert " ".join(terms.requirements_text.split()) in shown
@@ -110,14 +110,16 @@ def test_nothing_priced_yet_gives_no_share(sales):
 
 
 @pytest.mark.any_database
-def test_a_lead_of_the_api_shows_what_it_has(sales):
-    lead = LeadFactory(source="api", phone_number="", job_title="", description="")
+@pytest.mark.parametrize(("source", "label"), [("api", "API"), ("import", "Import")])
+def test_a_lead_of_another_source_shows_what_it_has(sales, source, label):
+    lead = LeadFactory(source=source, phone_number="", job_title="", description="")
 
     shown = text(sales.get(address(lead)))
 
     assert "It was sent without lines." in shown
-    assert "None were recorded." in shown
-    assert "Source API" in shown
+    assert ("None were recorded." in shown) == (source == "import")
+    assert ("Requirements Accepted" in shown) == (source == "api")
+    assert f"Source {label}" in shown
 
 
 @pytest.mark.any_database

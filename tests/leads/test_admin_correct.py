@@ -5,8 +5,8 @@ from html import unescape
 
 import pytest
 
+from leads.fields import CORRECTABLE
 from leads.models import Lead, LeadEvent
-from leads.triage.corrections import CORRECTABLE
 from tests.factories import LeadFactory
 from tests.leads.triage import address, said, text
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from commissions.catalog.price_list import Choice
 from leads.decisions import Decision, decide
 from leads.models import Lead, LeadEvent
 from leads.status import DECISIONS, REASONS, TRANSITIONS, Reason, Status
@@ -311,9 +312,7 @@ def decide_as(user, lead, move):
         to=move,
         message="First.",
         reason=REASONS[move][0] if move in REASONS else "",
-        lines=[{"plan": plan("livechat", "business"), "agents": 5, "billing_cycle": "annual"}]
-        if move == Status.WON
-        else (),
+        lines=[Choice(plan("livechat", "business"), 5, "annual")] if move == Status.WON else (),
     )
     [outcome] = decide(Lead.objects.filter(pk=lead.pk), decision, user)
     assert outcome.moved

@@ -6,7 +6,9 @@ from datetime import date
 import pytest
 
 from commissions.catalog.terms import CommissionTerms
-from leads.submission.agreements import AGREEMENTS, INVOLVEMENT, AgreementsForm
+from leads import fields
+from leads.fields import INVOLVEMENT
+from leads.submission.forms import AgreementsForm
 from tests.leads.answers import agreements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -33,6 +35,7 @@ def newer_terms(terms):
     )
 
 
+AGREEMENTS = tuple(field.name for field in fields.AGREEMENTS)
 NOT_ASKED = dict.fromkeys(INVOLVEMENT, "")
 
 
@@ -76,7 +79,7 @@ def test_one_of_the_four_must_be_chosen(terms):
     ("name", "message"),
     [
         ("lead_is_informed", "Confirm that the lead knows and agrees, by ticking the box."),
-        ("accepts_requirements", "Accept the programme's requirements, by ticking the box."),
+        ("accepts_requirements", "Accept the program's requirements, by ticking the box."),
     ],
 )
 def test_each_agreement_must_be_ticked(terms, name, message):

@@ -3,8 +3,9 @@
 import pytest
 
 from leadportal.partners.models import Partner
-from leads.models.lead import Employees, Lead
-from leads.submission.contact import ContactForm
+from leads.fields import BY_NAME
+from leads.models.lead import Employees
+from leads.submission.forms import ContactForm
 from tests.leads.answers import CONTACT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -142,7 +143,7 @@ def test_what_is_no_companys_domain_is_refused(domain):
 )
 def test_the_partners_own_domain_is_refused(own):
     assert errors(domain=own) == {
-        "domain": ["This is your own organisation's domain. Enter the domain of the customer."]
+        "domain": ["This is your own organization's domain. Enter the domain of the customer."]
     }
 
 
@@ -252,7 +253,7 @@ def test_an_extension_is_kept_for_who_calls(typed):
     stored = cleaned("phone_number", phone_number=typed, region="DE")
     assert stored == "+4930901820;ext=12"
     assert cleaned("phone_number", phone_number=stored, region="DE") == stored
-    assert Lead(phone_number=stored).readable_phone_number == "+4930901820 ext. 12"
+    assert BY_NAME["phone_number"].shown(stored) == "+4930901820 ext. 12"
 
 
 def test_the_page_says_where_an_extension_goes():

@@ -4,10 +4,11 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from leads.fields import CORRECTABLE
 from leads.models import EventText, Lead, LeadEvent
 from leads.search import search
 from leads.status import Status
-from leads.triage.corrections import CORRECTABLE, correct
+from leads.triage.corrections import correct
 from tests.factories import LeadFactory
 from tests.leads.world import world
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from commissions.catalog.lines import MAX_LINES, line_count, with_another_line, without_line
 from commissions.catalog.models import Plan, Product
-from leads.submission.deal import line_formset
-from leads.submission.pages import Page
+from commissions.catalog.price_list import Choice
+from leads.fields import Page, answers_in
+from leads.submission.forms import line_formset
 from tests.leads.answers import line, plan
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -40,7 +41,7 @@ def agents_of(typed):
     answers = line(0, plan("livechat", "business"), typed)
     checked = formset(answers)
     assert checked.is_valid(), checked.errors
-    return checked.lines()[0]["agents"]
+    return checked.lines()[0].agents
 
 
 # The count of agents
@@ -123,7 +124,7 @@ def test_a_flat_plan_says_why_it_takes_no_count():
 def test_a_flat_plan_without_a_count_is_whole():
     checked = formset(line(0, plan("chatbot", "team"), " "))
     assert checked.is_valid()
-    assert checked.lines()[0]["agents"] is None
+    assert checked.lines()[0].agents is None
 
 
 def test_a_plan_without_a_list_price_is_a_line_like_any_other():
@@ -137,7 +138,7 @@ def test_a_plan_without_a_list_price_is_a_line_like_any_other():
 def test_both_billing_cycles_are_taken(cycle):
     checked = formset(line(0, plan("livechat", "business"), 5, cycle))
     assert checked.is_valid()
-    assert checked.lines()[0]["billing_cycle"] == cycle
+    assert checked.lines()[0].billing_cycle == cycle
 
 
 @pytest.mark.parametrize("cycle", ["", "weekly", "ANNUAL"])
@@ -199,7 +200,7 @@ def test_ten_lines_are_taken_and_an_eleventh_is_not():
 
 def test_an_eleventh_line_is_kept_as_typed_so_that_nothing_is_lost():
     typed = {f"lines-{index}-agents": "5" for index in (9, 10, 11, 99)}
-    assert Page.DEAL.answers_in(typed) == {"lines-9-agents": "5", "lines-10-agents": "5"}
+    assert answers_in(Page.DEAL, typed) == {"lines-9-agents": "5", "lines-10-agents": "5"}
 
 
 def test_no_line_at_all_is_asked_for_at_the_first():
@@ -215,7 +216,7 @@ def test_an_empty_line_is_no_line_wherever_it_stands(place):
     for index in range(len(lines)):
         answers |= line(index) if index == place else line(index, next(chosen), 5)
     assert errors(answers) == {}
-    assert [str(row["plan"]) for row in formset(answers).lines()] == [
+    assert [str(row.plan) for row in formset(answers).lines()] == [
         "LiveChat Business",
         "HelpDesk Team",
     ]
@@ -227,7 +228,7 @@ def test_a_cycle_that_nobody_has_touched_is_the_one_the_page_shows():
     autosaved = {"lines-1-plan": str(business.pk), "lines-1-agents": "5"}
     assert errors(autosaved) == {}
     (chosen,) = formset(autosaved).lines()
-    assert chosen == {"plan": business, "agents": 5, "billing_cycle": "annual"}
+    assert chosen == Choice(business, 5, "annual")
     assert 'value="annual" selected' in str(
         line_formset(autosaved, [business], is_bound=False).forms[1]["billing_cycle"]
     )

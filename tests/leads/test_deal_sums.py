@@ -8,8 +8,9 @@ import pytest
 from commissions.catalog.terms import CommissionTerms
 from leadportal.partners.models import Partner
 from leads.deal import meets_criteria
-from leads.submission.deal import CommissionForm
-from leads.submission.pages import Page, Pages
+from leads.fields import Page
+from leads.submission.forms import CommissionForm
+from leads.submission.pages import Pages
 from tests.factories import BUNDLE_5, BUSINESS_5
 from tests.leads.answers import deal, line, plan
 
@@ -29,8 +30,8 @@ def test_lines_that_are_only_validated_need_only_the_plans_that_they_name():
     checked, shown = (Pages(typed, Partner(), TODAY, shown=page) for page in (None, Page.DEAL))
     assert set(checked.plans) == named
     assert len(shown.plans) == 10
-    assert checked.is_finished(Page.DEAL)
-    assert shown.is_finished(Page.DEAL)
+    assert checked.is_complete(Page.DEAL)
+    assert shown.is_complete(Page.DEAL)
     assert checked.estimate() == shown.estimate()
 
 
@@ -122,7 +123,7 @@ def test_a_deal_below_what_sales_look_for_is_a_warning(lines, employees, warns):
     answers = deal(lines)
     sums = estimate(answers, employees=employees)
     assert bool(sums.warning) == warns
-    assert Pages(answers, Partner(), TODAY).is_finished(Page.DEAL), "never a block"
+    assert Pages(answers, Partner(), TODAY).is_complete(Page.DEAL), "never a block"
     if warns:
         assert "at least 5 agents" in sums.warning
         assert "more than 50 employees" in sums.warning

@@ -119,8 +119,8 @@ def test_the_estimate_opens_into_how_it_was_computed(signed_in, of_status):
 def test_a_credit_is_shown_beside_the_estimate_with_what_differs(signed_in, of_status, sales_user):
     lead = of_status(Status.APPROVED, lines=BUSINESS_5)
     rows = [
-        {"plan": plan("livechat", "business"), "agents": 5, "billing_cycle": "annual"},
-        {"plan": plan("helpdesk", "team"), "agents": 5, "billing_cycle": "annual"},
+        Choice(plan("livechat", "business"), 5, "annual"),
+        Choice(plan("helpdesk", "team"), 5, "annual"),
     ]
     decide(one(lead), Decision(to="won", message="Signed.", lines=rows), sales_user)
     page = shown(signed_in, lead)

@@ -25,7 +25,7 @@ from leads.decisions import decide
 from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
 from leads.search import search
 from leads.status import REASONS, TRANSITIONS, Status
-from leads.submission import wizard
+from leads.submission import drafts
 from leads.submission.resubmission import answers
 from leads.triage.corrections import correct
 from tests.factories import BUNDLE_5, BUSINESS_5, StaffFactory, UserFactory
@@ -69,7 +69,7 @@ class Lifecycle(RuleBasedStateMachine):
     def submit(self, draft):
         self.at += timedelta(minutes=1)
         known = Draft.objects.get(pk=draft.pk).lead_id
-        lead = wizard.submit(draft.pk, draft.author, self.at)
+        lead = drafts.submit(draft.pk, draft.author, self.at)
         if known:
             assert lead.pk == known
         else:
@@ -116,7 +116,7 @@ class Lifecycle(RuleBasedStateMachine):
         lead = Draft.objects.get(pk=draft.pk).lead
         if lead is None:
             return draft
-        again = wizard.save(uuid4(), draft.author, lambda typed: answers(lead), self.at)
+        again = drafts.save(uuid4(), draft.author, lambda typed: answers(lead), self.at)
         assert again.answers["company_name"] == self.names[lead.pk]
         return draft_of(draft.author, {**whole(), **again.answers})
 

@@ -22,6 +22,7 @@ from hypothesis.stateful import (
 from commissions import explanation
 from commissions.calculator import Estimate, Line
 from commissions.catalog.models import Plan, Price
+from commissions.catalog.price_list import Choice
 from commissions.catalog.terms import CommissionTerms
 from commissions.ledger import audit, posting
 from commissions.ledger.balances import balances
@@ -127,12 +128,12 @@ class History(RuleBasedStateMachine):
             submitted_at=submitted,
         )
         final = [
-            {
-                "plan": self.plans[plan],
-                "agents": None if self.plans[plan].is_flat else agents,
-                "billing_cycle": cycle,
+            Choice(
+                self.plans[plan],
+                None if self.plans[plan].is_flat else agents,
+                cycle,
                 **({agreed[0]: agreed[1]} if agreed else {}),
-            }
+            )
             for plan, agents, cycle, agreed in sold
         ]
         value = sum(self.worth(line) for line in sold)

@@ -25,7 +25,7 @@ from leads.decisions import Outcome, decide
 from leads.models import Draft, Lead, LeadCount, LeadEvent
 from leads.models.count import LeadCountQuerySet
 from leads.status import Status
-from leads.submission import wizard
+from leads.submission import drafts
 from leads.triage.corrections import correct
 from tests.factories import LeadFactory, StaffFactory, UserFactory
 from tests.leads.answers import CONTACT, agreements, draft_of
@@ -232,7 +232,7 @@ def test_two_who_change_the_same_counters_never_wait_for_each_other(partner, mon
 def test_many_submitting_one_draft_make_one_lead(partner_user, outbox):
     draft = draft_of(partner_user)
     at = timezone.now()
-    results = race(THREADS, lambda n: wizard.submit(draft.pk, partner_user, at))
+    results = race(THREADS, lambda n: drafts.submit(draft.pk, partner_user, at))
     lead = Lead.objects.get()
     assert [getattr(result, "reference", result) for result in results] == [
         lead.reference
@@ -257,9 +257,9 @@ def test_many_browsers_sending_the_last_page_are_led_to_one_confirmation(partner
 
 
 def test_many_drafts_of_one_new_partner_submitted_at_once_are_all_counted(partner_user):
-    drafts = [draft_of(partner_user) for _ in range(FEW)]
+    many = [draft_of(partner_user) for _ in range(FEW)]
     at = timezone.now()
-    results = race(FEW, lambda n: wizard.submit(drafts[n].pk, partner_user, at))
+    results = race(FEW, lambda n: drafts.submit(many[n].pk, partner_user, at))
     assert len({getattr(result, "reference", None) for result in results}) == FEW, results
     assert LeadCount.objects.get(status=Status.SUBMITTED).count == FEW
     assert_counters_equal_what_they_count()
@@ -270,7 +270,7 @@ def test_many_saving_the_first_thing_of_one_draft_make_one_draft(partner_user):
     names = [*CONTACT, *(f"lines-{n}-agents" for n in range(FEW))][:FEW]
     results = race(
         FEW,
-        lambda n: wizard.save(draft_id, partner_user, wizard.set_field(names[n], str(n)), at),
+        lambda n: drafts.save(draft_id, partner_user, drafts.replace_answer(names[n], str(n)), at),
     )
     assert all(isinstance(result, Draft) for result in results), results
     draft = Draft.objects.get()
@@ -283,8 +283,8 @@ def test_two_people_saving_the_first_thing_under_one_uuid_keep_one_author(partne
     people = [partner_user, stranger]
 
     def act(n):
-        change = wizard.set_field("company_name", people[n % 2].email)
-        return wizard.save(draft_id, people[n % 2], change, at)
+        change = drafts.replace_answer("company_name", people[n % 2].email)
+        return drafts.save(draft_id, people[n % 2], change, at)
 
     results = race(FEW, act)
     draft = Draft.objects.get()
@@ -303,7 +303,7 @@ def test_typing_while_the_lead_is_sent_is_in_the_lead_or_a_conflict(partner_user
 
     def act(n):
         if n == 0:
-            return wizard.submit(draft.pk, partner_user, at)
+            return drafts.submit(draft.pk, partner_user, at)
         return autosave(browsers[n], draft.pk, job_title=f"Typed {n}").status_code
 
     lead, *statuses = race(FEW, act)
@@ -322,12 +322,12 @@ def test_discarding_while_the_lead_is_sent_ends_in_one_or_the_other(partner_user
     def act(n):
         if n:
             return browser.post(reverse("leads:discard", args=[draft.pk])).status_code
-        return wizard.submit(draft.pk, partner_user, timezone.now())
+        return drafts.submit(draft.pk, partner_user, timezone.now())
 
     result, _ = race(2, act)
     if isinstance(result, Lead):
         assert Draft.objects.get().lead == result
     else:
-        assert isinstance(result, wizard.Discarded)
+        assert isinstance(result, drafts.Discarded)
         assert Draft.objects.get().discarded_at
         assert not Lead.objects.exists()

@@ -10,7 +10,7 @@ from commissions.catalog.models import Plan
 from commissions.catalog.terms import CommissionTerms
 from leads.models import Draft, Lead
 from leads.status import Status
-from leads.submission import wizard
+from leads.submission import drafts
 from leads.triage.corrections import correct
 from tests.factories import BUNDLE_5, LeadFactory, UserFactory
 from tests.leads.answers import agreements, draft_of, plan
@@ -88,7 +88,7 @@ def test_it_can_be_sent_as_it_is_once_the_agreements_are_given_anew(
     draft = Draft.objects.get()
     draft.answers = {**agreements(), **kept}
     draft.save()
-    lead = wizard.submit(draft_id, partner_user, rejected.submitted_at)
+    lead = drafts.submit(draft_id, partner_user, rejected.submitted_at)
     assert lead != rejected
     assert lead.reference != rejected.reference
     for name in (
@@ -225,7 +225,7 @@ def test_anothers_draft_is_not_written_into(signed_in, rejected, teammate):
 
 
 def test_a_draft_that_has_become_a_lead_leads_to_it(signed_in, partner_user, rejected, draft):
-    lead = wizard.submit(draft.pk, partner_user, draft.saved_at)
+    lead = drafts.submit(draft.pk, partner_user, draft.saved_at)
     response = again(signed_in, rejected, draft.pk)
     followed = signed_in.get(response.url, follow=True)
     assert followed.redirect_chain[-1][0] == reverse("leads:submitted", args=[lead.reference])
@@ -236,7 +236,7 @@ def test_a_lead_sent_again_after_the_first_try_was_discarded_begins_another_draf
     signed_in, partner_user, rejected
 ):
     again(signed_in, rejected, draft_id := uuid4())
-    wizard.discard(draft_id, partner_user, timezone.now())
+    drafts.discard(draft_id, partner_user, timezone.now())
     # The back button leads to the page that carries the old draft's id.
     response = again(signed_in, rejected, draft_id)
     assert str(draft_id) not in response.url

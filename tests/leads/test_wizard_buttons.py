@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leads.models import Draft, Lead
-from leads.submission import wizard
+from leads.submission import drafts
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, line, plan
 from tests.leads.browser import address, answers, autosave, post, text
 
@@ -177,7 +177,7 @@ def test_a_draft_is_discarded_after_it_was_asked_once(signed_in, draft):
 
 
 def test_a_draft_that_became_a_lead_is_not_discarded(signed_in, partner_user, draft):
-    lead = wizard.submit(draft.pk, partner_user, draft.saved_at)
+    lead = drafts.submit(draft.pk, partner_user, draft.saved_at)
     url = reverse("leads:discard", args=[draft.pk])
     for ask in (signed_in.get, signed_in.post):
         response = ask(url, follow=True)
@@ -200,7 +200,7 @@ def test_a_draft_is_discarded_by_a_post_alone(signed_in, draft):
 
 @pytest.fixture
 def discarded(partner_user, draft):
-    wizard.discard(draft.pk, partner_user, draft.saved_at)
+    drafts.discard(draft.pk, partner_user, draft.saved_at)
     return draft.pk
 
 
@@ -263,11 +263,11 @@ def test_a_discarded_draft_looks_to_others_like_none(browser_of, stranger, teamm
 
 
 def test_a_draft_discarded_while_it_is_sent_is_not_sent(partner_user, discarded):
-    with pytest.raises(wizard.Discarded):
-        wizard.submit(discarded, partner_user, timezone.now())
+    with pytest.raises(drafts.Discarded):
+        drafts.submit(discarded, partner_user, timezone.now())
 
 
 def test_the_database_keeps_no_draft_that_is_both_sent_and_discarded(partner_user, draft):
-    wizard.submit(draft.pk, partner_user, draft.saved_at)
+    drafts.submit(draft.pk, partner_user, draft.saved_at)
     with pytest.raises(IntegrityError, match="draft_sent_or_discarded"), transaction.atomic():
         Draft.objects.update(discarded_at=timezone.now())

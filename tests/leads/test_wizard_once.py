@@ -14,9 +14,10 @@ from commissions.catalog.terms import CommissionTerms
 from commissions.ledger.models import LedgerEntry
 from leadportal.mail.models import OutgoingMail
 from leads import emails
+from leads.fields import Page
 from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
-from leads.submission import wizard
-from leads.submission.pages import Page
+from leads.submission import drafts
+from leads.submission.submit import DraftChanged
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, plan
 from tests.leads.browser import address, answers, post, text
 
@@ -25,7 +26,7 @@ AT = datetime(2026, 11, 23, 10, 30, 0, 123456, tzinfo=UTC)  # a Monday
 
 @pytest.fixture
 def submitted(draft, partner_user):
-    return wizard.submit(draft.pk, partner_user, AT)
+    return drafts.submit(draft.pk, partner_user, AT)
 
 
 def new_terms(**changes):
@@ -64,7 +65,7 @@ def test_a_failure_at_any_step_leaves_the_draft_and_nothing_else(
     with monkeypatch.context() as patched:
         patched.setattr(owner, name, fail)
         with pytest.raises(RuntimeError, match=step):
-            wizard.submit(draft.pk, partner_user, AT)
+            drafts.submit(draft.pk, partner_user, AT)
     kept = Draft.objects.get()
     assert (kept.lead, kept.answers, kept.saved_at) == (None, draft.answers, draft.saved_at)
     assert not Lead.objects.exists()
@@ -72,7 +73,7 @@ def test_a_failure_at_any_step_leaves_the_draft_and_nothing_else(
     assert not LeadEvent.objects.exists()
     assert not LeadCount.objects.filter(count__gt=0).exists()
     assert not outbox.exists()
-    assert wizard.submit(draft.pk, partner_user, AT) == Lead.objects.get(), (
+    assert drafts.submit(draft.pk, partner_user, AT) == Lead.objects.get(), (
         "and it can be sent again"
     )
     assert outbox.count() == 2
@@ -92,7 +93,7 @@ def test_a_second_submission_answers_with_the_same_lead(signed_in, draft, outbox
 
 
 def test_a_second_call_of_submit_returns_the_lead_of_the_first(partner_user, draft, submitted):
-    assert wizard.submit(draft.pk, partner_user, AT + timedelta(days=1)) == submitted
+    assert drafts.submit(draft.pk, partner_user, AT + timedelta(days=1)) == submitted
     assert Lead.objects.count() == 1
 
 
@@ -120,7 +121,7 @@ def test_autosave_after_submission_is_a_conflict(signed_in, draft, submitted):
 @pytest.mark.parametrize("who", ["teammate", "stranger"])
 def test_nobody_else_submits_a_draft(request, draft, who):
     with pytest.raises(Draft.DoesNotExist):
-        wizard.submit(draft.pk, request.getfixturevalue(who), AT)
+        drafts.submit(draft.pk, request.getfixturevalue(who), AT)
     assert not Lead.objects.exists()
 
 
@@ -129,59 +130,61 @@ def test_nobody_else_submits_a_draft(request, draft, who):
 
 @pytest.fixture
 def meanwhile(monkeypatch):
-    """Let something happen once to the draft when its answers have been looked at: `(what)`."""
+    """Let something happen once to the draft when its answers have been read: `(what)`."""
 
     def happens(what):
-        prepared = wizard._prepared
+        read = drafts._pages
 
-        def prepared_early(*args):
-            monkeypatch.setattr(wizard, "_prepared", prepared)
-            found = prepared(*args)
+        def read_early(*args):
+            monkeypatch.setattr(drafts, "_pages", read)
+            pages = read(*args)
             what()
-            return found
+            return pages
 
-        monkeypatch.setattr(wizard, "_prepared", prepared_early)
+        monkeypatch.setattr(drafts, "_pages", read_early)
 
     return happens
 
 
 def typed(draft, name, value):
     """Return what another tab does: it saves one answer."""
-    return lambda: wizard.save(draft.pk, draft.author, wizard.set_field(name, value), AT)
+    return lambda: drafts.save(draft.pk, draft.author, drafts.replace_answer(name, value), AT)
 
 
 def test_what_another_tab_typed_meanwhile_is_sent(partner_user, draft, meanwhile):
     meanwhile(typed(draft, "job_title", "Head of everything"))
-    lead = wizard.submit(draft.pk, partner_user, AT)
+    lead = drafts.submit(draft.pk, partner_user, AT)
     assert lead == Lead.objects.get()
     assert lead.job_title == "Head of everything"
 
 
 def test_what_another_tab_spoilt_meanwhile_is_not_sent(partner_user, draft, meanwhile):
     meanwhile(typed(draft, "domain", "brightside.example"))
-    with pytest.raises(wizard.Unfinished) as found:
-        wizard.submit(draft.pk, partner_user, AT)
+    with pytest.raises(drafts.PageIncomplete) as found:
+        drafts.submit(draft.pk, partner_user, AT)
     assert found.value.page is Page.CONTACT
     assert answers(draft.pk)["domain"] == "brightside.example"
     assert not Lead.objects.exists()
 
 
-def test_what_another_tab_mended_meanwhile_is_sent(partner_user, meanwhile):
+def test_what_another_tab_completed_meanwhile_is_sent(partner_user, meanwhile):
     draft = draft_of(partner_user, company_name="")
-    meanwhile(typed(draft, "company_name", "Mended"))
-    last = wizard.set_field("job_title", "Owner")
-    lead = wizard.submit(draft.pk, partner_user, AT, last)
-    assert (lead.company_name, lead.job_title) == ("Mended", "Owner")
+    meanwhile(typed(draft, "company_name", "Completed"))
+    last = drafts.replace_answer("job_title", "Owner")
+    lead = drafts.submit(draft.pk, partner_user, AT, last)
+    assert (lead.company_name, lead.job_title) == ("Completed", "Owner")
 
 
 @pytest.mark.parametrize("late", [timedelta(), timedelta(hours=1)], ids=["same", "earlier"])
 def test_what_is_saved_meanwhile_by_another_clock_is_sent(partner_user, draft, meanwhile, late):
     at = draft.saved_at - late
-    meanwhile(lambda: wizard.save(draft.pk, partner_user, wizard.set_field("job_title", "CEO"), at))
-    assert wizard.submit(draft.pk, partner_user, AT).job_title == "CEO"
+    meanwhile(
+        lambda: drafts.save(draft.pk, partner_user, drafts.replace_answer("job_title", "CEO"), at)
+    )
+    assert drafts.submit(draft.pk, partner_user, AT).job_title == "CEO"
 
 
-@pytest.mark.parametrize("company_name", ["Nordwind Retail", ""], ids=["whole", "unfinished"])
+@pytest.mark.parametrize("company_name", ["Nordwind Retail", ""], ids=["complete", "incomplete"])
 def test_a_draft_that_was_sent_meanwhile_is_not_sent_again(
     partner_user, outbox, meanwhile, company_name
 ):
@@ -189,10 +192,10 @@ def test_a_draft_that_was_sent_meanwhile_is_not_sent_again(
 
     def sent():
         typed(draft, "company_name", "Sent")()
-        wizard.submit(draft.pk, partner_user, AT)
+        drafts.submit(draft.pk, partner_user, AT)
 
     meanwhile(sent)
-    lead = wizard.submit(draft.pk, partner_user, AT)
+    lead = drafts.submit(draft.pk, partner_user, AT)
     assert lead == Lead.objects.get()
     assert lead.company_name == "Sent"
     assert LeadCount.objects.get(status=lead.status).count == 1
@@ -200,17 +203,55 @@ def test_a_draft_that_was_sent_meanwhile_is_not_sent_again(
     assert outbox.count() == 2
 
 
-@pytest.mark.parametrize("company_name", ["Nordwind Retail", ""], ids=["whole", "unfinished"])
+@pytest.mark.parametrize("company_name", ["Nordwind Retail", ""], ids=["complete", "incomplete"])
 def test_a_draft_that_was_discarded_meanwhile_is_not_sent(
     partner_user, outbox, meanwhile, company_name
 ):
     draft = draft_of(partner_user, company_name=company_name)
-    meanwhile(lambda: wizard.discard(draft.pk, partner_user, AT))
-    with pytest.raises(wizard.Discarded):
-        wizard.submit(draft.pk, partner_user, AT)
+    meanwhile(lambda: drafts.discard(draft.pk, partner_user, AT))
+    with pytest.raises(drafts.Discarded):
+        drafts.submit(draft.pk, partner_user, AT)
     assert answers(draft.pk) == {}
     assert not Lead.objects.exists()
     assert not outbox.exists()
+
+
+@pytest.fixture
+def always_changing(draft, monkeypatch):
+    """Let another window save the draft each time that its answers have been read."""
+    read = drafts._pages
+    saves = iter(range(10**6))
+
+    def read_early(*args):
+        pages = read(*args)
+        drafts.save(
+            draft.pk, draft.author, drafts.replace_answer("job_title", str(next(saves))), AT
+        )
+        return pages
+
+    monkeypatch.setattr(drafts, "_pages", read_early)
+    return saves
+
+
+def test_a_draft_that_does_not_stop_changing_keeps_what_was_typed(
+    partner_user, draft, always_changing
+):
+    with pytest.raises(DraftChanged):
+        drafts.submit(draft.pk, partner_user, AT, drafts.replace_answer("first_name", "Annika"))
+    assert next(always_changing) == drafts.SUBMIT_ATTEMPTS, "it was tried so often and no more"
+    assert answers(draft.pk)["first_name"] == "Annika"
+    assert not Lead.objects.exists()
+
+
+def test_a_draft_that_does_not_stop_changing_says_what_to_do(
+    signed_in, draft, always_changing, monkeypatch
+):
+    monkeypatch.setattr(drafts, "SUBMIT_ATTEMPTS", 2)
+    response = signed_in.post(
+        address(draft.pk, "agreements"), {**agreements(), "action": "submit"}, follow=True
+    )
+    assert response.redirect_chain == [(address(draft.pk, "agreements"), 302)]
+    assert "This draft is being changed elsewhere. Check it, then submit." in text(response)
 
 
 # Everything is looked at again at that moment
@@ -230,10 +271,10 @@ def test_a_draft_that_was_discarded_meanwhile_is_not_sent(
         ({"accepts_requirements": ""}, Page.AGREEMENTS),
     ],
 )
-def test_a_draft_that_is_not_whole_is_not_submitted(partner_user, changes, place):
+def test_an_incomplete_draft_is_not_submitted(partner_user, changes, place):
     draft = draft_of(partner_user, **changes)
-    with pytest.raises(wizard.Unfinished) as unfinished:
-        wizard.submit(draft.pk, partner_user, AT)
+    with pytest.raises(drafts.PageIncomplete) as unfinished:
+        drafts.submit(draft.pk, partner_user, AT)
     assert unfinished.value.page == place
     assert not Lead.objects.exists()
     assert answers(draft.pk) == draft.answers
@@ -246,10 +287,10 @@ def test_a_plan_withdrawn_between_the_summary_and_submit_sends_the_partner_back(
         address(draft.pk, "agreements"), {**agreements(), "action": "submit"}, follow=True
     )
     assert response.redirect_chain == [(address(draft.pk, "deal") + "?check=1", 302)]
-    assert "Something needs to be mended before the lead can be sent." in text(response)
+    assert "Complete this page before you submit the lead." in text(response)
     assert "LiveChat Business is no longer offered. Choose another plan." in text(response)
     assert not Lead.objects.exists()
-    # Mended, it goes through
+    # Completed, it goes through
     post(signed_in, draft.pk, "deal", deal((("livechat", "team", 5),)))
     post(signed_in, draft.pk, "agreements", agreements(), "submit")
     assert Lead.objects.get().annual_value == Decimal("2460.00")
@@ -288,8 +329,8 @@ def drawn(monkeypatch):
 
 
 def test_a_reference_that_another_lead_has_is_drawn_again(partner_user, drawn, outbox):
-    first = wizard.submit(draft_of(partner_user).pk, partner_user, AT)
-    second = wizard.submit(draft_of(partner_user).pk, partner_user, AT)
+    first = drafts.submit(draft_of(partner_user).pk, partner_user, AT)
+    second = drafts.submit(draft_of(partner_user).pk, partner_user, AT)
     assert (first.reference, second.reference) == ("LD-22222222", "LD-33333333")
     second.refresh_from_db()
     assert "ld-33333333" in second.search_text
@@ -301,7 +342,7 @@ def test_a_reference_that_another_lead_has_is_drawn_again(partner_user, drawn, o
 def test_a_lead_refused_for_another_reason_is_not_tried_again(partner_user, drawn, monkeypatch):
     monkeypatch.setattr(Lead, "refresh_search_text", lambda lead: setattr(lead, "domain", ""))
     with pytest.raises(IntegrityError, match="lead_names_a_contact"):
-        wizard.submit(draft_of(partner_user).pk, partner_user, AT)
+        drafts.submit(draft_of(partner_user).pk, partner_user, AT)
 
 
 def test_a_lead_takes_no_credit_with_it(submitted):

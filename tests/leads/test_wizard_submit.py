@@ -15,7 +15,7 @@ from commissions.catalog.terms import CommissionTerms
 from leads.models import DealLine, Lead, LeadCount, LeadEvent
 from leads.models.lead import REFERENCE_ALPHABET, Source, business_day_after
 from leads.status import Status
-from leads.submission import wizard
+from leads.submission import drafts
 from tests.factories import BUNDLE_5
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, line, plan, whole
 from tests.leads.browser import address, post, text
@@ -26,7 +26,7 @@ AT = datetime(2026, 11, 23, 10, 30, 0, 123456, tzinfo=UTC)  # a Monday
 
 @pytest.fixture
 def submitted(draft, partner_user):
-    return wizard.submit(draft.pk, partner_user, AT)
+    return drafts.submit(draft.pk, partner_user, AT)
 
 
 def new_terms(**changes):
@@ -79,7 +79,7 @@ def test_the_agreements_are_kept_with_their_text_their_time_and_their_user(submi
 
 def test_the_reference_can_be_read_aloud_and_not_be_guessed(partner_user):
     references = {
-        wizard.submit(draft_of(partner_user).pk, partner_user, AT).reference for _ in range(8)
+        drafts.submit(draft_of(partner_user).pk, partner_user, AT).reference for _ in range(8)
     }
     assert len(references) == 8
     for reference in references:
@@ -114,7 +114,7 @@ def test_the_estimate_is_frozen_as_the_calculator_has_it(
     partner_user, commission_type, lines, value, commission
 ):
     draft = draft_of(partner_user, {**CONTACT, **deal(lines, commission_type), **agreements()})
-    lead = Lead.objects.get(pk=wizard.submit(draft.pk, partner_user, AT).pk)
+    lead = Lead.objects.get(pk=drafts.submit(draft.pk, partner_user, AT).pk)
     assert lead.annual_value == (value and Decimal(value))
     assert lead.estimated_commission == (commission and Decimal(commission))
     frozen = explanation.thaw(lead.estimate)
@@ -132,7 +132,7 @@ def test_the_lines_are_kept_in_their_order_with_their_prices(partner_user):
         **line(2, plan("chatbot", "team")),
     }
     draft = draft_of(partner_user, {**whole(), **chosen})
-    lead = wizard.submit(draft.pk, partner_user, AT)
+    lead = drafts.submit(draft.pk, partner_user, AT)
     rows = DealLine.objects.filter(lead=lead).values_list(
         "stage", "position", "plan__code", "agents", "billing_cycle", "monthly_price", "price_from"
     )
@@ -150,7 +150,7 @@ def test_the_lines_are_kept_in_their_order_with_their_prices(partner_user):
 def test_the_lead_knows_whether_it_meets_the_criteria(partner_user, agents, employees, meets):
     lines = (("livechat", "business", agents),)
     draft = draft_of(partner_user, {**whole(), **deal(lines), "employees": employees})
-    assert wizard.submit(draft.pk, partner_user, AT).meets_criteria is meets
+    assert drafts.submit(draft.pk, partner_user, AT).meets_criteria is meets
 
 
 # By when sales decide
@@ -190,14 +190,14 @@ def test_the_day_of_submission_is_one_of_the_businesss_time_zone(
 ):
     settings.TIME_ZONE = zone
     draft = draft_of(partner_user)
-    lead = wizard.submit(draft.pk, partner_user, datetime.fromisoformat(f"{at}+00:00"))
+    lead = drafts.submit(draft.pk, partner_user, datetime.fromisoformat(f"{at}+00:00"))
     assert lead.decision_due == due
 
 
 def test_the_days_to_decide_are_the_terms(partner_user):
     new_terms(decision_business_days=1)
     draft = draft_of(partner_user)
-    lead = wizard.submit(draft.pk, partner_user, timezone.now())
+    lead = drafts.submit(draft.pk, partner_user, timezone.now())
     assert lead.decision_due == business_day_after(timezone.localdate(), 1)
 
 
@@ -226,7 +226,7 @@ def test_the_draft_ends_and_names_its_lead(submitted, draft, signed_in):
 def test_a_receipt_and_a_notice_are_queued(partner_user, outbox, settings):
     settings.SALES_EMAIL = "sales-team@vendor.example"
     draft = draft_of(partner_user, company_name="Smith & Sons\r\nBcc: everyone@evil.test")
-    lead = wizard.submit(draft.pk, partner_user, AT)
+    lead = drafts.submit(draft.pk, partner_user, AT)
     notice, receipt = outbox
     assert receipt.to == [partner_user.email]
     assert notice.to == ["sales-team@vendor.example"]
@@ -253,7 +253,7 @@ def test_the_notice_tells_sales_what_decides(
 ):
     lines = deal((("livechat", bought, 5),))
     draft = draft_of(partner_user, **lines, job_title=job_title)
-    lead = wizard.submit(draft.pk, partner_user, AT)
+    lead = drafts.submit(draft.pk, partner_user, AT)
     notice = outbox.get(subject__startswith="New lead")
     for label, words in {
         "Reference": lead.reference,
@@ -270,7 +270,7 @@ def test_the_notice_tells_sales_what_decides(
 
 
 def test_the_notice_leads_to_the_lead_in_the_admin(client, partner_user, draft, outbox, sales_user):
-    submitted = wizard.submit(draft.pk, partner_user, AT)
+    submitted = drafts.submit(draft.pk, partner_user, AT)
     notice = outbox.get(subject__startswith="New lead")
     sign_in(client, sales_user)
     (link,) = set(re.findall(r"http://[^\s\"]+/admin/[^\s\"]+", notice.text + notice.html))

@@ -261,7 +261,7 @@ def test_a_deep_link_leads_to_the_first_unfinished_page_and_says_what_is_missing
     assert url == address(draft.pk, first) + "?check=1"
     assert status == 302
     assert "There is a problem" in text(response)
-    assert "Something needs to be mended before the lead can be sent." in text(response)
+    assert "Complete this page before you submit the lead." in text(response)
 
 
 @pytest.mark.any_database
@@ -277,7 +277,7 @@ def test_going_on_leads_back_to_a_page_that_another_tab_has_spoilt(
         (address(draft.pk, "agreements"), 302),
         (address(draft.pk, "contact") + "?check=1", 302),
     ]
-    assert "Something needs to be mended before the lead can be sent." in text(response)
+    assert "Complete this page before you submit the lead." in text(response)
     assert "There is a problem" in text(response)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.core import mail
 from django.db.models import QuerySet
 
+from commissions.catalog.price_list import Choice
 from commissions.ledger.models import Account, LedgerEntry
 from leadportal.db.groups import SALES
 from leads.decisions import Decision
@@ -55,15 +56,15 @@ def decision(to: str, **changes: Any) -> Decision:
     }
     if to == Status.WON:
         business = plan("livechat", "business")
-        whole["lines"] = [{"plan": business, "agents": 5, "billing_cycle": "annual"}]
+        whole["lines"] = [Choice(business, 5, "annual")]
     return Decision(**whole | changes)
 
 
 def row(
     product: str, code: str, agents: int | None = None, cycle: str = "annual", **agreed: Any
-) -> dict[str, Any]:
+) -> Choice:
     """Return a final line; `agreed` is `agreed_price` or `agreed_annual`."""
-    return {"plan": plan(product, code), "agents": agents, "billing_cycle": cycle, **agreed}
+    return Choice(plan(product, code), agents, cycle, **agreed)
 
 
 def win(lines: Any) -> Decision:
@@ -71,6 +72,6 @@ def win(lines: Any) -> Decision:
     return Decision(to=Status.WON, message="Signed today.", lines=[row(*line) for line in lines])
 
 
-def won_with(*rows: dict[str, Any]) -> Decision:
+def won_with(*rows: Choice) -> Decision:
     """Return a win of these final lines."""
     return Decision(to=Status.WON, message="Signed today.", lines=rows)

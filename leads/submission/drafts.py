@@ -1,23 +1,28 @@
-"""The doors to a draft: typing is kept, and a whole draft becomes a lead exactly once."""
+"""Drafts: what is typed is saved, and a complete draft becomes a lead exactly once."""
 
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from leadportal.partners.models import User
+from leads.fields import Page
 from leads.models import Draft, Lead
-from leads.submission.pages import Answers, Page, Pages
-from leads.submission.submission import Overtaken, Submission, prepare
+from leads.submission.pages import Answers, Pages
+from leads.submission.submit import DraftChanged, submit_lead
+
+Change = Callable[[Answers], Answers]
+# How often a draft may change while it is submitted: each time somebody else's change was saved.
+SUBMIT_ATTEMPTS = 50
 
 
-class Unfinished(Exception):
+class PageIncomplete(Exception):
     """A draft was submitted that has something missing or wrong; `page` of `pages` is the first."""
 
     def __init__(self, page: Page, pages: Pages) -> None:
-        super().__init__(f"The page {page.label} is not finished.")
+        super().__init__(f"The page {page.label} is not complete.")
         self.page = page
         self.pages = pages
 
@@ -26,7 +31,7 @@ class Discarded(Exception):
     """The author has discarded this draft: nothing is saved in it or sent from it any more."""
 
 
-def kept(draft_id: uuid.UUID, author: User) -> Draft | None:
+def get_draft(draft_id: uuid.UUID, author: User) -> Draft | None:
     """Return the author's draft, None where it is not begun.
 
     Raises Draft.DoesNotExist where another person wrote it, Discarded.
@@ -39,9 +44,7 @@ def kept(draft_id: uuid.UUID, author: User) -> Draft | None:
     return draft
 
 
-def save(
-    draft_id: uuid.UUID, author: User, change: Callable[[Answers], Answers], at: datetime
-) -> Draft:
+def save(draft_id: uuid.UUID, author: User, change: Change, at: datetime) -> Draft:
     """Change the answers of the author's draft under its lock, making the draft if it is new.
 
     `change` takes the answers as they are and returns them as they shall be. A draft that has
@@ -79,7 +82,7 @@ def discard(draft_id: uuid.UUID, author: User, at: datetime) -> Draft:
     return draft
 
 
-def set_field(name: str, value: str) -> Callable[[Answers], Answers]:
+def replace_answer(name: str, value: str) -> Change:
     """Return the change of one answer, as autosave sends it; an empty value takes it away."""
 
     def change(answers: Answers) -> Answers:
@@ -89,44 +92,40 @@ def set_field(name: str, value: str) -> Callable[[Answers], Answers]:
     return change
 
 
-def submit(
-    draft_id: uuid.UUID, author: User, at: datetime, change: Callable[[Answers], Answers] = dict
-) -> Lead:
+def submit(draft_id: uuid.UUID, author: User, at: datetime, change: Change = dict) -> Lead:
     """Make the author's draft a lead, or return the lead that it became before.
 
-    `change` is what was typed last, as `save` takes it. One transaction: the lead, its lines, its
-    first event, the counter, both mails and the draft's end commit together or not at all. It ends
-    the draft only as it was read, so a second submission starts over and finds the lead. Raises
-    Unfinished where a page is not acceptable now, with what was typed saved; Draft.DoesNotExist
-    where another person wrote it, Discarded.
+    `change` is what was typed last, as `save` takes it. A draft ends only as it was read: where it
+    has changed meanwhile, it is read again. Raises PageIncomplete where a page is not acceptable
+    now, and DraftChanged where the draft does not stop changing, both with what was typed saved;
+    Draft.DoesNotExist where another person wrote it, Discarded.
     """
-    draft = kept(draft_id, author)
-    if draft and draft.lead:
-        return draft.lead
-    # SQLite has one writer at a time: all that can be done before it is this one's turn is done
-    # before. A plan withdrawn in that instant was still there when the lead was sent.
-    pages, ready = _prepared(change(draft.answers if draft else {}), author, at)
-    if draft is None or isinstance(ready, Page):
+    for _ in range(SUBMIT_ATTEMPTS):
+        draft = get_draft(draft_id, author)
+        if draft and draft.lead:
+            return draft.lead
+        pages = _pages(change(draft.answers if draft else {}), author, at)
+        incomplete = pages.first_incomplete()
+        if draft and not incomplete:
+            try:
+                return submit_lead(
+                    pages.submission(), partner=pages.partner, author=author, at=at, draft=draft
+                )
+            except DraftChanged:
+                continue
         draft = save(draft_id, author, change, at)
-        if isinstance(ready, Page) and draft.lead_id is None and draft.answers == pages.answers:
-            raise Unfinished(ready, pages)
-        return submit(draft_id, author, at)
-    try:
-        with transaction.atomic():
-            return ready.write(draft)
-    except Overtaken:
-        pass
-    except IntegrityError:
-        if ready.has_new_reference():
-            raise
-    return submit(draft_id, author, at, change)
+        change = dict  # it is in the draft now
+        if incomplete and draft.lead is None and draft.answers == pages.answers:
+            raise PageIncomplete(incomplete, pages)
+    draft = save(draft_id, author, change, at)
+    if draft.lead:
+        return draft.lead
+    raise DraftChanged
 
 
-def _prepared(answers: Answers, author: User, at: datetime) -> tuple[Pages, Submission | Page]:
-    """Return the pages of these answers, and what is to be written or the first unfinished one."""
+def _pages(answers: Answers, author: User, at: datetime) -> Pages:
     assert author.partner is not None  # noqa: S101 - only a partner's people have drafts
-    pages = Pages(answers, author.partner, timezone.localdate(at))
-    return pages, pages.first_unfinished() or prepare(pages, author, at)
+    return Pages(answers, author.partner, timezone.localdate(at))
 
 
 def _require_own(draft: Draft, author: User) -> None:

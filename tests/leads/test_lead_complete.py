@@ -16,6 +16,7 @@ ASKED_BY_THE_FORM = {
     "accepts_requirements_at": None,
     "agreed_by": None,
 }
+ASKED_BY_THE_API = ("accepts_requirements_at", "agreed_by")
 
 
 @pytest.fixture
@@ -32,13 +33,20 @@ def refuses(db):
 
 @pytest.mark.parametrize("name", ASKED_BY_THE_FORM)
 def test_a_lead_of_the_form_has_what_the_form_asks(lead, refuses, name):
-    refuses("lead_from_form_is_whole", **{name: ASKED_BY_THE_FORM[name]})
+    refuses("lead_from_form_is_complete", **{name: ASKED_BY_THE_FORM[name]})
 
 
-@pytest.mark.parametrize("source", ["api", "import"])
-def test_a_lead_of_another_source_may_lack_it(db, source):
+@pytest.mark.parametrize("name", ASKED_BY_THE_API)
+def test_a_lead_of_the_api_has_what_the_vendors_call_requires(db, refuses, name):
+    LeadFactory(source="api")
+    refuses("lead_from_api_is_complete", **{name: None})
+
+
+@pytest.mark.parametrize(("source", "asked"), [("api", ASKED_BY_THE_API), ("import", ())])
+def test_a_lead_of_another_source_may_lack_the_rest(db, source, asked):
     lead = LeadFactory(source=source)
-    assert {name: getattr(lead, name) for name in ASKED_BY_THE_FORM} == ASKED_BY_THE_FORM
+    lacking = {name: empty for name, empty in ASKED_BY_THE_FORM.items() if name not in asked}
+    assert {name: getattr(lead, name) for name in lacking} == lacking
     assert not lead.lines.exists()
 
 

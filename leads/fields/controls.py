@@ -1,0 +1,139 @@
+"""Form fields that know what a lead's values look like: whatever is typed is normalized here."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django_countries import countries
+
+from leadportal.domains import normalise_email, registrable_domain
+
+# The contact's details are not the partner's own, which the browser would fill in.
+NOT_FILLED_IN = {"autocomplete": "off"}
+
+
+class AtMost(MaxLengthValidator):
+    """A greatest length whose message says by how much it is exceeded."""
+
+    def __call__(self, value: str) -> None:
+        excess = len(value) - self.limit_value
+        if excess > 0:
+            noun = "character" if excess == 1 else "characters"
+            raise ValidationError(
+                f"Shorten this by {excess:,} {noun}: at most {self.limit_value:,} characters fit.",
+                code=self.code,
+            )
+
+
+def of_column(model: type[models.Model], name: str, **options: Any) -> Callable[..., forms.Field]:
+    """Return a factory of the form field for a model's column: its length, and whether it is
+    required, are the column's."""
+
+    def make(**more: Any) -> forms.Field:
+        field: forms.Field = model._meta.get_field(name).formfield(**options, **more)  # type: ignore[union-attr, assignment]
+        field.widget.attrs |= NOT_FILLED_IN
+        field.validators = [
+            AtMost(each.limit_value) if isinstance(each, MaxLengthValidator) else each
+            for each in field.validators
+        ]
+        return field
+
+    return make
+
+
+class DomainField(forms.CharField):
+    """A company's domain, taken from whatever address is pasted."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.TextInput(attrs=NOT_FILLED_IN), **kwargs)
+
+    def clean(self, value: Any) -> str:
+        typed = super().clean(value)
+        return registrable_domain(typed) if typed else ""
+
+
+class MailAddressField(forms.EmailField):
+    """An email address whose domain is stored in lower case and as DNS writes it."""
+
+    def clean(self, value: Any) -> str:
+        address = normalise_email(super().clean(value))
+        self.run_validators(address)  # it may have grown
+        return address
+
+
+class LinesField(forms.CharField):
+    """Text of several lines. Browsers send a line's end as two characters and count it as one."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        return text.replace("\r\n", "\n")
+
+
+def phone_number(typed: str, region: str) -> str:
+    """Return a phone number in E.164, an extension as RFC 3966 writes it.
+
+    `region` is the country in which it is dialed so. Without one a national number is returned as
+    it is. Raises ValidationError for a number that nobody can dial.
+    """
+    if not typed or not (region or typed.lstrip().startswith("+")):
+        return typed
+    import phonenumbers  # at the first use: it is large
+
+    try:
+        number = phonenumbers.parse(typed, region or None)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_valid_number(number):
+        raise ValidationError(
+            "Enter a phone number with its country code, such as +49 30 901820, or leave it empty."
+        )
+    dialed = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    # E.164 ends at the switchboard, and whoever calls needs the extension.
+    return f"{dialed};ext={number.extension}" if number.extension else dialed
+
+
+@cache
+def country_choices() -> list[tuple[str, str]]:
+    """Return the countries in their order, which takes a while to compute."""
+    return [("", "Choose a country"), *countries]
+
+
+class CountryField(forms.ChoiceField):
+    """A country's code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        # A function: a list would be copied for every form.
+        super().__init__(
+            choices=country_choices, widget=forms.Select(attrs=NOT_FILLED_IN), **kwargs
+        )
+
+
+class Tick(forms.CheckboxInput):
+    """A checkbox whose value is the version of the text beside it: checked only under that one."""
+
+    version = ""
+
+    def format_value(self, value: Any) -> str:
+        return self.version
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return super().get_context(name, str(value) == self.version, attrs)
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return data.get(name, "")
+
+
+class AgreementField(forms.ChoiceField):
+    """A required checkbox. Its answer is the version of the text that was agreed to."""
+
+    widget = Tick
+
+    def show(self, text: str, version: str) -> None:
+        """Ask for agreement to `text`, whose version is `version`."""
+        self.label = text
+        self.choices = [(version, text)]
+        self.widget.version = version

@@ -1,0 +1,157 @@
+"""The forms of the pages. Their fields come from `leads.fields`; they return typed data."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+from crispy_forms import layout
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Layout
+from django import forms
+from django.core.exceptions import ValidationError
+
+from commissions.calculator import CommissionType
+from commissions.catalog.lines import MAX_LINES, BaseLineFormSet, LineForm, lines_over
+from commissions.catalog.models import Plan
+from commissions.catalog.terms import CommissionTerms
+from leadportal.partners.models import Partner
+from leadportal.ui.controls import FAST_RENDERER
+from leads import fields
+from leads.fields import Field, Page, controls
+from leads.models.lead import Source
+from leads.submission.mailboxes import email_warning
+from leads.submission.submit import REQUIRED, Agreements, Contact, Involvement
+
+
+def _form_fields(page: Page) -> dict[str, forms.Field]:
+    return {field.name: field.form_field() for field in fields.on_page(page)}
+
+
+def _layout(of: Iterable[Field]) -> FormHelper:
+    """Return crispy-forms' arrangement of these fields: those of one row side by side."""
+    helper = FormHelper()
+    helper.form_tag = False
+    helper.disable_csrf = True
+    helper.include_media = False
+    helper.layout = Layout()
+    for _, row in groupby(of, key=lambda field: field.row or field.name):
+        placed = [_placed(field) for field in row]
+        helper.layout.append(Div(*placed, css_class="field-row") if placed[1:] else placed[0])
+    return helper
+
+
+def _placed(field: Field) -> object:
+    if field.template:
+        return layout.Field(field.name, template=field.template)
+    return field.name
+
+
+class ContactForm(forms.BaseForm):
+    """Page 1: who the lead is and whom to call, validated against the partner who submits it.
+
+    `source` decides what has to be filled in.
+    """
+
+    base_fields = _form_fields(Page.CONTACT)
+    default_renderer = FAST_RENDERER
+    helper = _layout(fields.on_page(Page.CONTACT))
+    own_domain = "This is your own organization's domain. Enter the domain of the customer."
+
+    def __init__(
+        self, *args: Any, partner: Partner, source: Source = Source.FORM, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.partner = partner
+        for name, field in self.fields.items():
+            field.required = name in REQUIRED[source]
+
+    def clean_domain(self) -> str:
+        domain: str = self.cleaned_data["domain"]
+        if domain and domain == self.partner.domain:
+            raise ValidationError(self.own_domain)
+        return domain
+
+    def clean_phone_number(self) -> str:
+        typed: str = self.cleaned_data["phone_number"]
+        return controls.phone_number(typed, self.cleaned_data.get("region", ""))
+
+    def contact(self) -> Contact:
+        """Return what was typed, once it has been found valid."""
+        return Contact(**self.cleaned_data)
+
+    def warnings(self) -> dict[str, str]:
+        """Return what sales may doubt, by field name: reasons to look again, never to stop."""
+        email: str = self.cleaned_data.get("contact_email", "")
+        warning = email and email_warning(email, self.cleaned_data.get("domain", ""))
+        return {"contact_email": warning} if warning else {}
+
+
+_LineFormSet = forms.formset_factory(
+    LineForm, formset=BaseLineFormSet, extra=0, max_num=MAX_LINES, validate_max=True
+)
+
+
+def line_formset(
+    answers: dict[str, Any], plans: Sequence[Plan], *, is_bound: bool
+) -> BaseLineFormSet:
+    """Return the lines' forms over what was typed: bound to be validated, or only to be shown."""
+    lines: BaseLineFormSet = lines_over(_LineFormSet, answers, plans, is_bound=is_bound)
+    return lines
+
+
+class CommissionForm(forms.BaseForm):
+    """Page 2, below the lines: how the partner wants to be paid for this lead."""
+
+    base_fields = _form_fields(Page.DEAL)
+    default_renderer = FAST_RENDERER
+
+    def choice(self) -> CommissionType:
+        """Return what was chosen, once it has been found valid."""
+        return CommissionType(self.cleaned_data["commission_type"])
+
+
+class AgreementsForm(forms.BaseForm):
+    """Page 3: involvement and agreements, under the terms of today."""
+
+    base_fields = _form_fields(Page.AGREEMENTS)
+    default_renderer = FAST_RENDERER
+    agreements_layout = _layout(fields.AGREEMENTS)
+
+    def __init__(self, *args: Any, terms: CommissionTerms, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in fields.AGREEMENTS:
+            assert field.terms_text  # noqa: S101 - it is what makes an agreement
+            self.fields[field.name].show(field.terms_text(terms), str(terms.pk))  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        chosen = [name for name in fields.INVOLVEMENT if data.get(name)]
+        if not chosen and not data.get(fields.NOT_INVOLVED):
+            self.add_error(
+                fields.INVOLVEMENT[0],
+                "Choose how you would like to be involved, or that you don't want to be.",
+            )
+        if chosen and data.get(fields.NOT_INVOLVED):
+            self.add_error(
+                fields.NOT_INVOLVED, "Choose either this, or ways of being involved, not both."
+            )
+        return data
+
+    @property
+    def involvement_fields(self) -> list[forms.BoundField]:
+        """The ways of being involved, and last that of not being involved."""
+        return [self[name] for name in (*fields.INVOLVEMENT, fields.NOT_INVOLVED)]
+
+    @property
+    def has_involvement_errors(self) -> bool:
+        return any(field.errors for field in self.involvement_fields)
+
+    def involvement(self) -> Involvement:
+        """Return the partner's part in the sale, once it has been found valid."""
+        return Involvement(**{name: self.cleaned_data[name] for name in fields.INVOLVEMENT})
+
+    def agreements(self) -> Agreements:
+        """Return what the partner agrees to, once it has been found valid."""
+        return Agreements(
+            **{field.name: bool(self.cleaned_data[field.name]) for field in fields.AGREEMENTS}
+        )
