@@ -14,8 +14,9 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from commissions.catalog.terms import CommissionTerms
-from commissions.payouts import withdrawals
+from commissions.payouts import batches, withdrawals
 from commissions.payouts.models import Withdrawal
+from leadportal.approvals import decisions
 from leadportal.db.guard_rules import unique_columns
 from leadportal.db.guards import guard_of, guarded_models
 from leadportal.mail.models import OutgoingMail
@@ -38,8 +39,20 @@ def kept() -> Books:
     batched = Withdrawal.objects.filter(status="pending")
     withdrawals.claim(batched, books.finance)
     withdrawals.mark_paid(Withdrawal.objects.filter(batch__number=1), "PP-1", books.finance)
-    other = Books(UserFactory(), books.finance)
-    withdrawals.claim(Withdrawal.objects.filter(status="pending"), books.finance)
+    others = [Books(UserFactory(), books.finance) for _ in range(2)]
+    other = others[0]
+    second = StaffFactory(is_superuser=True)
+    for _ in range(2):  # downloaded, and released with the second person's approval
+        pending = Withdrawal.objects.filter(status="pending")
+        batch = withdrawals.claim(pending, books.finance)
+        batches.download(batch, books.finance)
+        for row in pending:
+            approval = batches.release(row, "Wrong batch", books.finance, was_sent=False)
+            decisions.approve(approval, second, "")
+    batch = withdrawals.claim(Withdrawal.objects.filter(status="pending"), books.finance)
+    batches.download(batch, books.finance)
+    waiting = Withdrawal.objects.filter(status="pending").first()
+    batches.release(waiting, "Wrong batch", books.finance, was_sent=False)
     billing(other.owner, paypal="new@partner.example")
     LeadFactory(partner=books.partner, submitted_by=books.owner, status=Status.APPROVED)
     to_come = CommissionTerms.objects.get()
@@ -390,7 +403,7 @@ def test_batch_is_cleared_while_pending_and_final_afterwards(books: Books) -> No
     with pytest.raises(IntegrityError, match="only while pending"), transaction.atomic():
         paid.update(batch=None)
     row = pending[0].pk
-    assert pending.update(batch=None) == 1
+    assert pending.update(batch=None) == 2
     assert Withdrawal.objects.get(pk=row).batch is None
 
 

@@ -124,8 +124,8 @@ def test_hundred_thousand_amounts_sum_exactly(price: Price, vendor: str) -> None
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH RECURSIVE days AS ({days}) "
-            f"INSERT INTO {table} (plan_id, billing_cycle, monthly, valid_from) "
-            f"SELECT %s, 'monthly', 7, {day} FROM days",
+            f"INSERT INTO {table} (plan_id, billing_cycle, monthly, valid_from, digest) "
+            f"SELECT %s, 'monthly', 7, {day}, '' FROM days",
             [price.plan.pk],
         )
     total = Price.objects.filter(monthly=Decimal("0.07")).aggregate(total=Sum("monthly"))["total"]

@@ -137,7 +137,7 @@ class LedgerEntry(models.Model):
         try:
             if self.is_of_withdrawal:
                 return reverse("commissions:withdrawal", args=[self.reference])
-            if self.is_of_lead:
+            if self.is_of_lead and self.label:  # an imported entry may have no lead here
                 return reverse("leads:detail", args=[self.reference])
         except NoReverseMatch:
             pass

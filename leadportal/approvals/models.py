@@ -57,6 +57,7 @@ class Approval(models.Model):
             *("kind", "subject", "label", "link", "summary", "reason", "amount", "data"),
             *("requested_by", "requested_at"),
         ),
+        changes_in={State.PENDING: ("decided_by", "decided_at", "message")},
         moves=Moves(
             field="state",
             transitions={

@@ -149,7 +149,7 @@ FIELDS: tuple[Field, ...] = (
         control=partial(
             forms.ChoiceField,
             choices=Employees.choices,
-            widget=forms.RadioSelect(attrs=controls.NOT_FILLED_IN),
+            widget=forms.RadioSelect,
             error_messages={"required": "Choose how many people the company employs."},
         ),
         display=lambda employees: dict(Employees.choices).get(employees, employees),

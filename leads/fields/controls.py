@@ -12,9 +12,6 @@ from django_countries import countries
 
 from leadportal.domains import normalise_email, registrable_domain
 
-# The contact's details are not the partner's own, which the browser would fill in.
-NOT_FILLED_IN = {"autocomplete": "off"}
-
 
 class AtMost(MaxLengthValidator):
     """A greatest length whose message says by how much it is exceeded."""
@@ -31,11 +28,15 @@ class AtMost(MaxLengthValidator):
 
 def of_column(model: type[models.Model], name: str, **options: Any) -> Callable[..., forms.Field]:
     """Return a factory of the form field for a model's column: its length, and whether it is
-    required, are the column's."""
+    required, are the column's.
+
+    No `autocomplete` is set. The contact's details are not the partner's own, so none of its tokens
+    fit; and `off` does more than stop suggestions: WebKit empties such a field, and Firefox does
+    not restore it, when its page comes back.
+    """
 
     def make(**more: Any) -> forms.Field:
         field: forms.Field = model._meta.get_field(name).formfield(**options, **more)  # type: ignore[union-attr, assignment]
-        field.widget.attrs |= NOT_FILLED_IN
         field.validators = [
             AtMost(each.limit_value) if isinstance(each, MaxLengthValidator) else each
             for each in field.validators
@@ -49,7 +50,7 @@ class DomainField(forms.CharField):
     """A company's domain, taken from whatever address is pasted."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.TextInput(attrs=NOT_FILLED_IN), **kwargs)
+        super().__init__(widget=forms.TextInput, **kwargs)
 
     def clean(self, value: Any) -> str:
         typed = super().clean(value)
@@ -107,9 +108,7 @@ class CountryField(forms.ChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         # A function: a list would be copied for every form.
-        super().__init__(
-            choices=country_choices, widget=forms.Select(attrs=NOT_FILLED_IN), **kwargs
-        )
+        super().__init__(choices=country_choices, widget=forms.Select, **kwargs)
 
 
 class Tick(forms.CheckboxInput):

@@ -150,6 +150,7 @@ def submit_lead(
                 LeadCount.objects.add({(lead.partner_id, lead.status): 1})
                 LeadEvent.objects.create(
                     lead=lead,
+                    number=1,
                     kind=LeadEvent.Kind.SUBMITTED,
                     to_status=lead.status,
                     at=at,

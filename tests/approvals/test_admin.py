@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from unittest import mock
 
 import pytest
 from django.utils import timezone
@@ -69,10 +70,11 @@ def test_list_opens_on_what_the_user_may_decide(client, asked, finance_user, col
 
 
 def test_list_shows_the_longest_waiting_first_and_the_last_decided(second, colleague, finance_user):
-    waiting = [request(renaming(PartnerFactory()), finance_user) for _ in range(4)]
-    for days, approval in enumerate(waiting):
+    waiting = []
+    for days in range(4):
         at = timezone.now() - timedelta(days=days)
-        Approval.objects.filter(pk=approval.pk).update(requested_at=at)
+        with mock.patch("django.utils.timezone.now", return_value=at):
+            waiting.append(request(renaming(PartnerFactory()), finance_user))
     assert list(second.get(LIST).context["cl"].result_list) == waiting[::-1]
     decline(waiting[2], colleague, "No")
     approve(waiting[0], colleague)

@@ -17,8 +17,8 @@ from commissions.ledger import audit as ledger_audit
 from commissions.ledger import posting, receipts
 from commissions.ledger.models import Account, LedgerEntry
 from commissions.ledger.snapshot import Scope
+from commissions.management.commands import audit_ledger
 from leadportal.db import triggers
-from leads.management.commands import audit_ledger
 from leads.models import LeadCount
 from leads.status import Status
 from tests.factories import (

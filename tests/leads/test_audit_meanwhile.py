@@ -9,10 +9,10 @@ from django.db import InternalError, connection, transaction
 from commissions.ledger import audit as ledger_audit
 from commissions.ledger.models import Account, LedgerEntry
 from commissions.ledger.snapshot import Scope, snapshot
+from commissions.management.commands import audit_ledger
 from commissions.payouts import withdrawals
 from leadportal.db import triggers
 from leads import audit as leads_audit
-from leads.management.commands import audit_ledger
 from leads.models import Lead
 from tests.factories import BUNDLE_5, BUSINESS_5, PartnerFactory, StaffFactory, UserFactory
 from tests.leads.books import Books, audited

@@ -8,8 +8,8 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leads.fields import Page, answers_in
 from leads.models import Draft, Lead
-from leads.submission.pages import Page
 from leads.submission.posted import OlderPage, PostedPage, stamp
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, line, plan
 from tests.leads.browser import LIST, address, answers, autosave, post, text
@@ -156,8 +156,7 @@ ANSWERS = st.dictionaries(st.sampled_from(NAMES), st.text(max_size=3), max_size=
 )
 def test_every_field_ends_as_typed_or_as_saved_last(drawn, saved, typed):
     """Whatever the page showed, whatever was saved since, whatever was typed in it."""
-    clean = Page.CONTACT.answers_in
-    drawn, saved = clean(drawn), clean(saved)
+    drawn, saved = answers_in(Page.CONTACT, drawn), answers_in(Page.CONTACT, saved)
     posted = {**drawn, **typed, "shown": stamp(Page.CONTACT, drawn), "touched": " ".join(typed)}
     page = PostedPage.of(Page.CONTACT, posted)
     expected = {**saved, **{name: value.replace("\x00", "") for name, value in typed.items()}}

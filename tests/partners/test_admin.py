@@ -1,11 +1,9 @@
 """Partners and people in the admin: who may add, change, lift or let in whom."""
 
 import re
-from importlib import import_module
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client
@@ -87,18 +85,6 @@ def test_partners_domain_that_is_none_is_refused_in_words(as_manager, pasted):
 def test_partners_domain_is_reduced_wherever_it_is_saved(db):
     assert PartnerFactory(domain="www.Bücher.example").domain == "xn--bcher-kva.example"
     assert PartnerFactory(domain="").domain == ""
-
-
-def test_domains_saved_before_are_reduced_by_a_migration(db):
-    stored = {"WWW.Nova.example": "nova.example", "no domain": "no domain", "": ""}
-    partners = {was: PartnerFactory() for was in stored}
-    for was, partner in partners.items():
-        Partner.objects.filter(pk=partner.pk).update(domain=was)
-    migration = import_module("leadportal.partners.migrations.0003_domains_reduced")
-    migration.reduce(apps, None)
-    for was, becomes in stored.items():
-        partners[was].refresh_from_db()
-        assert partners[was].domain == becomes
 
 
 def test_partner_lists_its_people_and_offers_to_add_one(as_manager, partner_user, teammate):
