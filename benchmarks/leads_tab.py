@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from benchmarks.course import Entrant, Outcome, compete
 from benchmarks.databases import VENDORS, Ground
-from benchmarks.programme import BIG, SMALL
+from benchmarks.program import BIG, SMALL
 from benchmarks.timing import Row, Times
 from benchmarks.visits import browser, visit
 

@@ -1,4 +1,4 @@
-"""The programme that the benchmark invents: who is in it, and how much of it there is."""
+"""The program that the benchmark invents: who is in it, and how much of it there is."""
 
 from datetime import timedelta
 from typing import NamedTuple

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from benchmarks.course import Entrant, Outcome, compete
 from benchmarks.databases import VENDORS, Ground
-from benchmarks.programme import SALES
+from benchmarks.program import SALES
 from benchmarks.timing import Row
 from benchmarks.visits import browser, visit
 from benchmarks.words import FREQUENT, RARE

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from benchmarks.course import Entrant, compete
 from benchmarks.databases import VENDORS, Ground
-from benchmarks.programme import BIG, SALES, SMALL
+from benchmarks.program import BIG, SALES, SMALL
 from benchmarks.timing import Row
 from benchmarks.visits import browser, visit
 from benchmarks.words import ABSENT, ABSENT_PREFIX, ELSEWHERE, FREQUENT, PREFIX, RARE, RARE_PREFIX

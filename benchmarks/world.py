@@ -1,4 +1,4 @@
-"""Fill an empty, migrated database with a programme of partners and their leads.
+"""Fill an empty, migrated database with a program of partners and their leads.
 
 Always the same leads for the same number, and such as the doors would have left them: lines,
 frozen estimates, events with words, credits in their chain, counters, the text that search reads.
@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from benchmarks.deals import Deal, make_deals
 from benchmarks.loading import Loading
-from benchmarks.programme import PACE, SALES, SINCE, Numbers
+from benchmarks.program import PACE, SALES, SINCE, Numbers
 from benchmarks.words import ELSEWHERE, RARE, RARE_LEADS, Companies
 from commissions.catalog.terms import CommissionTerms
 from commissions.ledger.chain import Row, entry_hash
@@ -127,7 +127,7 @@ class World:
         self.rare_every = numbers.leads // (RARE_LEADS - 4)
 
     def people(self) -> Rows:
-        """Return the organisations with two people each, then the vendor's sales person."""
+        """Return the organizations with two people each, then the vendor's sales person."""
 
         created, null = str(self.begin), self.null
         partners, users = [], []

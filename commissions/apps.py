@@ -26,8 +26,8 @@ class CommissionsConfig(AppConfig):
 def _grant(**kwargs: Any) -> None:
     from leadportal.db.groups import FINANCE, SALES, grant
 
-    catalogue = ("product", "plan", "price", "commissionterms")
-    grant(SALES, *(f"commissions.view_{model}" for model in catalogue))
+    catalog = ("product", "plan", "price", "commissionterms")
+    grant(SALES, *(f"commissions.view_{model}" for model in catalog))
     grant(
         FINANCE,
         "commissions.view_account",
@@ -37,9 +37,5 @@ def _grant(**kwargs: Any) -> None:
         "commissions.view_withdrawal",
         "commissions.pay_withdrawal",
         "commissions.view_paymentbatch",
-        *(
-            f"commissions.{verb}_{model}"
-            for model in catalogue
-            for verb in ("view", "add", "change")
-        ),
+        *(f"commissions.{verb}_{model}" for model in catalog for verb in ("view", "add", "change")),
     )

@@ -201,7 +201,7 @@ class Estimate:
         return commission(type_, self.annual_value, self.terms)
 
     def words(self, type_: str) -> str:
-        """Return how that sum comes about: `10 % of $3,540.00 = $354.00`."""
+        """Return how that sum comes about: `10% of $3,540.00 = $354.00`."""
         return commission_words(type_, self.annual_value, self.terms)
 
 
@@ -234,7 +234,7 @@ def commission(type_: str, value: Decimal, terms: Terms) -> Decimal:
 
 
 def commission_words(type_: str, value: Decimal, terms: Terms) -> str:
-    """Return the commission spelled out: `$500.00 fixed fee` or `10 % of $3,540.00 = $354.00`."""
+    """Return the commission spelled out: `$500.00 fixed fee` or `10% of $3,540.00 = $354.00`."""
     amount = commission(type_, value, terms)
     if CommissionType(type_) is CommissionType.FLAT_FEE:
         return f"{usd(amount)} fixed fee"
@@ -242,8 +242,8 @@ def commission_words(type_: str, value: Decimal, terms: Terms) -> str:
 
 
 def percent(share: Decimal) -> str:
-    """Return a percentage without needless zeros: `10 %`, `12.5 %`."""
-    return f"{share.normalize():f} %"
+    """Return a percentage without needless zeros: `10%`, `12.5%`."""
+    return f"{share.normalize():f}%"
 
 
 def billed(billing_cycle: str) -> str:

@@ -207,7 +207,7 @@ def _thaw(content: dict[str, Any]) -> Estimate:
         raise Unreadable(f"This explains no commission: {error!r}") from error
 
 
-# A programme has a handful of terms, and an audit thaws them a million times.
+# A program has a handful of terms, and an audit thaws them a million times.
 @lru_cache(maxsize=64)
 def _terms(valid_from: str, flat_fee: str, share_percent: str) -> Terms:
     return Terms(date.fromisoformat(valid_from), Decimal(flat_fee), Decimal(share_percent))

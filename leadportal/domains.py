@@ -59,7 +59,7 @@ def readable_domain(domain: str) -> str:
         return domain
 
 
-def normalise_email(email: str) -> str:
+def normalize_email(email: str) -> str:
     """Return the address with its domain as an A-label in lower case; the mailbox stays as typed.
 
     Raises ValidationError where the domain is none.

@@ -125,13 +125,13 @@ def partner(db: None) -> Partner:
 
 @pytest.fixture
 def partner_user(partner: Partner) -> User:
-    """The owner of an organisation."""
+    """The owner of an organization."""
     return UserFactory(partner=partner, email="owner@brightside.example", name="Olivia Owner")
 
 
 @pytest.fixture
 def teammate(partner: Partner) -> User:
-    """A member of the same organisation."""
+    """A member of the same organization."""
     return UserFactory(
         partner=partner,
         email="member@brightside.example",
@@ -142,7 +142,7 @@ def teammate(partner: Partner) -> User:
 
 @pytest.fixture
 def stranger(db: None) -> User:
-    """The owner of another organisation."""
+    """The owner of another organization."""
     return UserFactory(
         partner__name="Somebody Else",
         partner__domain="else.example",
@@ -168,7 +168,7 @@ def superuser(db: None) -> User:
 
 @pytest.fixture
 def lead(partner_user: User) -> Lead:
-    """A submitted lead of the organisation: 5 agents of LiveChat Business, a share of $354.00."""
+    """A submitted lead of the organization: 5 agents of LiveChat Business, a share of $354.00."""
     return LeadFactory(
         partner=partner_user.partner,
         submitted_by=partner_user,

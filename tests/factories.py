@@ -39,7 +39,7 @@ PATHS: dict[Status, tuple[Status, ...]] = {
 
 
 class PartnerFactory(factory.django.DjangoModelFactory):
-    """An organisation with a domain of its own."""
+    """An organization with a domain of its own."""
 
     class Meta:
         model = Partner

@@ -72,8 +72,8 @@ def server(folder: Path, options: Sequence[str] = OPTIONS) -> Iterator[str]:
         is_new = not (folder / "data" / "PG_VERSION").exists()
         if is_new:
             initdb = [binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust"]
-            initialised = subprocess.run([*initdb, "-E", "UTF8", "--locale=C.UTF-8", "-N"], **run)
-            if initialised.returncode != 0:
+            initialized = subprocess.run([*initdb, "-E", "UTF8", "--locale=C.UTF-8", "-N"], **run)
+            if initialized.returncode != 0:
                 raise NoPostgresError(_failure("initdb", folder))
         # A session of its own: Ctrl-C is meant for the command, the server stops after it.
         postgres = subprocess.Popen(

@@ -1,7 +1,7 @@
 """The settings under test: the real ones as a real installation has them (DEBUG off), and what a
 test cannot have: TLS, slow passwords, hashed file names, a cache that outlives the test.
 
-`DATABASE_URL` is honoured; nothing else of the developer's environment or `.env` is.
+`DATABASE_URL` is honored; nothing else of the developer's environment or `.env` is.
 """
 
 import os

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from leadportal import domains
-from leadportal.domains import normalise_email, readable_domain, registrable_domain
+from leadportal.domains import normalize_email, readable_domain, registrable_domain
 
 pytestmark = pytest.mark.any_database
 
@@ -164,7 +164,7 @@ def test_a_domain_is_shown_as_people_write_it(stored, shown):
 
 
 @pytest.mark.parametrize(
-    ("typed", "normalised"),
+    ("typed", "normalized"),
     [
         ("Anna.Lindqvist@Example.COM", "Anna.Lindqvist@example.com"),
         ("  anna@example.com ", "anna@example.com"),
@@ -173,11 +173,11 @@ def test_a_domain_is_shown_as_people_write_it(stored, shown):
         ('"a@b"@example.com', '"a@b"@example.com'),
     ],
 )
-def test_an_address_keeps_its_mailbox_and_has_its_domain_normalised(typed, normalised):
-    assert normalise_email(typed) == normalised
+def test_an_address_keeps_its_mailbox_and_has_its_domain_normalized(typed, normalized):
+    assert normalize_email(typed) == normalized
 
 
 @pytest.mark.parametrize("typed", ["anna@", "anna@-example.com", "anna@exa mple.com"])
 def test_an_address_at_no_domain_is_refused(typed):
     with pytest.raises(ValidationError):
-        normalise_email(typed)
+        normalize_email(typed)

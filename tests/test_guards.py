@@ -51,8 +51,8 @@ def kept() -> Books:
             decisions.approve(approval, second, "")
     batch = withdrawals.claim(Withdrawal.objects.filter(status="pending"), books.finance)
     batches.download(batch, books.finance)
-    waiting = Withdrawal.objects.filter(status="pending").first()
-    batches.release(waiting, "Wrong batch", books.finance, was_sent=False)
+    for row in Withdrawal.objects.filter(status="pending"):
+        batches.release(row, "Wrong batch", books.finance, was_sent=False)
     billing(other.owner, paypal="new@partner.example")
     LeadFactory(partner=books.partner, submitted_by=books.owner, status=Status.APPROVED)
     to_come = CommissionTerms.objects.get()
@@ -140,6 +140,8 @@ def another(field: Any) -> str:
         return "'2001-01-01'"
     if isinstance(field, models.BooleanField):
         return f"NOT {column}"
+    if isinstance(field, models.JSONField):
+        return "'[1]'"
     if isinstance(field, models.CharField | models.TextField):
         return "'x'"
     return f"COALESCE({column}, 0) + 1"
@@ -256,6 +258,8 @@ def test_row_is_not_replaced_by_an_update_of_another(
 ) -> None:
     table = table_of(model)
     rows = model._default_manager.exclude(**{f"{name}__isnull": True for name in sets})
+    if getattr(constraint, "condition", None):  # unique among some rows only
+        rows = rows.filter(constraint.condition)
     first, second = rows.order_by("pk")[0].pk, rows.order_by("-pk")[0].pk
     assert first != second
     values = ", ".join(

@@ -1,4 +1,4 @@
-"""What a new database begins with: the vendor's list prices of 2023 and the programme's terms.
+"""What a new database begins with: the vendor's list prices of 2023 and the program's terms.
 
 From then on it is data, edited in the admin: what was renamed, withdrawn or replaced there is never
 brought back, because only empty tables are filled.
@@ -67,7 +67,7 @@ REQUIREMENTS = (
 
 
 def fill_new_database(using: str, apps: Apps = installed, **kwargs: Any) -> None:
-    """After migrating, fill the catalogue and the terms where the database has none. Idempotent.
+    """After migrating, fill the catalog and the terms where the database has none. Idempotent.
 
     `apps` is the state that was migrated to: one without today's tables is left alone.
     """
@@ -75,7 +75,7 @@ def fill_new_database(using: str, apps: Apps = installed, **kwargs: Any) -> None
         return
     with transaction.atomic(using=using):
         if not Product.objects.using(using).exists():
-            _fill_catalogue(using)
+            _fill_catalog(using)
         if not CommissionTerms.objects.using(using).exists():
             _fill_terms(using)
 
@@ -90,7 +90,7 @@ def _is_current(apps: Apps, model: type[Any]) -> bool:
     }
 
 
-def _fill_catalogue(using: str) -> None:
+def _fill_catalog(using: str) -> None:
     products, plans, prices = [], [], []
     for position, (code, name, pricing, listed) in enumerate(CATALOGUE):
         product = Product(code=code, name=name, position=position)

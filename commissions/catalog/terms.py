@@ -1,4 +1,4 @@
-"""What $500 and 10 % are, from when, and what a partner agrees to."""
+"""What $500 and 10% are, from when, and what a partner agrees to."""
 
 from datetime import date
 from typing import ClassVar
@@ -20,7 +20,7 @@ class CommissionTermsQuerySet(DatedQuerySet["CommissionTerms"]):
 
 
 class CommissionTerms(Dated):
-    """The programme's terms from a date on; a lead keeps those of the day it was submitted."""
+    """The program's terms from a date on; a lead keeps those of the day it was submitted."""
 
     taken = "There are terms from this date already. Choose another date."
     guard = Guard(in_force_from="valid_from")
@@ -43,7 +43,7 @@ class CommissionTerms(Dated):
         "decision within, business days", help_text="Monday to Friday, after the day of submission."
     )
     lead_is_informed_text = models.TextField("agreement: the lead is informed")
-    requirements_text = models.TextField("agreement: the programme's requirements")
+    requirements_text = models.TextField("agreement: the program's requirements")
 
     objects: ClassVar[CommissionTermsQuerySet] = CommissionTermsQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -66,7 +66,7 @@ class CommissionTerms(Dated):
         return f"Terms from {self.valid_from}"
 
     def predecessors(self) -> models.QuerySet["CommissionTerms"]:
-        """Return all terms: the programme has one set at a time."""
+        """Return all terms: the program has one set at a time."""
         return CommissionTerms.objects.all()
 
     def as_calculated(self) -> calculator.Terms:

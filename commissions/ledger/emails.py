@@ -10,7 +10,7 @@ from leadportal.partners.access import owners_of
 
 
 def send_posted(entry: LedgerEntry, reason: str) -> None:
-    """Queue the mail that finance reversed, corrected or adjusted, to the organisation's owners."""
+    """Queue the mail that finance reversed, corrected or adjusted, to the organization's owners."""
     owners = owners_of(entry.account.partner)
     outbox.queue([posted(entry, reason, owner.email) for owner in owners])
 

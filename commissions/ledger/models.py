@@ -19,7 +19,7 @@ BY_NUMBER = Keyset(number=int)  # of one account's entries
 
 class AccountQuerySet(models.QuerySet["Account"]):
     def visible_to(self, user: User | AnonymousUser) -> "AccountQuerySet":
-        """Return the account of the user's own organisation; none for staff, who have the admin."""
+        """Return the account of the user's own organization; none for staff, who have the admin."""
         if not user.is_authenticated or user.partner_id is None:
             return self.none()
         return self.filter(partner=user.partner_id)

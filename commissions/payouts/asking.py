@@ -44,7 +44,7 @@ class Asking:
 
 
 def asking(user: User, available: Decimal) -> Asking:
-    """Return what the user can do about their organisation's `available` balance. One query."""
+    """Return what the user can do about their organization's `available` balance. One query."""
     billing = BillingDetails.objects.visible_to(user).order_by("-version").first()
     return Asking(available, billing, user.is_owner)
 

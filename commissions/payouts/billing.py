@@ -29,7 +29,7 @@ def locked_partner(partner: Partner) -> Partner:
 
 
 def save(details: Mapping[str, str], owner: User) -> tuple[BillingDetails, bool]:
-    """Make `details` (a value for each of FIELDS) the current version of the owner's organisation.
+    """Make `details` (a value for each of FIELDS) the current version of the owner's organization.
 
     Return it, and whether it is new: the same again posts nothing. All owners are mailed what was
     changed. A PayPal account that was not current before is held from now on: nothing is paid to it

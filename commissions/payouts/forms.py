@@ -13,7 +13,7 @@ CHOOSE = [("", "Choose a country"), *countries]
 
 
 class BillingForm(forms.ModelForm):
-    """The billing details of one organisation, which `payouts.billing.save` stores."""
+    """The billing details of one organization, which `payouts.billing.save` stores."""
 
     country = forms.ChoiceField(
         label="Country", choices=CHOOSE, error_messages={"required": "Choose the country."}

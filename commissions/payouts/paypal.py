@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 
 from commissions.payouts.exports import safe
 from commissions.payouts.models import Withdrawal
-from leadportal.domains import normalise_email
+from leadportal.domains import normalize_email
 
 MOST_PAYMENTS = 5_000  # in one file
 LONGEST_RECIPIENT = 127
@@ -35,7 +35,7 @@ def recipient(address: str) -> str:
 
     Raises ValidationError, with words that say how to fix it, for one that PayPal cannot pay.
     """
-    email = normalise_email(address)
+    email = normalize_email(address)
     mailbox, _, domain = email.rpartition("@")
     if not _DOMAIN.fullmatch(domain):
         raise ValidationError("Enter an email address in the form name@example.com.")

@@ -46,7 +46,7 @@ class Outcome:
 
 
 def request(owner: User) -> Withdrawal:
-    """Ask for the whole available balance of the owner's organisation and return the withdrawal.
+    """Ask for the whole available balance of the owner's organization and return the withdrawal.
 
     Posted at once, so that it cannot be asked for twice. Raises PermissionDenied for anybody but an
     owner, WithdrawalRefused below MINIMUM_WITHDRAWAL or without billing details.

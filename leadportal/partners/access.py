@@ -14,7 +14,7 @@ def partner_user(request: HttpRequest) -> User:
 
 
 def owner(request: HttpRequest) -> User:
-    """Return the signed-in owner of a partner organisation. Raises Http404 for everybody else."""
+    """Return the signed-in owner of a partner organization. Raises Http404 for everybody else."""
     user = partner_user(request)
     if not user.is_owner:
         raise Http404
@@ -22,7 +22,7 @@ def owner(request: HttpRequest) -> User:
 
 
 def owners_of(partner: Partner) -> list[User]:
-    """Return whom the organisation's money concerns: its owners who still sign in."""
+    """Return whom the organization's money concerns: its owners who still sign in."""
     owners = User.objects.filter(partner=partner, role=User.Role.OWNER, is_active=True)
     return list(owners.order_by("pk"))
 

@@ -1,6 +1,6 @@
-"""Partner organisations and people, as the vendor's partner managers look after them.
+"""Partner organizations and people, as the vendor's partner managers look after them.
 
-Partner managers add organisations and their people, and have them mailed an invitation. Only a
+Partner managers add organizations and their people, and have them mailed an invitation. Only a
 superuser makes staff, changes a member of staff, or gives groups and permissions: nobody can lift
 themselves. What would give somebody a partner's money takes a superuser as well (see
 `leadportal.partners.ownership`), and the superuser's password once more.
@@ -57,7 +57,7 @@ class GroupAdmin(DjangoGroupAdmin):
 
 @admin.register(Partner)
 class PartnerAdmin(admin.ModelAdmin):
-    """Organisations, by name."""
+    """Organizations, by name."""
 
     fields = ("name", "domain", "created_at", "people")
     readonly_fields = ("created_at", "people")
@@ -75,7 +75,7 @@ class PartnerAdmin(admin.ModelAdmin):
 
     @admin.display(description="people")
     def people(self, partner: Partner) -> str:
-        """Return the organisation's people, each a link to where they are changed."""
+        """Return the organization's people, each a link to where they are changed."""
         if partner._state.adding:
             return "Save the partner first, then add its people."
         links = [

@@ -1,4 +1,4 @@
-"""The partners app: organisations, their people, and who may do what."""
+"""The partners app: organizations, their people, and who may do what."""
 
 from typing import Any
 

@@ -29,7 +29,7 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
         return super().user_can_authenticate(user)  # type: ignore[no-any-return]
 
     def get_user(self, user_id: int) -> "User | None":
-        """Return the user with the organisation, which every page names, or None."""
+        """Return the user with the organization, which every page names, or None."""
         model = get_user_model()
         try:
             user: User = model.objects.select_related("partner").get(pk=user_id)

@@ -1,4 +1,4 @@
-"""What people are mailed about their organisation's team, and about access to their accounts."""
+"""What people are mailed about their organization's team, and about access to their accounts."""
 
 from collections.abc import Iterable
 

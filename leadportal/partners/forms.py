@@ -120,9 +120,9 @@ class InviteForm(forms.Form):
     """Whom an owner invites, and as what."""
 
     ROLE_HINTS = {
-        User.Role.MEMBER: "Member: submits leads, sees all of the organisation's leads and what "
+        User.Role.MEMBER: "Member: submits leads, sees all of the organization's leads and what "
         "they earn",
-        User.Role.OWNER: "Owner: also looks after the team and the organisation's money",
+        User.Role.OWNER: "Owner: also looks after the team and the organization's money",
     }
 
     email = forms.EmailField(

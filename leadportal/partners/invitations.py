@@ -1,4 +1,4 @@
-"""Joining an organisation: the only door to it, as sign-up is closed.
+"""Joining an organization: the only door to it, as sign-up is closed.
 
 An owner, or the vendor's partner managers, invite an address; a mail brings it a signed link; the
 link makes the account, or gives its first password to one that the vendor has added. An address
@@ -45,7 +45,7 @@ class LinkFailed(Exception):
 
 
 def invite(actor: User, partner: Partner, email: str, role: str, now: datetime) -> Invitation:
-    """Invite an address to the organisation and queue the mail; return the open invitation.
+    """Invite an address to the organization and queue the mail; return the open invitation.
 
     An invitation as an owner is announced to all owners. Raises InvitationRefused as
     `why_not_invited` says, also where another was quicker, and where the actor may add no owner.
@@ -77,7 +77,7 @@ def invite(actor: User, partner: Partner, email: str, role: str, now: datetime) 
 
 
 def why_not_invited(partner: Partner, email: str) -> str:
-    """Return why this lower-case address cannot be invited to the organisation, "" where it can.
+    """Return why this lower-case address cannot be invited to the organization, "" where it can.
 
     Of an account elsewhere it says no more than that this address cannot be invited: not whose it
     is, not where, not whether it is a partner's or the vendor's. Hiding even the refusal would mean
@@ -87,7 +87,7 @@ def why_not_invited(partner: Partner, email: str) -> str:
     person = User.objects.filter(email=email).first()
     if person is not None and person.partner_id != partner.pk:
         return (
-            f"We cannot invite {email}: an address can be in one organisation only. Use another "
+            f"We cannot invite {email}: an address can be in one organization only. Use another "
             f"address of theirs, or write to {settings.PARTNERS_EMAIL}."
         )
     if person is not None and not person.is_active:
@@ -181,7 +181,7 @@ def accept(token: str, name: str, password: str, now: datetime) -> User:
             with transaction.atomic():
                 _save(person)
         except IntegrityError:
-            # Two organisations invited one address, and the other's link was quicker.
+            # Two organizations invited one address, and the other's link was quicker.
             raise LinkFailed(LinkFailure.HAS_ACCOUNT, invitation) from None
         _close(Invitation.objects.filter(pk=invitation.pk), person, now)
         if is_new and person.is_owner:

@@ -1,4 +1,4 @@
-"""An organisation's people, as they see and look after each other."""
+"""An organization's people, as they see and look after each other."""
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -12,7 +12,7 @@ class TeamRefused(Exception):
 
 
 def teammates(user: User) -> QuerySet[User]:
-    """Return the people of the user's organisation, the user too; staff have none.
+    """Return the people of the user's organization, the user too; staff have none.
 
     The active before those who left, owners before members.
     """
@@ -35,6 +35,6 @@ def deactivate(person: User, actor: User) -> None:
         Partner.objects.select_for_update().get(pk=actor.partner_id)
         team = teammates(actor).filter(is_active=True)
         if not team.filter(pk=actor.pk, role=User.Role.OWNER).exists():
-            raise TeamRefused("You are not an owner of the organisation any more.")
+            raise TeamRefused("You are not an owner of the organization any more.")
         team.filter(pk=person.pk).update(is_active=False)
         invitations.revoke_of(person)

@@ -1,4 +1,4 @@
-"""What belongs to no app: where a sign-in leads, and the colours a visitor chose."""
+"""What belongs to no app: where a sign-in leads, and the colors a visitor chose."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required

@@ -108,7 +108,7 @@ STORIES = (
             Decided(
                 30, "rejected",
                 "Two agents are below what our sales team can look after. They are welcome to "
-                "start a trial on the website, and you can create a licence for them.",
+                "start a trial on the website, and you can create a license for them.",
                 "below_criteria",
             ),
         ),

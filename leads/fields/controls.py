@@ -10,7 +10,7 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 from django_countries import countries
 
-from leadportal.domains import normalise_email, registrable_domain
+from leadportal.domains import normalize_email, registrable_domain
 
 
 class AtMost(MaxLengthValidator):
@@ -61,7 +61,7 @@ class MailAddressField(forms.EmailField):
     """An email address whose domain is stored in lower case and as DNS writes it."""
 
     def clean(self, value: Any) -> str:
-        address = normalise_email(super().clean(value))
+        address = normalize_email(super().clean(value))
         self.run_validators(address)  # it may have grown
         return address
 

@@ -63,7 +63,7 @@ BY_AGE = Keyset(submitted_at=datetime, id=int)
 
 class LeadQuerySet(models.QuerySet["Lead"]):
     def visible_to(self, user: User | AnonymousUser) -> "LeadQuerySet":
-        """Return the leads of the user's own organisation; none for staff, who have the admin."""
+        """Return the leads of the user's own organization; none for staff, who have the admin."""
         if not user.is_authenticated or user.partner_id is None:
             return self.none()
         return self.of_partner(user.partner_id)

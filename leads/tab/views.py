@@ -1,4 +1,4 @@
-"""The Leads tab: the organisation's leads, one lead, and what can be done with it."""
+"""The Leads tab: the organization's leads, one lead, and what can be done with it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -28,7 +28,7 @@ from leads.tab.difference import difference
 
 @require_GET
 def lead_list(request: HttpRequest) -> HttpResponse:
-    """Show the drafts to continue and the organisation's leads, newest first."""
+    """Show the drafts to continue and the organization's leads, newest first."""
     user = partner_user(request)
     status = request.GET.get("status", "")
     query = request.GET.get("q", "").strip()

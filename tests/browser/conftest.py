@@ -41,7 +41,7 @@ AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
 
-# axe takes the same few colours apart again for every node, a fifth of its time.
+# axe takes the same few colors apart again for every node, a fifth of its time.
 REMEMBER_COLOURS = """() => {
     const { Color } = axe.commons.color;
     const parse = Color.prototype.parseString;
@@ -59,7 +59,7 @@ REMEMBER_COLOURS = """() => {
 SHELL = (".sidebar", "#header", "#nav-sidebar")
 
 RUN_AXE = """([without, options]) => {
-    // A colour on its way to another theme's is neither's.
+    // A color on its way to another theme's is neither's.
     document.getAnimations().forEach((running) => running.finish());
     return axe.run({exclude: without}, options).then((found) => found.violations);
 }"""
@@ -174,7 +174,7 @@ def open_page(new_context: Callable[..., BrowserContext]) -> Callable[..., Page]
     """Open a page of a browser of its own: `open_page(phone=True)`.
 
     `javascript=False` switches scripts off, `phone` narrows it to 360 px, `dark` is the device's
-    colour scheme, `kept=False` keeps from other tests what this one does to the context.
+    color scheme, `kept=False` keeps from other tests what this one does to the context.
     """
 
     def opened(

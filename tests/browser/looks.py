@@ -1,10 +1,10 @@
-"""The sizes and colours in which pages are looked at, and what must hold in each of them."""
+"""The sizes and colors in which pages are looked at, and what must hold in each of them."""
 
 from playwright.sync_api import Page, ViewportSize
 
 WIDE: ViewportSize = {"width": 1280, "height": 800}
 NARROWEST: ViewportSize = {"width": 320, "height": 640}
-# Colours do not depend on the width, nor the layout on the colours.
+# Colors do not depend on the width, nor the layout on the colors.
 LOOKS = (("light", WIDE), ("dark", NARROWEST))
 
 

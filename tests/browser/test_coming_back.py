@@ -40,7 +40,7 @@ def deal_page(contact_page: Callable[..., Page]) -> Page:
     page = contact_page()
     press(page, "Save and continue")
     choose_line(page, 1, "LiveChat Business", "3")
-    expect(page.get_by_text("10 % of $2,124.00 = $212.40")).to_be_visible()
+    expect(page.get_by_text("10% of $2,124.00 = $212.40")).to_be_visible()
     expect(page.locator("[data-autosave-status]")).to_have_text("Saved")
     return page
 
@@ -78,7 +78,7 @@ def test_what_is_typed_last_is_not_lost_by_leaving_at_once(deal_page: Page, way:
     else:
         deal_page.reload()
     expect(deal_page.get_by_label("Agents")).to_have_value("10")
-    expect(deal_page.get_by_text("10 % of $7,080.00 = $708.00")).to_be_visible()
+    expect(deal_page.get_by_text("10% of $7,080.00 = $708.00")).to_be_visible()
     is_stored("lines-0-agents", "10", deal_page)
 
 
@@ -126,7 +126,7 @@ def test_saved_text_does_not_come_back_over_another_tabs(deal_page: Page) -> Non
     is_stored("lines-0-agents", "30", other)
     deal_page.reload()
     expect(deal_page.get_by_label("Agents")).to_have_value("30")
-    expect(deal_page.get_by_text("10 % of $21,240.00 = $2,124.00")).to_be_visible()
+    expect(deal_page.get_by_text("10% of $21,240.00 = $2,124.00")).to_be_visible()
 
 
 def test_field_emptied_by_hand_stays_empty(contact_page: Callable[..., Page]) -> None:
@@ -156,7 +156,7 @@ def test_removed_line_does_not_come_back(deal_page: Page) -> None:
 def test_calculator_comes_back_with_its_sums(page: Page, way: str) -> None:
     page.goto(ELSEWHERE)
     choose_line(page, 1, "LiveChat Business", "10")
-    expect(page.get_by_text("10 % of $7,080.00 = $708.00")).to_be_visible()
+    expect(page.get_by_text("10% of $7,080.00 = $708.00")).to_be_visible()
     page.get_by_label("Agents").fill("3")
     if way == "back":
         page.goto("/")
@@ -164,7 +164,7 @@ def test_calculator_comes_back_with_its_sums(page: Page, way: str) -> None:
     else:
         page.reload()
     expect(page.get_by_label("Agents")).to_have_value("3")
-    expect(page.get_by_text("10 % of $2,124.00 = $212.40")).to_be_visible()
+    expect(page.get_by_text("10% of $2,124.00 = $212.40")).to_be_visible()
     page.goto(f"{ELSEWHERE}?lines-0-agents=7")
     expect(page.get_by_label("Agents")).to_have_value("7")
 

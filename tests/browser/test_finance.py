@@ -170,18 +170,18 @@ def test_entry_is_corrected(at_work, entry, javascript):
     page.get_by_role("group", name="Line 1").get_by_label("Agents").fill("6")
     page.get_by_label("Reason").fill("They bought six agents")
     if not javascript:
-        press(page, "Recompute")
+        press(page, "Refresh the preview")
     expect(outcome).to_contain_text("$354.00 → $424.80")
-    expect(outcome).to_contain_text("10 % of $4,248.00 = $424.80")
+    expect(outcome).to_contain_text("10% of $4,248.00 = $424.80")
     expect(outcome.locator("pre")).to_contain_text("Reason: They bought six agents")
     expect(page.get_by_role("group", name="Line 1")).to_contain_text(
         "12 × 6 agents × $59.00 = $4,248.00"
     )
     press(page, "Post the correction")
-    expect(page.get_by_text("Entry 1 is corrected: entry 3, $424.80")).to_be_visible()
+    expect(page.get_by_text("Entry 1 was corrected by entry 3: $424.80")).to_be_visible()
     page.get_by_role("link", name="entry 3").click()
     expect(page.get_by_role("region", name="How it came about")).to_contain_text(
-        "10 % of $4,248.00 = $424.80"
+        "10% of $4,248.00 = $424.80"
     )
     assert Account.objects.get().balance == Decimal("424.80")
 

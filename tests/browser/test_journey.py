@@ -57,9 +57,9 @@ def submit_bundle(page: Page) -> str:
     choose_line(page, 1, "LiveChat Business", "5")
     press(page, "Add another product")
     choose_line(page, 2, "HelpDesk Team", "5")
-    page.get_by_label("10 % of the annual value").check()
+    page.get_by_label("10% of the annual value").check()
     press(page, "Save and continue")
-    expect(page.get_by_text("10 % of $5,280.00 = $528.00")).to_be_visible()
+    expect(page.get_by_text("10% of $5,280.00 = $528.00")).to_be_visible()
     page.get_by_label("Include me in the email communication").check()
     page.locator("[name=lead_is_informed]").check()
     page.locator("[name=accepts_requirements]").check()
@@ -94,7 +94,7 @@ def test_lead_is_submitted_approved_won_and_credited(
 
     sales.goto(f"/admin/leads/lead/{Lead.objects.get().pk}/change/")
     sales.get_by_role("link", name="Mark as won").click()
-    expect(sales.get_by_text("10 % of $5,280.00 = $528.00").first).to_be_visible()
+    expect(sales.get_by_text("10% of $5,280.00 = $528.00").first).to_be_visible()
     press(sales, "Mark as won")
 
     partner.reload()
@@ -155,12 +155,12 @@ def deal_page(
 def test_sums_follow_the_lines_while_they_are_typed(deal_page: Page) -> None:
     choose_line(deal_page, 1, "LiveChat Business", "3")
     fee = deal_page.locator(".estimate-option", has_text="Fixed fee")
-    share = deal_page.locator(".estimate-option", has_text="10 % of the annual value")
-    expect(share).to_contain_text("10 % of $2,124.00 = $212.40")
+    share = deal_page.locator(".estimate-option", has_text="10% of the annual value")
+    expect(share).to_contain_text("10% of $2,124.00 = $212.40")
     expect(fee).to_contain_text("Pays $287.60 more")
     expect(deal_page.get_by_text("This is below what sales look for")).to_be_visible()
     choose_line(deal_page, 1, "LiveChat Business", "10")
-    expect(share).to_contain_text("10 % of $7,080.00 = $708.00")
+    expect(share).to_contain_text("10% of $7,080.00 = $708.00")
     expect(share).to_contain_text("Pays $208.00 more")
     expect(deal_page.get_by_text("12 × 10 agents × $59.00 = $7,080.00")).to_be_visible()
     expect(deal_page.get_by_text("This is below what sales look for")).to_be_hidden()
@@ -176,8 +176,8 @@ def test_button_stays_under_the_pointer_while_it_is_pressed(
     deal_page: Page, slides_off: bool
 ) -> None:
     choose_line(deal_page, 1, "LiveChat Business", "10")
-    deal_page.get_by_label("10 % of the annual value").check()
-    share = deal_page.locator(".estimate-option", has_text="10 % of the annual value")
+    deal_page.get_by_label("10% of the annual value").check()
+    share = deal_page.locator(".estimate-option", has_text="10% of the annual value")
     expect(share).to_contain_text("$708.00")
     held: list[Route] = []
     is_pressed = False

@@ -154,8 +154,8 @@ def test_page_does_not_shift_while_it_arrives_in_pieces(signed_in, partner, path
 
 
 def is_dark(page: Page) -> bool:
-    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    return sum(int(part) for part in colour[4:-1].split(",")) < 3 * 128
+    color = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return sum(int(part) for part in color[4:-1].split(",")) < 3 * 128
 
 
 def choose_theme(page: Page, name: str) -> None:

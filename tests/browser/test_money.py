@@ -19,7 +19,7 @@ from leadportal.partners.models import User
 from tests.browser.looks import NARROWEST, assert_fits
 from tests.commissions.entries import credit, won_lead
 from tests.commissions.finance import DETAILS
-from tests.commissions.test_statement import adjust, moment
+from tests.commissions.statements.test_statement import adjust, moment
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.any_database
@@ -143,7 +143,7 @@ def test_owner_enters_details_withdraws_and_reads_that_it_was_paid(
     expect(page.locator(".balances")).to_contain_text("$354.00")
     expect(page.locator(".balance-main dd")).to_have_text("$0.00")
     page.locator("#entry-1").get_by_text("How it was computed").click()
-    expect(page.get_by_text("10 % of $3,540.00 = $354.00").last).to_be_visible()
+    expect(page.get_by_text("10% of $3,540.00 = $354.00").last).to_be_visible()
     page.get_by_role("link", name=lead.reference).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(lead.company_name)
 
@@ -215,8 +215,8 @@ def test_printed_statement_is_the_statement_alone(
     expect(page.get_by_role("row", name="Closing balance")).to_be_visible()
     for hidden in (".sidebar", ".topbar", ".statement-links", ".back-link"):
         expect(page.locator(hidden).first).to_be_hidden()
-    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert colour == "rgb(255, 255, 255)"
+    color = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert color == "rgb(255, 255, 255)"
 
 
 # The look

@@ -34,7 +34,7 @@ DETAILS = {
 
 
 def billing(owner: User, **fields: Any) -> BillingDetails:
-    """Save the next version of the organisation's billing details."""
+    """Save the next version of the organization's billing details."""
     last = BillingDetails.objects.current(owner.partner)
     values = {
         "type": BillingDetails.Type.BUSINESS,
@@ -57,7 +57,7 @@ def billing(owner: User, **fields: Any) -> BillingDetails:
 
 
 def owner_with_money(agents: int = 5, **fields: Any) -> User:
-    """An owner of an organisation of its own, with billing details and a commission credited.
+    """An owner of an organization of its own, with billing details and a commission credited.
 
     5 agents of LiveChat Business are $354.00; `fields` are of the billing details.
     """
@@ -69,12 +69,12 @@ def owner_with_money(agents: int = 5, **fields: Any) -> User:
 
 
 def requested(agents: int = 5, **fields: Any) -> Withdrawal:
-    """A pending withdrawal of another organisation each time: $354.00 for 5 agents."""
+    """A pending withdrawal of another organization each time: $354.00 for 5 agents."""
     return withdrawals.request(owner_with_money(agents, **fields))
 
 
 def many(count: int) -> list[Withdrawal]:
-    """So many pending withdrawals, each of its own organisation."""
+    """So many pending withdrawals, each of its own organization."""
     return [requested(agents=number + 5) for number in range(count)]
 
 

@@ -39,7 +39,7 @@ def line(agents, price=None, *, cycle="annual", agreed_annual=None, plan="LiveCh
     )
 
 
-# lines → annual value, fixed fee, share of 10 %, what pays more
+# lines → annual value, fixed fee, share of 10%, what pays more
 EXAMPLES = {
     "the brief's first: 12 × 5 × 59": ([line(5, "59.00")], "3540.00", "354.00", FLAT),
     "the brief's bundle: 3,540 + 12 × 5 × 29": (
@@ -112,20 +112,20 @@ EXAMPLES = {
         "500.01",
         SHARE,
     ),
-    "half a cent goes up: 10 % of 0.05": ([line(1, agreed_annual="0.05")], "0.05", "0.01", FLAT),
-    "less than half a cent goes: 10 % of 0.04": (
+    "half a cent goes up: 10% of 0.05": ([line(1, agreed_annual="0.05")], "0.05", "0.01", FLAT),
+    "less than half a cent goes: 10% of 0.04": (
         [line(1, agreed_annual="0.04")],
         "0.04",
         "0.00",
         FLAT,
     ),
-    "half a cent goes up to an even cent too: 10 % of 0.15": (
+    "half a cent goes up to an even cent too: 10% of 0.15": (
         [line(1, agreed_annual="0.15")],
         "0.15",
         "0.02",
         FLAT,
     ),
-    "and from an even cent: 10 % of 0.25": ([line(1, agreed_annual="0.25")], "0.25", "0.03", FLAT),
+    "and from an even cent: 10% of 0.25": ([line(1, agreed_annual="0.25")], "0.25", "0.03", FLAT),
     "an agreed price: 12 × 200 × 47.50": (
         [Line("LiveChat Enterprise", 200, "annual", Decimal("47.50"))],
         "114000.00",
@@ -228,19 +228,19 @@ EXAMPLES = {
         "554.00",
         SHARE,
     ),
-    "a third of a cent goes: 10 % of 3,333.33 is 333.333": (
+    "a third of a cent goes: 10% of 3,333.33 is 333.333": (
         [line(20, agreed_annual="3333.33")],
         "3333.33",
         "333.33",
         FLAT,
     ),
-    "two thirds of a cent go up: 10 % of 6,666.67 is 666.667": (
+    "two thirds of a cent go up: 10% of 6,666.67 is 666.667": (
         [line(20, agreed_annual="6666.67")],
         "6666.67",
         "666.67",
         SHARE,
     ),
-    "rounded once, not by line: 10 % of 3,333.33 + 3,333.33 is 666.666": (
+    "rounded once, not by line: 10% of 3,333.33 + 3,333.33 is 666.666": (
         [line(20, agreed_annual="3333.33"), line(10, agreed_annual="3333.33")],
         "6666.66",
         "666.67",
@@ -252,13 +252,13 @@ EXAMPLES = {
         "1000.00",
         SHARE,
     ),
-    "half a cent goes up at the break-even, too: 10 % of 5,000.15": (
+    "half a cent goes up at the break-even, too: 10% of 5,000.15": (
         [line(20, agreed_annual="5000.15")],
         "5000.15",
         "500.02",
         SHARE,
     ),
-    "agreed to the cent: 10 % of 1,234.56 is 123.456": (
+    "agreed to the cent: 10% of 1,234.56 is 123.456": (
         [line(20, agreed_annual="1234.56")],
         "1234.56",
         "123.46",
@@ -320,10 +320,10 @@ def test_line_is_spelled_out(of, words):
 
 
 def test_commission_is_spelled_out():
-    assert commission_words(SHARE, Decimal("3540.00"), TERMS) == "10 % of $3,540.00 = $354.00"
+    assert commission_words(SHARE, Decimal("3540.00"), TERMS) == "10% of $3,540.00 = $354.00"
     assert commission_words(FLAT, Decimal("3540.00"), TERMS) == "$500.00 fixed fee"
     estimate = Estimate((line(5, "59.00"),), TERMS)
-    assert estimate.words("rev_share") == "10 % of $3,540.00 = $354.00"
+    assert estimate.words("rev_share") == "10% of $3,540.00 = $354.00"
     assert estimate.commission("flat_fee") == Decimal("500.00")
 
 
@@ -349,7 +349,7 @@ def test_estimate_says_what_it_leaves_out():
 
 @pytest.mark.parametrize(
     ("share_percent", "words"),
-    [("10.00", "10 %"), ("12.50", "12.5 %"), ("0", "0 %"), ("100", "100 %")],
+    [("10.00", "10%"), ("12.50", "12.5%"), ("0", "0%"), ("100", "100%")],
 )
 def test_percent_has_no_needless_zeros(share_percent, words):
     assert percent(Decimal(share_percent)) == words

@@ -77,7 +77,7 @@ def priced(chosen):
 FEW = (
     "the brief's bundle: 3,540 + 12 × 5 × 29",
     "flat and per agent: 12 × 49 + 12 × 7 × 41",
-    "half a cent goes up: 10 % of 0.05",
+    "half a cent goes up: 10% of 0.05",
     "an agreed price: 12 × 200 × 47.50",
     "an agreed amount a year, whatever the count",
     "as many as may be: 12 × 100,000 × 59",

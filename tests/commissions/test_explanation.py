@@ -55,7 +55,7 @@ def test_everything_the_sum_came_from_is_frozen():
             "LiveChat Business: 12 × 5 agents × $59.00 = $3,540.00",
             "HelpDesk Team: 12 × 5 agents × $29.00 = $1,740.00",
             "Annual value: $3,540.00 + $1,740.00 = $5,280.00",
-            "10 % of $5,280.00 = $528.00",
+            "10% of $5,280.00 = $528.00",
         ],
     }
 
@@ -64,7 +64,7 @@ def test_steps_are_the_sum_in_words():
     single = Estimate(BUNDLE.lines[:1], TERMS)
     assert explanation.steps(explanation.freeze(single, "rev_share")) == [
         "LiveChat Business: 12 × 5 agents × $59.00 = $3,540.00",
-        "10 % of $3,540.00 = $354.00",
+        "10% of $3,540.00 = $354.00",
     ]
     assert explanation.steps(explanation.freeze(single, "flat_fee"))[-1] == "$500.00 fixed fee"
 
@@ -191,10 +191,10 @@ def test_presented_for_people():
     ]
     assert shown.sums == (
         "Annual value: $3,540.00 + $1,740.00 + $1,560.00 + $500.00 = $7,340.00",
-        "10 % of $7,340.00 = $734.00",
+        "10% of $7,340.00 = $734.00",
     )
     assert shown.commission_type == "Share of the annual value"
-    assert shown.terms == "Terms since 1 Jan 2023: $500.00 fixed fee or 10 %"
+    assert shown.terms == "Terms since 1 Jan 2023: $500.00 fixed fee or 10%"
     assert shown.rounding == "half up to the cent, once"
     assert shown.amount == Decimal("734.00")
 

@@ -53,7 +53,7 @@ def deal_page(contact_page):
     contact_page.sees("What are they likely to buy?")
     contact_page.choose("[name=lines-0-plan]", "LiveChat Business")
     contact_page.type("[name=lines-0-agents]", "3")
-    contact_page.sees("10 % of $2,124.00 = $212.40")
+    contact_page.sees("10% of $2,124.00 = $212.40")
     saved(contact_page)
     return contact_page
 
@@ -84,7 +84,7 @@ def test_back_in_the_middle_of_typing_loses_nothing(deal_page):
     deal_page.forward()
     deal_page.sees("What are they likely to buy?")
     deal_page.holds("[name=lines-0-agents]", "10")
-    deal_page.sees("10 % of $7,080.00 = $708.00")
+    deal_page.sees("10% of $7,080.00 = $708.00")
     deal_page.retype("[name=lines-0-agents]", "20")
     saved(deal_page)
     stored("lines-0-agents", "20")
@@ -94,20 +94,20 @@ def test_reload_in_the_middle_of_typing_shows_what_was_typed(deal_page):
     deal_page.retype("[name=lines-0-agents]", "10")
     deal_page.reload()
     deal_page.holds("[name=lines-0-agents]", "10")
-    deal_page.sees("10 % of $7,080.00 = $708.00")
+    deal_page.sees("10% of $7,080.00 = $708.00")
     stored("lines-0-agents", "10")
 
 
 def test_sums_match_the_fields_after_leaving_and_coming_back(deal_page):
     deal_page.retype("[name=lines-0-agents]", "10")
-    deal_page.sees("10 % of $7,080.00 = $708.00")
+    deal_page.sees("10% of $7,080.00 = $708.00")
     saved(deal_page)
     deal_page.click(".sidebar a[href='/what-would-i-earn/']")
     deal_page.sees("By today's prices and terms")
     deal_page.back()
     deal_page.sees("What are they likely to buy?")
     deal_page.holds("[name=lines-0-agents]", "10")
-    deal_page.sees("10 % of $7,080.00 = $708.00")
+    deal_page.sees("10% of $7,080.00 = $708.00")
 
 
 def test_page_with_errors_comes_back(tab, sign_in, visit, partner_user):
@@ -130,7 +130,7 @@ def test_calculator_comes_back_with_its_sums(tab, visit):
     visit("/what-would-i-earn/")
     tab.choose("[name=lines-0-plan]", "LiveChat Business")
     tab.type("[name=lines-0-agents]", "3")
-    tab.sees("10 % of $2,124.00 = $212.40")
+    tab.sees("10% of $2,124.00 = $212.40")
     tab.retype("[name=lines-0-agents]", "10")
     tab.click("a.brand")
     tab.sees("Lead portal")
@@ -138,7 +138,7 @@ def test_calculator_comes_back_with_its_sums(tab, visit):
     tab.back()
     tab.sees("By today's prices and terms")
     tab.holds("[name=lines-0-agents]", "10")
-    tab.sees("10 % of $7,080.00 = $708.00")
+    tab.sees("10% of $7,080.00 = $708.00")
 
 
 def test_nothing_is_shown_after_signing_out(tab, sign_in, visit, partner_user, lead):
@@ -167,7 +167,7 @@ def test_win_comes_back_with_the_line_added(tab, sign_in, visit, sales_user, par
     tab.choose("[name=lines-1-plan]", "HelpDesk Team")
     tab.type("[name=lines-1-agents]", "5")
     tab.retype("[name=message]", "Well done.")
-    tab.sees("10 % of $5,280.00 = $528.00")
+    tab.sees("10% of $5,280.00 = $528.00")
     tab.click(".breadcrumbs a[href*='/change/']")
     tab.sees("Mark as won")
     tab.until(lambda: "win" not in tab.address, "the lead")
@@ -175,7 +175,7 @@ def test_win_comes_back_with_the_line_added(tab, sign_in, visit, sales_user, par
     tab.sees("What this win pays")
     tab.holds("[name=lines-1-agents]", "5")
     tab.holds("[name=message]", "Well done.")
-    tab.sees("10 % of $5,280.00 = $528.00")
+    tab.sees("10% of $5,280.00 = $528.00")
     tab.back()
     time.sleep(1)
     assert tab.text.strip()

@@ -18,7 +18,7 @@ from tests.sessions import sign_in
 
 @pytest.fixture
 def signed_in(client: Client, partner_user: User) -> Client:
-    """A browser in which the organisation's owner is signed in."""
+    """A browser in which the organization's owner is signed in."""
     sign_in(client, partner_user)
     return client
 
@@ -50,7 +50,7 @@ def browser_of() -> Callable[[User], Client]:
 
 @pytest.fixture
 def approved(partner_user: User) -> Callable[..., Lead]:
-    """Make an approved lead of the organisation."""
+    """Make an approved lead of the organization."""
 
     def make(**fields: Any) -> Lead:
         return LeadFactory(
@@ -65,7 +65,7 @@ def approved(partner_user: User) -> Callable[..., Lead]:
 
 @pytest.fixture
 def sent(partner_user: User) -> Callable[..., Lead]:
-    """Make a lead of the organisation; the first is the oldest."""
+    """Make a lead of the organization; the first is the oldest."""
     moment = timezone.now() - timedelta(days=10)
 
     def make(name: str, **fields: Any) -> Lead:

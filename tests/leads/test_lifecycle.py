@@ -36,7 +36,7 @@ LOOK_EVERY = 5
 
 
 class Lifecycle(RuleBasedStateMachine):
-    """Two organisations, two people of sales, and whatever they do."""
+    """Two organizations, two people of sales, and whatever they do."""
 
     drafts = Bundle("drafts")
 

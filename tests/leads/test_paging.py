@@ -92,7 +92,7 @@ def leads(made):
 
 @pytest.fixture
 def other_leads(partner_user):
-    """Make so many leads of another organisation; return its set."""
+    """Make so many leads of another organization; return its set."""
 
     def make(count):
         for _ in range(count):
@@ -134,7 +134,7 @@ def test_walking_back_shows_the_same_pages(leads):
 
 
 @pytest.mark.parametrize("count", [0, 1, PER_PAGE - 1, PER_PAGE])
-def test_what_fits_one_page_has_no_neighbours(other_leads, count):
+def test_what_fits_one_page_has_no_neighbors(other_leads, count):
     page = BY_AGE.page(other_leads(count))
     assert (len(page.rows), page.newer, page.older) == (count, "", "")
 

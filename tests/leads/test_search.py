@@ -190,7 +190,7 @@ def test_missing_index_is_made_again_by_migrate(db: None, trigrams: None) -> Non
 def test_search_works_without_the_index(leads: list[Lead], monkeypatch: pytest.MonkeyPatch) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"DROP INDEX IF EXISTS {TRIGRAM_INDEX}")
-    monkeypatch.setattr("leads.search._available", lambda using: [])
+    monkeypatch.setattr("leads.search_index._available", lambda using: [])
     call_command("migrate", verbosity=0)
     assert found("ordwi") == {"Nordwind Retail"}
 

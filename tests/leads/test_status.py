@@ -44,7 +44,7 @@ def sales_user(made):
 
 @pytest.fixture
 def leads(made):
-    """A lead of the organisation by its status."""
+    """A lead of the organization by its status."""
     return made["leads"]
 
 

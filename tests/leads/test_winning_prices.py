@@ -56,7 +56,7 @@ def later_terms_and_prices(approved):
 def test_prices_are_those_of_the_day_it_was_won(later_terms_and_prices, sales_user):
     decide(one(later_terms_and_prices), win(BUNDLE_5), sales_user)
     entry = LedgerEntry.objects.get()
-    # 12 × 5 × $70 + 12 × 5 × $35 = $6,300, and 10 % of it
+    # 12 × 5 × $70 + 12 × 5 × $35 = $6,300, and 10% of it
     assert entry.amount == Decimal("630.00")
     frozen = explanation.thaw(entry.explanation)
     assert {line.price_from for line in frozen.lines} == {timezone.localdate()}

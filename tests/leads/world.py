@@ -24,7 +24,7 @@ def world() -> list[Any]:
 
 
 def owner_with_each_status() -> dict[str, Any]:
-    """Return an organisation's owner, one of sales, and a lead of the owner's by each status."""
+    """Return an organization's owner, one of sales, and a lead of the owner's by each status."""
     owner = olivia()
     return {
         "owner": owner,

@@ -59,7 +59,7 @@ def test_statements_per_mail_are_few(queued, mail_server, django_assert_num_quer
 @pytest.mark.parametrize(
     ("verb", "reply"),
     [
-        ("RCPT", "451 greylisted"),
+        ("RCPT", "451 graylisted"),
         pytest.param("DATA", "452 disk full", marks=pytest.mark.any_database),
         pytest.param("RCPT", "421 busy", marks=pytest.mark.any_database),
     ],

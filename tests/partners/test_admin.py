@@ -53,7 +53,7 @@ def form_fields(client: Client, path: str) -> set[str]:
     return set(client.get(path).context["adminform"].form.fields)
 
 
-# Partner organisations
+# Partner organizations
 
 
 def test_manager_adds_a_partner_whose_domain_is_kept_in_small_letters(as_manager):
@@ -139,7 +139,7 @@ def test_manager_cannot_add_a_person_of_no_partner(as_manager, manager):
     assert User.objects.get() == manager
 
 
-def test_person_is_not_added_twice_however_the_address_is_capitalised(as_manager, partner_user):
+def test_person_is_not_added_twice_however_the_address_is_capitalized(as_manager, partner_user):
     form = {
         "email": partner_user.email.upper(),
         "partner": partner_user.partner_id,
@@ -237,7 +237,7 @@ def test_person_shows_how_it_stands_with_the_invitation(as_manager, manager, par
 
 @pytest.mark.any_database
 @pytest.mark.parametrize("changes", [{"email": "corrected@brightside.example"}, {"partner": None}])
-def test_corrected_address_or_organisation_takes_the_old_links_way_in(
+def test_corrected_address_or_organization_takes_the_old_links_way_in(
     as_manager, manager, partner, changes, client
 ):
     waiting = UserFactory(partner=partner, password=None, email="typo@brightside.example")

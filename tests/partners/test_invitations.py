@@ -132,7 +132,7 @@ def test_nobody_is_invited_without_the_mail(partner_user, monkeypatch):
 
 
 @pytest.mark.parametrize("typed", [NEWCOMER, "NORA@Brightside.example"])
-def test_address_has_one_open_invitation_of_an_organisation(
+def test_address_has_one_open_invitation_of_an_organization(
     invitation, partner_user, mailoutbox, typed
 ):
     with pytest.raises(InvitationRefused, match="Already invited: nora"):
@@ -140,7 +140,7 @@ def test_address_has_one_open_invitation_of_an_organisation(
     assert len(mailoutbox) == 1
 
 
-def test_two_organisations_may_invite_one_address_and_learn_nothing(invitation, stranger):
+def test_two_organizations_may_invite_one_address_and_learn_nothing(invitation, stranger):
     assert invited(stranger).email == invitation.email
 
 
@@ -173,7 +173,7 @@ def test_account_elsewhere_is_refused_with_one_sentence_whosever_it_is(partner_u
         sentences.add(str(refused.value).replace(person.email, "…"))
     (sentence,) = sentences
     assert sentence == (
-        "We cannot invite …: an address can be in one organisation only. Use another address of "
+        "We cannot invite …: an address can be in one organization only. Use another address of "
         "theirs, or write to partners@livechat.com."
     )
 
@@ -190,7 +190,7 @@ def test_database_refuses_what_an_invitation_never_is(invitation, broken, name):
         Invitation.objects.filter(pk=invitation.pk).update(**broken)
 
 
-def test_database_holds_one_open_invitation_per_organisation_and_address(invitation, partner_user):
+def test_database_holds_one_open_invitation_per_organization_and_address(invitation, partner_user):
     invitation.pk = None
     with pytest.raises(IntegrityError), transaction.atomic():
         invitation.save(force_insert=True)
@@ -246,7 +246,7 @@ def test_new_account_signs_in_like_any_other(client, invitation):
 
 
 @pytest.mark.any_database
-def test_role_and_organisation_come_from_the_invitation_alone(client, invitation, stranger):
+def test_role_and_organization_come_from_the_invitation_alone(client, invitation, stranger):
     form = CHOSEN | {
         "role": "owner",
         "partner": stranger.partner_id,
@@ -542,7 +542,7 @@ def test_many_accepting_one_invitation_make_one_account(partner_user, mailoutbox
 
 
 @pytest.mark.django_db(transaction=True)
-def test_invitations_of_many_organisations_make_one_account(mailoutbox):
+def test_invitations_of_many_organizations_make_one_account(mailoutbox):
     tokens = [token_of(invited(UserFactory(partner=PartnerFactory()))) for _ in range(THREADS)]
     results = race(
         THREADS, lambda n: accept(tokens[n], f"Runner {n}", "battery horse 7", timezone.now())

@@ -81,8 +81,8 @@ def test_what_allauth_could_do_besides_is_not_offered(partner_client, path):
 def test_home_spells_out_the_briefs_worked_examples(client, db):
     page = text(client.get("/"))
     assert "12 × 5 agents × $59.00 = $3,540.00" in page
-    assert "10 % of $3,540.00 = $354.00" in page
-    assert "10 % of $5,280.00 = $528.00 pays more" in page
+    assert "10% of $3,540.00 = $354.00" in page
+    assert "10% of $5,280.00 = $528.00 pays more" in page
     assert "Fixed fee: $500.00 pays more" in page
     assert "Below $5,000.00 a year the fixed fee pays more" in page
 
@@ -187,7 +187,7 @@ def test_frame_is_drawn_once_for_each_place_and_kind_of_person(client, partner_u
 
 
 def test_frame_costs_two_queries(partner_client, django_assert_num_queries):
-    with django_assert_num_queries(2):  # the session, the person with the organisation
+    with django_assert_num_queries(2):  # the session, the person with the organization
         partner_client.get("/accounts/logout/")
 
 

@@ -1,4 +1,4 @@
-"""The team page: who reads it, who looks after it, and that an organisation keeps an owner."""
+"""The team page: who reads it, who looks after it, and that an organization keeps an owner."""
 
 import re
 from datetime import timedelta
@@ -111,7 +111,7 @@ def test_team_shows_people_with_role_and_last_sign_in(as_owner, partner_user, te
     assert stranger.email not in page
 
 
-def test_team_shows_the_open_invitations_of_the_organisation_alone(
+def test_team_shows_the_open_invitations_of_the_organization_alone(
     as_owner, partner_user, stranger
 ):
     fresh, old = invited(partner_user), invited(partner_user, "old@brightside.example")
@@ -307,7 +307,7 @@ def test_nobody_deactivates_themselves(as_owner, partner_user):
 @pytest.mark.parametrize("changes", [{"is_active": False}, {"role": "member"}])
 def test_whoever_is_no_owner_any_more_deactivates_nobody(partner_user, teammate, changes):
     User.objects.filter(pk=partner_user.pk).update(**changes)
-    with pytest.raises(TeamRefused, match="not an owner of the organisation any more"):
+    with pytest.raises(TeamRefused, match="not an owner of the organization any more"):
         deactivate(teammate, partner_user)
     teammate.refresh_from_db()
     assert teammate.is_active
@@ -336,8 +336,8 @@ def test_owners_who_deactivate_each_other_leave_one():
 @pytest.mark.any_database
 def test_refusal_is_shown_on_the_team_page(as_owner, teammate, monkeypatch):
     def refuse(*args):
-        raise TeamRefused("You are not an owner of the organisation any more.")
+        raise TeamRefused("You are not an owner of the organization any more.")
 
     monkeypatch.setattr("leadportal.partners.views.team.deactivate", refuse)
     response = as_owner.post(deactivating(teammate), follow=True)
-    assert "You are not an owner of the organisation any more." in text(response)
+    assert "You are not an owner of the organization any more." in text(response)

@@ -23,7 +23,7 @@ def sign_in(client: Client, email: str, password: str = PASSWORD) -> bool:
     return "_auth_user_id" in client.session
 
 
-def test_address_is_one_persons_however_it_is_capitalised(partner_user: User) -> None:
+def test_address_is_one_persons_however_it_is_capitalized(partner_user: User) -> None:
     shouted = partner_user.email.upper()
     with pytest.raises(IntegrityError), transaction.atomic():
         UserFactory(email=shouted)

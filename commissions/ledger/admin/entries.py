@@ -33,7 +33,7 @@ class LedgerEntryAdmin(AmendableAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find entries by their whole reference, by its index; however it is capitalised."""
+        """Find entries by their whole reference, by its index; however it is capitalized."""
         wanted = search_term.replace("\x00", "").strip().upper()
         return (queryset.filter(reference=wanted) if wanted else queryset), False
 

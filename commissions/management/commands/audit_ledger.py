@@ -89,7 +89,7 @@ class Progress:
         now = monotonic()
         if self.is_told and now - self.told_at >= PROGRESS_SECONDS:
             self.told_at = now
-            # Without the colour of errors, which this is not.
+            # Without the color of errors, which this is not.
             self.command.stderr.write(f"{checked:,} of {self.total:,} entries checked …", str)
 
 

@@ -18,7 +18,7 @@ from leadportal.partners.models import Partner, User
 
 class BillingDetailsQuerySet(models.QuerySet["BillingDetails"]):
     def visible_to(self, user: User | AnonymousUser) -> "BillingDetailsQuerySet":
-        """Return the versions of the user's own organisation; none for staff."""
+        """Return the versions of the user's own organization; none for staff."""
         if not user.is_authenticated or user.partner_id is None:
             return self.none()
         return self.filter(partner=user.partner_id)

@@ -88,7 +88,7 @@ NEWEST = Keyset(requested_at=datetime, id=int)
 
 class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
     def visible_to(self, user: User | AnonymousUser) -> "WithdrawalQuerySet":
-        """Return the withdrawals of the user's own organisation; none for staff."""
+        """Return the withdrawals of the user's own organization; none for staff."""
         if not user.is_authenticated or user.partner_id is None:
             return self.none()
         return self.filter(account__partner=user.partner_id)
@@ -112,7 +112,7 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
 
 
 class Withdrawal(models.Model):
-    """The whole available balance of one day, asked for by the organisation's owner."""
+    """The whole available balance of one day, asked for by the organization's owner."""
 
     guard = Guard(
         frozen=(

@@ -1,4 +1,4 @@
-"""Billing details: everyone of the organisation may read them, its owners change them."""
+"""Billing details: everyone of the organization may read them, its owners change them."""
 
 from typing import Any
 

@@ -35,7 +35,7 @@ def withdrawal_requested(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_GET
 def withdrawal_list(request: HttpRequest) -> HttpResponse:
-    """Show the organisation's withdrawals, newest first."""
+    """Show the organization's withdrawals, newest first."""
     user = partner_user(request)
     page = NEWEST.page(
         Withdrawal.objects.visible_to(user),

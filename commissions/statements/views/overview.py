@@ -22,7 +22,7 @@ from leadportal.partners.access import partner_user
 
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
-    """Show what the organisation has earned and how each sum came about."""
+    """Show what the organization has earned and how each sum came about."""
     user = partner_user(request)
     at = timezone.now()
     account = Account.objects.visible_to(user).first()

@@ -1,4 +1,4 @@
-"""Partner organisations, the people who sign in, and those who are invited to."""
+"""Partner organizations, the people who sign in, and those who are invited to."""
 
 from leadportal.partners.models.invitation import Invitation
 from leadportal.partners.models.partner import Partner

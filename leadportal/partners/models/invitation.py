@@ -1,4 +1,4 @@
-"""An invitation to join an organisation, mailed as a link that works once and for a week."""
+"""An invitation to join an organization, mailed as a link that works once and for a week."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
@@ -19,7 +19,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     """Sets of invitations, by what the screens ask."""
 
     def visible_to(self, user: User) -> "InvitationQuerySet":
-        """Return the invitations of this user's organisation; staff have none."""
+        """Return the invitations of this user's organization; staff have none."""
         if user.partner_id is None:
             return self.none()
         return self.filter(partner=user.partner_id)

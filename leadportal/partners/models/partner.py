@@ -1,4 +1,4 @@
-"""The organisation that sends leads."""
+"""The organization that sends leads."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from leadportal.domains import registrable_domain
 
 
 class Partner(models.Model):
-    """An organisation that sends leads to the vendor and is paid for the deals that are won."""
+    """An organization that sends leads to the vendor and is paid for the deals that are won."""
 
     name = models.CharField(max_length=200)
     domain = models.CharField(

@@ -11,7 +11,7 @@ from leadportal.partners.models.partner import Partner
 
 
 class UserManager(BaseUserManager["User"]):
-    """Users by email; an address is one person's however it is capitalised."""
+    """Users by email; an address is one person's however it is capitalized."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Return a new saved user. Without a password nobody can sign in until one is reset."""

@@ -1,4 +1,4 @@
-"""The team page: everybody of the organisation reads it, its owners invite and deactivate."""
+"""The team page: everybody of the organization reads it, its owners invite and deactivate."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from leadportal.partners.team import TeamRefused, deactivate, teammates
 
 @require_GET
 def team(request: HttpRequest) -> HttpResponse:
-    """Show the organisation's people and its open invitations."""
+    """Show the organization's people and its open invitations."""
     user = access.partner_user(request)
     open_invitations = Invitation.objects.visible_to(user).open().select_related("invited_by")
     context = {

@@ -10,7 +10,7 @@ from commissions.payouts.models import Withdrawal
 from leadportal.ui.documents.paper import to_pdf
 from tests.commissions.entries import credit
 from tests.commissions.finance import DETAILS
-from tests.commissions.test_statement import NOON, moment
+from tests.commissions.statements.test_statement import NOON, moment
 from tests.sessions import sign_in
 from tests.ui.documents.reading import NAMES, lines_of, read, squeezed, text_of
 

@@ -18,7 +18,7 @@ from leadportal.money import usd
 from leadportal.partners.models import Partner
 from leadportal.ui.documents.paper import to_pdf
 from tests.commissions.entries import credit
-from tests.commissions.test_statement import NOON, account_of, adjust, moment, rows
+from tests.commissions.statements.test_statement import NOON, account_of, adjust, moment, rows
 from tests.ui.documents.reading import NAMES, lines_of, read, squeezed, text_of
 
 pytestmark = pytest.mark.any_database
@@ -182,4 +182,4 @@ def test_partners_name_turns_nothing_else(october):
     ],
 )
 def test_a_reference_links_to_what_it_names(kind, reference, url):
-    assert LedgerEntry(kind=kind, reference=reference).reference_url == url
+    assert LedgerEntry(kind=kind, reference=reference, label="Acme").reference_url == url

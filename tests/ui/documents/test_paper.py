@@ -30,9 +30,9 @@ def test_pdf_has_a_title_a_language_and_the_moment_it_stands_for(settings):
     assert reader.metadata.title == "Title"
     assert reader.metadata.author == settings.VENDOR_NAME
     assert reader.metadata.creation_date == NOON
-    catalogue = reader.trailer["/Root"]
-    assert catalogue["/Lang"] == "en"
-    assert catalogue["/ViewerPreferences"]["/DisplayDocTitle"]
+    catalog = reader.trailer["/Root"]
+    assert catalog["/Lang"] == "en"
+    assert catalog["/ViewerPreferences"]["/DisplayDocTitle"]
 
 
 def test_the_same_document_is_the_same_bytes_in_every_process():

@@ -1,0 +1,158 @@
+"""What would I earn? The calculator that needs no lead and no account, and lives in its address."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from commissions.catalog.models import Price
+from commissions.catalog.terms import CommissionTerms
+from leadportal.partners.models import User
+from tests.commissions.finance import text
+from tests.factories import BUNDLE_5, BUSINESS_5
+from tests.leads.answers import Answers, deal, line, plan
+from tests.sessions import sign_in
+
+pytestmark = pytest.mark.any_database
+PAGE = "/what-would-i-earn/"
+
+
+def lines(*chosen):
+    """The address's part that holds these lines."""
+    typed = deal(chosen)
+    del typed["commission_type"]
+    return typed
+
+
+def shown(client: Client, typed: Answers) -> str:
+    response = client.get(PAGE, typed)
+    assert response.status_code == 200
+    return text(response)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        (
+            BUSINESS_5,
+            (
+                "12 × 5 agents × $59.00 = $3,540.00",
+                "Annual value $3,540.00",
+                "Fixed fee $500.00 Pays $146.00 more",
+                "10% of the annual value $354.00 10% of $3,540.00 = $354.00",
+            ),
+        ),
+        (
+            BUNDLE_5,
+            (
+                "12 × 5 agents × $29.00 = $1,740.00",
+                "Annual value $5,280.00",
+                "10% of the annual value $528.00 10% of $5,280.00 = $528.00 Pays $28.00 more",
+            ),
+        ),
+        ([("livechat", "business", 5, "monthly")], ("12 × 5 agents × $69.00 = $4,140.00",)),
+        ([("chatbot", "business", "")], ("12 × $424.00 = $5,088.00", "Pays $8.80 more")),
+        (
+            [("livechat", "enterprise", 40)],
+            ("leaves out LiveChat Enterprise, which sales price per deal", "Fixed fee $500.00"),
+        ),
+    ],
+)
+def test_anybody_reads_both_commissions_and_the_break_even(client, db, chosen, words):
+    page = shown(client, lines(*chosen))
+    for expected in (*words, "Both ways of being paid give the same at $5,000.00 a year."):
+        assert expected in page
+
+
+def test_empty_page_asks_for_a_plan_and_calls_nothing_wrong(client, db):
+    response = client.get(PAGE)
+    page = text(response)
+    assert "Choose a plan" in page
+    assert "Annual value –" in page
+    assert "There is a problem" not in page
+    assert '<form method="get"' in response.text
+
+
+@pytest.mark.parametrize("who", [None, "partner_user", "sales_user"])
+def test_address_holds_what_was_entered_for_whoever_gets_it(client, db, request, who):
+    if who:
+        sign_in(client, request.getfixturevalue(who))
+    typed = lines(*BUNDLE_5)
+    response = client.get(PAGE, typed)
+    for name, value in typed.items():
+        bound = response.context["lines"]
+        index, field = name.split("-")[1:]
+        assert str(bound.forms[int(index)][field].value()) == value
+    assert "$528.00" in text(response)
+
+
+def test_line_is_added_and_removed_in_the_address(client, db):
+    typed = lines(*BUSINESS_5)
+    added = client.get(PAGE, typed | {"action": "add-line"})
+    assert added.status_code == 302
+    response = client.get(added.url.partition("#")[0])
+    assert len(response.context["lines"].forms) == 2
+    assert "12 × 5 agents × $59.00 = $3,540.00" in text(response)
+    removed = client.get(PAGE, lines(*BUNDLE_5) | {"action": "remove-line-0"}, follow=True)
+    assert "12 × 5 agents × $29.00 = $1,740.00" in text(removed)
+    assert "$59.00" not in text(removed)
+
+
+@pytest.mark.parametrize("agents", ["0", "-1", "100001", "1.5", "NaN", "five", "9" * 400])
+def test_agents_that_cannot_be_are_said_and_nothing_is_reckoned(client, db, agents):
+    page = shown(client, line(0, plan("livechat", "business"), agents))
+    assert "whole number" in page
+    assert "Annual value –" in page
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"lines-0-plan": "999999"},
+        {"lines-0-plan": "<script>alert(1)</script>"},
+        {"lines-99-plan": "1"},
+        {"lines-0-plan": "\x00", "action": "remove-line-7"},
+        {"lines-TOTAL_FORMS": "100000"},
+    ],
+)
+def test_forged_address_does_no_harm(client, db, typed):
+    response = client.get(PAGE, typed, follow=True)
+    assert response.status_code == 200
+    assert "<script>alert" not in response.text
+
+
+def test_it_reckons_by_todays_prices_and_terms(client, db):
+    today = timezone.localdate()
+    business = plan("livechat", "business")
+    for monthly, day in (("70.00", today), ("99.00", today + timedelta(days=1))):
+        Price.objects.create(
+            plan=business, billing_cycle="annual", monthly=Decimal(monthly), valid_from=day
+        )
+    terms = CommissionTerms.objects.latest("valid_from")
+    terms.pk, terms.valid_from, terms.flat_fee = None, today, Decimal("630.00")
+    terms.save(force_insert=True)
+    page = shown(client, lines(*BUSINESS_5))
+    assert "12 × 5 agents × $70.00 = $4,200.00" in page
+    assert "the same at $6,300.00 a year" in page
+
+
+def test_who_is_not_signed_in_is_led_there_and_a_partner_to_a_lead(client, partner_user: User):
+    assert "Sign in to submit a lead." in shown(client, {})
+    sign_in(client, partner_user)
+    response = client.get(PAGE)
+    assert f'href="{reverse("leads:submit")}"' in response.text
+
+
+def test_page_is_for_reading(client, db):
+    assert client.post(PAGE, {}).status_code in (403, 405)
+
+
+def test_queries_do_not_grow_with_the_lines(client, db, django_assert_num_queries):
+    client.get(PAGE)
+    for typed in (lines(*BUSINESS_5), lines(*BUNDLE_5)):
+        # Plans, terms, prices
+        with django_assert_num_queries(3):
+            client.get(PAGE, typed)

@@ -1,0 +1,324 @@
+"""Many leads at once: the page between, one decision, and a report row by row."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from leads.decisions import Decision, decide
+from leads.models import Lead, LeadEvent
+from leads.status import Status
+from leads.triage import bulk
+from tests.factories import LeadFactory, PartnerFactory, UserFactory
+from tests.leads.triage_pages import QUEUE, WORDS, address, confirm, run_action, said, text
+from tests.sessions import sign_in
+from tests.worlds import made_once
+
+
+@made_once
+def kept():
+    partner = PartnerFactory(name="Brightside Consulting", domain="brightside.example")
+    owner = UserFactory(partner=partner)
+    return [
+        LeadFactory(
+            partner=partner,
+            submitted_by=owner,
+            company_name=name,
+            submitted_at=timezone.now() - timedelta(days=days),
+        )
+        for name, days in (("Acme", 3), ("Globex", 2), ("Initech", 1))
+    ]
+
+
+@pytest.fixture
+def leads(made):
+    """Three submitted leads, the oldest first."""
+    return made
+
+
+@pytest.fixture
+def partner(leads):
+    return leads[0].partner
+
+
+def statuses(leads):
+    found = dict(
+        Lead.objects.filter(pk__in=[lead.pk for lead in leads]).values_list("pk", "status")
+    )
+    return [found[lead.pk] for lead in leads]
+
+
+@pytest.mark.any_database
+def test_the_page_between_names_the_leads_and_the_mail_and_decides_nothing(sales, leads, outbox):
+    between = run_action(sales, "approve_selected", leads)
+
+    shown = text(between)
+    assert between.status_code == 200
+    assert "3 leads will become Approved for further review." in shown
+    for name in ("Acme", "Globex", "Initech", "Brightside Consulting"):
+        assert name in shown
+    assert "Email to the partner" in shown
+    assert f"your lead Acme ({leads[0].reference})" in shown
+    assert "This fits what we look for." in shown
+    assert statuses(leads) == ["submitted"] * 3
+    assert not outbox.exists()
+
+
+def test_one_decision_approves_each(sales, sales_user, leads, outbox):
+    between = run_action(sales, "approve_selected", leads)
+
+    response = confirm(sales, between, note="All three.")
+
+    assert response.url == QUEUE
+    assert said(response) == [
+        "3 leads are now Approved for further review. No other lead waits for a decision."
+    ]
+    assert statuses(leads) == ["approved"] * 3
+    events = LeadEvent.objects.filter(kind="moved").select_related("text")
+    assert {(event.actor, event.text.message, event.text.note) for event in events} == {
+        (sales_user, WORDS, "All three.")
+    }
+    assert sorted(mail.subject.partition(" was")[0] for mail in outbox) == [
+        "Acme",
+        "Globex",
+        "Initech",
+    ]
+
+
+@pytest.mark.any_database
+def test_rejecting_asks_for_a_reason(sales, leads):
+    between = run_action(sales, "reject_selected", leads)
+    assert "This is final." in text(between)
+
+    refused = confirm(sales, between)
+    assert "Choose a reason." in text(refused)
+    assert statuses(leads) == ["submitted"] * 3
+
+    confirm(sales, refused, reason="below_criteria")
+    assert statuses(leads) == ["rejected"] * 3
+    moved = LeadEvent.objects.filter(kind="moved")
+    assert set(moved.values_list("reason", flat=True)) == {"below_criteria"}
+
+
+@pytest.mark.any_database
+def test_one_lead_is_spoken_of_as_one(sales, leads):
+    between = run_action(sales, "approve_selected", leads[:1])
+    assert "Approve 1 lead" in text(between)
+    assert "1 lead will become" in text(between)
+
+    response = confirm(sales, between)
+    assert said(response) == [
+        "1 lead is now Approved for further review. Next in the queue: Globex"
+    ]
+
+
+def test_the_report_names_row_by_row_what_moved_and_what_did_not(
+    sales, superuser, leads, outbox, client
+):
+    between = run_action(sales, "approve_selected", leads)
+    decide_one(superuser, leads[1], "reject")
+    outbox.all().delete()
+
+    report = confirm(sales, between)
+
+    assert report.status_code == 200
+    shown = text(report)
+    assert "2 of 3 leads moved" in shown
+    assert "Not moved: 1" in shown
+    problem = shown[shown.index("Not moved") : shown.index("Now Approved")]
+    assert f"Globex {leads[1].reference} Brightside Consulting Already decided: Rejected" in problem
+    assert "by Ada Admin on" in problem
+    assert "Acme" not in problem
+    moved = shown[shown.index("Now Approved for further review: 2") :]
+    assert "Acme" in moved
+    assert "Initech" in moved
+    assert statuses(leads) == ["approved", "rejected", "approved"]
+    assert outbox.count() == 2
+
+
+@pytest.mark.any_database
+def test_of_a_mixed_choice_those_that_can_move_do(sales, partner_user, leads):
+    won, rejected = (
+        LeadFactory(partner=partner_user.partner, company_name=status.label, status=status)
+        for status in (Status.WON, Status.REJECTED)
+    )
+
+    between = run_action(sales, "approve_selected", [*leads, won, rejected], "?status=all")
+
+    assert "3 leads will become Approved for further review." in text(between)
+    assert "2 of the chosen leads have been decided already and stay as they are." in text(between)
+    report = text(confirm(sales, between))
+    assert "3 of 5 leads moved" in report
+    problems = report[report.index("Not moved: 2") : report.index("Now Approved")]
+    assert f"Won {won.reference} Brightside Consulting Already decided: Won" in problems
+    assert f"Rejected {rejected.reference} Brightside Consulting Already decided" in problems
+    assert statuses([*leads, won, rejected]) == ["approved"] * 3 + ["won", "rejected"]
+
+
+@pytest.mark.any_database
+def test_a_choice_of_decided_leads_alone_is_told_at_once(sales, partner_user):
+    won = LeadFactory(partner=partner_user.partner, status=Status.WON)
+
+    response = run_action(sales, "reject_selected", [won], "?status=all")
+
+    assert response.url == f"{QUEUE}?status=all"
+    assert said(response) == ["None of these leads can become Rejected."]
+
+
+@pytest.mark.any_database
+def test_a_second_press_reports_that_all_is_done(sales, leads):
+    between = run_action(sales, "approve_selected", leads)
+
+    confirm(sales, between)
+    report = text(confirm(sales, between))
+
+    assert "0 of 3 leads moved" in report
+    assert report.count("Already decided: Approved for further review, by Sally Sales on") == 3
+    assert "No lead was moved, and no partner was told anything." in report
+    assert LeadEvent.objects.filter(kind="moved").count() == 3
+
+
+def test_all_of_a_filter_go_through_the_filter_and_not_through_the_form(sales, leads, monkeypatch):
+    monkeypatch.setattr(bulk, "NAMED", 2)
+    small = [
+        LeadFactory(company_name=f"Small {n}", employees="1-50", lines=(("livechat", "team", 1),))
+        for n in range(6)
+    ]
+    query = "?meets_criteria__exact=0"
+
+    between = run_action(sales, "reject_selected", small[:3], query, select_across="1")
+
+    html = between.content.decode()
+    assert html.count('name="_selected_action"') == 1
+    assert "6 leads will become Rejected." in text(between)
+    assert "and 4 more" in text(between)
+    response = confirm(sales, between, reason="below_criteria")
+    assert response.url == QUEUE + query
+    assert statuses(small) == ["rejected"] * 6
+    assert statuses(leads) == ["submitted"] * 3
+
+
+def test_all_of_a_search(sales, leads):
+    between = run_action(sales, "approve_selected", leads[:1], "?q=globex", select_across="1")
+
+    confirm(sales, between)
+
+    assert statuses(leads) == ["submitted", "approved", "submitted"]
+
+
+def test_who_came_in_since_the_page_was_shown_is_not_decided(sales, leads):
+    between = run_action(sales, "approve_selected", leads, select_across="1")
+    late = LeadFactory(company_name="Unseen", submitted_at=timezone.now() - timedelta(days=9))
+
+    confirm(sales, between)
+
+    assert statuses([*leads, late]) == ["approved"] * 3 + ["submitted"]
+
+
+@pytest.mark.any_database
+def test_who_was_decided_since_the_page_was_shown_is_counted(sales, superuser, leads):
+    between = run_action(sales, "approve_selected", leads, select_across="1")
+    decide_one(superuser, leads[0], "reject")
+
+    report = text(confirm(sales, between))
+
+    assert "2 of 3 leads moved" in report
+    assert "1 of the leads that the page showed has left the filtered list since" in report
+    assert statuses(leads) == ["rejected", "approved", "approved"]
+
+
+def test_a_forged_boundary_widens_nothing(sales, leads):
+    between = run_action(sales, "approve_selected", leads, "?q=acme", select_across="1")
+
+    for forged in "nonsense", "²", "9" * 30:
+        confirm(sales, between, up_to=forged, seen=forged)
+
+    assert statuses(leads) == ["approved", "submitted", "submitted"]
+
+
+@pytest.mark.any_database
+def test_more_than_twenty_are_named_by_number(sales, leads, monkeypatch):
+    assert bulk.NAMED == 20
+    monkeypatch.setattr(bulk, "NAMED", 2)
+
+    shown = text(run_action(sales, "approve_selected", leads))
+
+    assert "Globex" in shown
+    assert "Initech" not in shown
+    assert "and 1 more" in shown
+
+
+@pytest.mark.any_database
+def test_the_message_is_typed_once_and_the_preview_follows(sales, leads):
+    between = run_action(sales, "approve_selected", leads)
+
+    refreshed = confirm(sales, between, do="preview", message="Typed by now.")
+    assert "Typed by now." in refreshed.context["typed"].email.body
+    assert statuses(leads) == ["submitted"] * 3
+
+
+@pytest.mark.any_database
+def test_htmx_gets_the_outcome_alone(sales, leads):
+    chosen = {"action": "approve_selected", "_selected_action": [lead.pk for lead in leads]}
+    typed = {"do": "preview", "message": "Typed by now."}
+
+    response = sales.post(QUEUE, chosen | typed, headers={"HX-Request": "true"})
+
+    html = response.content.decode()
+    assert html.lstrip().startswith('<div id="outcome"')
+    assert "Typed by now." in html
+    assert statuses(leads) == ["submitted"] * 3
+
+
+@pytest.mark.any_database
+def test_queries_do_not_grow_with_the_leads(sales, django_assert_num_queries):
+    leads = [LeadFactory() for _ in range(8)]
+
+    # The list's own come first (but for its rows): Django builds it before it runs an action.
+    for chosen in leads[:1], leads:
+        with django_assert_num_queries(8):
+            between = run_action(sales, "approve_selected", chosen)
+        assert len(between.context["named"]) == len(chosen)
+
+
+@pytest.mark.any_database
+def test_queries_of_the_decision_do_not_grow_with_the_leads(sales):
+    leads = [LeadFactory() for _ in range(8)]
+
+    assert count(sales, leads[:2]) == count(sales, leads[2:])
+
+
+def count(client, leads):
+    between = run_action(client, "approve_selected", leads)
+    with CaptureQueriesContext(connection) as queries:
+        confirm(client, between)
+    assert statuses(leads) == ["approved"] * len(leads)
+    return len(queries)
+
+
+def decide_one(user, lead, page):
+    other = Client()
+    sign_in(other, user)
+    reason = {"reason": "duplicate"} if page == "reject" else {}
+    other.post(address(lead, page), {"do": "decide", "message": "First.", **reason})
+
+
+def test_statements_of_a_decision_do_not_grow_with_the_leads(sales_user, partner_user, outbox):
+    # 70 mails are more parameters than Django 5.2 would give SQLite in one statement.
+    many = 70 if connection.vendor == "sqlite" else 8
+    leads = [
+        LeadFactory(partner=partner_user.partner, submitted_by=partner_user)
+        for _ in range(2 + many)
+    ]
+    approval = Decision(to=Status.APPROVED, message=WORDS)
+    counted = []
+    for chosen in leads[:2], leads[2:]:
+        with CaptureQueriesContext(connection) as queries:
+            decide(Lead.objects.filter(pk__in=[lead.pk for lead in chosen]), approval, sales_user)
+        counted.append(sum("SAVEPOINT" not in query["sql"] for query in queries))
+
+    # The actor's permissions are read the first time.
+    assert counted == [11, 9]
