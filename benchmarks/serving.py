@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 
-from benchmarks.course import ROOT
+from benchmarks.measure import ROOT
 
 READY_SECONDS = 60
 
 
 @contextmanager
-def server(environment: Mapping[str, str], *options: str) -> Iterator[tuple[int, float]]:
+def serve(environment: Mapping[str, str], *options: str) -> Iterator[tuple[int, float]]:
     """Run it with gunicorn's options; yield its port, and the seconds to its first answer."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
