@@ -99,7 +99,7 @@ class Server:
             cwd=ROOT,
             env=os.environ | self.environment(name),
             check=True,
-            stdout=subprocess.DEVNULL,
+            stdout=sys.stderr,
         )
         mark.touch()
         report(f"filled {self.kind}, {name}, in {time.monotonic() - begun:.0f} s")

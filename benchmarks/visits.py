@@ -42,35 +42,6 @@ def post(client: Any, address: str, typed: Mapping[str, str], page: Any) -> Any:
 
 def answers() -> dict[str, Typed]:
     """Return what is typed on each of the form's pages."""
-    from django.utils import timezone
+    from tests.leads.answers import CONTACT, agreements, deal
 
-    from commissions.catalog.models import Plan
-    from commissions.catalog.terms import CommissionTerms
-
-    plan = Plan.objects.get(product__code="livechat", code="business")
-    terms = str(CommissionTerms.objects.in_force(timezone.localdate()).pk)
-    return {
-        "contact": {
-            "company_name": "Nordwind Retail",
-            "domain": "https://www.nordwind.example/contact",
-            "first_name": "Anna",
-            "last_name": "Lindqvist",
-            "contact_email": "anna.lindqvist@nordwind.example",
-            "job_title": "Head of support",
-            "region": "SE",
-            "phone_number": "08-123 456 78",
-            "employees": "51-200",
-            "description": "They want to replace their contact form by Christmas.",
-        },
-        "deal": {
-            "lines-0-plan": str(plan.pk),
-            "lines-0-agents": "5",
-            "lines-0-billing_cycle": "annual",
-            "commission_type": "rev_share",
-        },
-        "agreements": {
-            "is_included_in_communication": "on",
-            "lead_is_informed": terms,
-            "accepts_requirements": terms,
-        },
-    }
+    return {"contact": CONTACT, "deal": deal(), "agreements": agreements()}

@@ -1,7 +1,6 @@
 """The audit of the ledger beside merely streaming the same entries and hashing them.
 
-Each runs in a new process, so that the peak of memory is its own, with a quarter of the entries and
-with all of them.
+Each has a process of its own, so that the peak of memory is its own, too.
 """
 
 import hashlib
@@ -12,7 +11,7 @@ from typing import Any
 from django.core.management import call_command
 
 from benchmarks.databases import Server
-from benchmarks.measure import Entrant, Figures, Number, Options, Times, compare
+from benchmarks.measure import Entrant, Figures, Number, Options, compare
 from benchmarks.table import SAME_WITH_A_QUARTER
 from commissions.ledger.chain import Row, entry_hash
 from commissions.ledger.models import LedgerEntry
@@ -22,23 +21,19 @@ AUDIT = "manage.py audit_ledger"
 
 
 def figures(server: Server, options: Options) -> Figures:
-    """Measure each variant at each size, in turn."""
-    times: dict[str, dict[int, float]] = {}
-    peaks: dict[str, list[float]] = {}
-    for number in range(options.rounds_of(3, 1)):
-        for size in options.ledger_sizes:
-            suffix = "" if size == max(options.ledger_sizes) else SAME_WITH_A_QUARTER
-            environment = server.filled("ledger", size)
-            for name in VARIANTS:
-                entrant = Entrant(f"{__name__}:variants", environment, (name,), suffix=suffix)
-                once, peak = compare([entrant], rounds=1, warm_up=0, question="peak")
-                for variant, measured in once.items():
-                    times.setdefault(variant, {})[number] = measured.by_round[0]
-                    peaks.setdefault(variant, []).append(peak[variant])
+    """Measure each variant with a quarter of the entries and with all, in turn."""
+    quarter, all_ = (server.filled("ledger", size) for size in options.ledger_sizes)
+    entrants = [
+        Entrant(f"{__name__}:variants", environment, (name,), suffix=suffix)
+        for environment, suffix in ((quarter, SAME_WITH_A_QUARTER), (all_, ""))
+        for name in VARIANTS
+    ]
+    rounds = options.rounds_of(3, 1)
+    times, peaks = compare(entrants, rounds=rounds, warm_up=0, question="peak")
     return {
-        **{name: Times(by_round) for name, by_round in times.items()},
+        **times,
         **{
-            f"{AUDIT}: peak of memory{suffix}": Number(min(peaks[AUDIT + suffix]), "MB")
+            f"{AUDIT}: peak of memory{suffix}": Number(peaks[AUDIT + suffix], "MB")
             for suffix in ("", SAME_WITH_A_QUARTER)
         },
     }

@@ -7,7 +7,7 @@ pages run with few leads, too, to show that their time does not depend on the nu
 from collections.abc import Callable
 from urllib.parse import quote
 
-from benchmarks.databases import Environment, Server
+from benchmarks.databases import Server
 from benchmarks.measure import Entrant, Figures, Number, Options, compare
 from benchmarks.table import PAGES, SAME_WITH_FEW
 from benchmarks.visits import browser, visit

@@ -3,10 +3,10 @@
 import os
 import subprocess
 import sys
-from time import perf_counter
+from collections.abc import Callable
 
 from benchmarks.databases import Server
-from benchmarks.measure import ROOT, Figures, Options, Times
+from benchmarks.measure import ROOT, Entrant, Figures, Options, Times, compare
 from benchmarks.serving import serve
 
 PROJECTS = {
@@ -16,33 +16,33 @@ PROJECTS = {
 
 
 def check(server: Server, options: Options) -> Figures:
-    """Measure both projects' checks in turn; they query no database."""
-    seconds: dict[str, dict[int, float]] = {name: {} for name in PROJECTS}
-    for number in range(-1, options.rounds_of(25, 5)):
-        for name, settings in PROJECTS.items():
-            begun = perf_counter()
-            subprocess.run(
-                (sys.executable, "manage.py", "check"),
-                cwd=ROOT,
-                env=_environment() | {"DJANGO_SETTINGS_MODULE": settings},
-                check=True,
-                capture_output=True,
-            )
-            if number >= 0:
-                seconds[name][number] = perf_counter() - begun
-    return {name: Times(taken) for name, taken in seconds.items()}
+    """Measure both projects' checks, which query no database."""
+    rounds = options.rounds_of(25, 5)
+    times, _ = compare([Entrant(f"{__name__}:variants")], rounds=rounds, warm_up=1)
+    return {**times}
+
+
+def variants() -> dict[str, Callable[[], object]]:
+    """Return the check of each project, in a process of its own."""
+    # Compiled modules are stored, as in an installation.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+    def checked(settings: str) -> Callable[[], object]:
+        return lambda: subprocess.run(
+            (sys.executable, "manage.py", "check"),
+            cwd=ROOT,
+            env=environment | {"DJANGO_SETTINGS_MODULE": settings},
+            check=True,
+            capture_output=True,
+        )
+
+    return {name: checked(settings) for name, settings in PROJECTS.items()}
 
 
 def start(server: Server, options: Options) -> Figures:
     """Measure the server's start with this database."""
-    taken = {}
+    environment, taken = server.filled("leads", min(options.sizes)), {}
     for number in range(options.rounds_of(9, 3)):
-        environment = server.filled("leads", min(options.sizes))
         with serve(environment, "--workers=2") as (_, taken[number]):
             pass
     return {"Server, from its start to the first answer": Times(taken)}
-
-
-def _environment() -> dict[str, str]:
-    """Return the environment in which compiled modules are stored, as in an installation."""
-    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}

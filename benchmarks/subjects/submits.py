@@ -6,20 +6,17 @@ validates a form and inserts one row, in the same server. In a first round each 
 needs: only its errors count.
 """
 
-import json
-import subprocess
 import sys
 from itertools import chain
 from statistics import median
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
 
 from django.utils import timezone
 
 from benchmarks.databases import Server
-from benchmarks.measure import ROOT, Figures, Number, Options, call
-from benchmarks.serving import serve
+from benchmarks.measure import Figures, Number, Options, call
+from benchmarks.serving import Load, send, serve
 from benchmarks.table import CLIENTS, SALES
 from benchmarks.visits import answers, browser
 from leadportal.partners.models import User
@@ -32,101 +29,79 @@ WORKERS = {
 SECRET = "b" * 32  # of the CSRF cookie: any will do, as long as the form sends the same
 SUBMITS, BARE = f"Submitting, {CLIENTS} clients", "Bare one-row insert view"
 MIXED = f"{SUBMITS}, half of them deciding"
+ROW = {
+    "company_name": "Nordwind Retail",
+    "first_name": "Anna",
+    "last_name": "Lindqvist",
+    "email": "anna.lindqvist@nordwind.example",
+    "text": "They want to replace their contact form by Christmas.",
+}
+DECISION = {"do": "decide", "message": "We will call them this week.", "note": ""}
+Post = tuple[str, str]  # a path and an encoded body
+Client = tuple[str, list[Post]]  # the cookies, and what it posts
 
 
 def figures(server: Server, options: Options) -> Figures:
     """Measure the three loads in turn, round by round."""
     rounds, posts = (options.rounds_of(6, 3), 4 if options.is_quick else 8)
     environment = server.copy("leads", max(options.sizes))
-    loads = call(f"{__name__}:loads", environment, (1 + rounds) * posts)
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in loads}
+    clients = call(f"{__name__}:clients_by_load", environment, (1 + rounds) * posts)
+    loads: dict[str, list[Load]] = {name: [] for name in clients}
     with serve(environment, *WORKERS[server.kind]) as (port, _):
         for number in range(1 + rounds):
-            for name, clients in loads.items():
-                part = slice(number * posts, (number + 1) * posts)
-                found[name].append(_send(port, clients, part))
-    errors = {name: _all("errors", measured) for name, measured in found.items()}
+            part = slice(number * posts, (number + 1) * posts)
+            for name in clients:
+                loads[name].append(send(port, clients[name], part))
+    errors = {name: [*chain(*(load.errors for load in loads[name]))] for name in loads}
     for error in [*chain(*errors.values())][:10]:
         print(error, file=sys.stderr)
-    latencies = sorted(_all("latencies", found[SUBMITS][1:]))
+    latencies = sorted(chain(*(load.latencies for load in loads[SUBMITS][1:])))
     return {
-        **{name: Number(_rate(measured[1:]), "/s") for name, measured in found.items()},
-        **{f"{name}: errors": Number(len(found)) for name, found in errors.items()},
+        **{name: Number(_rate(loads[name][1:]), "/s") for name in loads},
+        **{f"{name}: errors": Number(len(errors[name])) for name in loads},
         f"{SUBMITS}: 99th percentile": Number(1_000 * latencies[len(latencies) * 99 // 100], "ms"),
         f"{SUBMITS}: median": Number(1_000 * median(latencies), "ms"),
     }
 
 
-def _send(port: int, clients: list[dict[str, Any]], part: slice) -> dict[str, Any]:
-    told = [client | {"posts": client["posts"][part]} for client in clients]
-    output = subprocess.run(
-        (sys.executable, "-m", "benchmarks.load", str(port)),
-        cwd=ROOT,
-        input=json.dumps(told),
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    ).stdout
-    result: dict[str, Any] = json.loads(output)
-    return result
-
-
-def _all(name: str, results: list[dict[str, Any]]) -> list[Any]:
-    return list(chain.from_iterable(result[name] for result in results))
-
-
-def _rate(results: list[dict[str, Any]]) -> float:
+def _rate(loads: list[Load]) -> float:
     """Return the posts answered per second."""
-    return len(_all("latencies", results)) / sum(result["seconds"] for result in results)
+    return sum(len(load.latencies) for load in loads) / sum(load.seconds for load in loads)
 
 
-def loads(posts: int) -> dict[str, list[dict[str, object]]]:
+def clients_by_load(posts: int) -> dict[str, list[Client]]:
     """Prepare drafts and sessions; return by load the clients, each with so many posts."""
     owners = list(User.objects.filter(role=User.Role.OWNER).order_by("pk")[:CLIENTS])
     half = CLIENTS // 2
-    waiting = iter(Lead.objects.filter(status="submitted").order_by("pk")[: half * posts])
-    decision = _body({"do": "decide", "message": "We will call them this week.", "note": ""})
+    submitted = Lead.objects.filter(status="submitted").order_by("pk")
+    waiting = iter(submitted.values_list("pk", flat=True)[: half * posts])
+    sales = User.objects.get(email=SALES)
     deciding = [
-        [(f"/admin/leads/lead/{next(waiting).pk}/approve/", decision) for _ in range(posts)]
+        _client(
+            sales,
+            [(f"/admin/leads/lead/{next(waiting)}/approve/", DECISION) for _ in range(posts)],
+        )
         for _ in range(half)
     ]
-    sales = User.objects.get(email=SALES)
-    row = {
-        "company_name": "Nordwind Retail",
-        "first_name": "Anna",
-        "last_name": "Lindqvist",
-        "email": "anna.lindqvist@nordwind.example",
-        "text": "They want to replace their contact form by Christmas.",
-    }
     return {
-        BARE: [_client(owner, [("/rivals/insert/", _body(row))] * posts) for owner in owners],
+        BARE: [_client(owner, [("/rivals/insert/", ROW)] * posts) for owner in owners],
         SUBMITS: [_client(owner, _submits(owner, posts)) for owner in owners],
-        MIXED: [
-            *(_client(owner, _submits(owner, posts)) for owner in owners[half:]),
-            *(_client(sales, decisions) for decisions in deciding),
-        ],
+        MIXED: [*(_client(owner, _submits(owner, posts)) for owner in owners[half:]), *deciding],
     }
 
 
-def _submits(user: User, posts: int) -> list[tuple[str, str]]:
-    typed = answers()
-    drafts = Draft.objects.bulk_create(
-        Draft(
-            pk=uuid4(),
-            author=user,
-            answers=typed["contact"] | typed["deal"],
-            saved_at=timezone.now(),
-        )
-        for _ in range(posts)
-    )
-    body = _body(typed["agreements"] | {"action": "submit"})
-    return [(f"/solution/leads/submit/{draft.pk}/agreements/", body) for draft in drafts]
+def _submits(user: User, posts: int) -> list[tuple[str, dict[str, str]]]:
+    contact, deal, agreements = answers().values()
+    draft = {"author": user, "answers": contact | deal, "saved_at": timezone.now()}
+    drafts = Draft.objects.bulk_create(Draft(**draft) for _ in range(posts))
+    typed = agreements | {"action": "submit"}
+    return [(f"/solution/leads/submit/{draft.pk}/agreements/", typed) for draft in drafts]
 
 
-def _client(user: User, posts: list[tuple[str, str]]) -> dict[str, object]:
+def _client(user: User, posts: list[tuple[str, dict[str, Any]]]) -> Client:
     session = browser(user.email).cookies["sessionid"].value
-    return {"cookie": f"sessionid={session}; csrftoken={SECRET}", "posts": posts}
-
-
-def _body(fields: dict[str, str]) -> str:
-    return urlencode(fields | {"csrfmiddlewaretoken": SECRET})
+    token = {"csrfmiddlewaretoken": SECRET}
+    return (
+        f"sessionid={session}; csrftoken={SECRET}",
+        [(path, urlencode(typed | token)) for path, typed in posts],
+    )

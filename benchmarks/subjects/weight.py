@@ -10,10 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
-from uuid import uuid4
 
 from django.urls import reverse
-from django.utils import timezone
 
 from benchmarks.databases import Server
 from benchmarks.measure import Figures, Number, Options, call
@@ -21,8 +19,9 @@ from benchmarks.serving import serve
 from benchmarks.table import BIG
 from benchmarks.visits import answers, browser
 from leadportal.partners.models import User
-from leads.models import Draft, Lead
+from leads.models import Lead
 from tests import chromium
+from tests.leads.answers import draft_of
 
 A_YEAR = 31_536_000
 SIGNED_OUT = "sign-in"  # the one page that nobody who is signed in gets
@@ -87,12 +86,7 @@ def pages() -> tuple[str, dict[str, str]]:
     """Begin a draft; return the session's cookie and the path of each page, by its name."""
     user = User.objects.get(email=BIG)
     typed = answers()
-    draft = Draft.objects.create(
-        pk=uuid4(),
-        author=user,
-        answers=typed["contact"] | typed["deal"],
-        saved_at=timezone.now(),
-    )
+    draft = draft_of(user, typed["contact"] | typed["deal"])
     won = Lead.objects.visible_to(user).filter(status="won").order_by("-changed_at")[0]
     found = {
         "home": reverse("home"),
