@@ -15,6 +15,7 @@ from benchmarks.measure import ROOT, Figures, Options
 
 Part = Callable[[Server, Options], Figures]
 AUDIT = "audit"  # has its own data and report, so it is measured only where it is asked for
+ONCE = ("weight", "check")  # the same on every database
 NAMES = [name for name in table.BARS if name != AUDIT]
 
 
@@ -46,13 +47,11 @@ def main() -> None:
     parts = _parts()
     with servers(datasets, arguments.database or DATABASES, arguments.keep, report) as made:
         for name in names:
-            for measure, is_once in parts[name]:
-                # What no database makes a difference to is measured once.
-                for server in made[-1:] if is_once else made:
-                    report(f"measuring {name} on {server.kind}")
-                    database = "–" if is_once else server.kind
-                    figures = measure(server, options)
-                    found += table.results(name, database, figures, is_quick=is_quick)
+            for server in made[-1:] if name in ONCE else made:
+                report(f"measuring {name} on {server.kind}")
+                figures = parts[name](server, options)
+                database = table.ANY if name in ONCE else server.kind
+                found += table.results(name, database, figures, is_quick=is_quick)
         verdict = results.write(arguments.output, found, made, datasets, time.monotonic() - begun)
     for result in found:
         if result.is_met is False:
@@ -60,23 +59,24 @@ def main() -> None:
     report(f"{verdict} Written to {arguments.output}")
 
 
-def _parts() -> dict[str, list[tuple[Part, bool]]]:
-    """Return what measures each part of the table, and whether one database is enough."""
+def _parts() -> dict[str, Part]:
+    """Return what measures each part of the table."""
     # The subjects need Django's models.
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.settings")
     django.setup()
     from benchmarks.subjects import bulk, form, ledger_audit, pages, startup, submits, weight
 
     return {
-        "leads": [(pages.leads, False)],
-        "search": [(pages.search, False)],
-        "queue": [(pages.queue, False)],
-        "form": [(form.figures, False)],
-        "submits": [(submits.figures, False)],
-        "bulk": [(bulk.figures, False)],
-        "weight": [(weight.figures, True)],
-        "startup": [(startup.check, True), (startup.start, False)],
-        AUDIT: [(ledger_audit.figures, False)],
+        "leads": pages.leads,
+        "search": pages.search,
+        "queue": pages.queue,
+        "form": form.figures,
+        "submits": submits.figures,
+        "bulk": bulk.figures,
+        "weight": weight.figures,
+        "check": startup.check,
+        "server": startup.start,
+        AUDIT: ledger_audit.figures,
     }
 
 
