@@ -24,7 +24,7 @@ class Number:
     unit: str = ""
     remark: str = ""
 
-    def ratio_to(self, other: "Number") -> float:
+    def ratio_to(self, other: "Times | Number") -> float:
         """Return this figure divided by the other."""
         return self.value / other.value
 
@@ -44,11 +44,13 @@ class Times:
         """The median."""
         return median(self.by_round.values())
 
-    def ratio_to(self, other: "Times") -> float:
+    def ratio_to(self, other: "Times | Number") -> float:
         """Return the median ratio to the other, over the rounds in which both ran.
 
         Within a round the machine has about one speed; over a whole run its speed varies by half.
         """
+        if isinstance(other, Number):
+            return self.value / other.value
         shared = self.by_round.keys() & other.by_round.keys()
         return median(self.by_round[number] / other.by_round[number] for number in shared)
 

@@ -83,7 +83,7 @@ def _result(bar: Bar, database: str, figures: Figures, *, is_judged: bool) -> Re
     subject = figures[bar.subject]
     if bar.rival:
         rival = figures[bar.rival]
-        value, unit, beside = subject.ratio_to(rival), "×", str(rival)  # type: ignore[arg-type]
+        value, unit, beside = subject.ratio_to(rival), "×", str(rival)
     else:
         unit = subject.unit if isinstance(subject, Number) else "s"
         value, beside = subject.value, ""
@@ -248,8 +248,8 @@ BARS: dict[str, list[Bar]] = {
         Bar(f"Approving all of a filter: a step of {BULK:,}", "… the page that asks before"),
     ],
     "weight": [
-        Bar("Heaviest partner page, cold: HTML, CSS and JavaScript", at_most=60),
-        Bar("Heaviest partner page, warm: HTML", at_most=12),
+        Bar("KB of the heaviest partner page, cold: HTML, CSS and JavaScript", at_most=60),
+        Bar("KB of the heaviest partner page, warm: HTML", at_most=12),
         Bar("Most stylesheets of a page", at_most=1),
         Bar("Most scripts of a page", at_most=2),
         Bar("Most files of a page that are not cached for a year", at_most=0),

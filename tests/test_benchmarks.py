@@ -55,6 +55,14 @@ def test_ratio_of_times_is_the_median_of_the_rounds_that_both_ran_in() -> None:
     assert ours.ratio_to(rivals) == 0.5
 
 
+def test_rival_that_could_not_be_installed_misses_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(table.BARS, "part", [table.Bar("subject", "rival", at_most=1)])
+    measured = {"subject": Times({0: 1.0}), "rival": Number(float("nan"), "", "does not install")}
+    (result,) = table.results("part", "SQLite", measured, is_quick=False)
+    assert result.is_met is False
+    assert "does not install" in result.beside
+
+
 def test_every_page_is_compared_with_a_page_that_is_measured() -> None:
     for part in ("leads", "search", "queue"):
         own = table.PAGES[part].keys()

@@ -14,12 +14,12 @@ from leadportal.money import to_cents
 
 @dataclass(slots=True)
 class Deal:
-    """A deal's lines as columns of DealLine from `plan_id` on; amounts are whole cents.
+    """A deal's lines as columns of DealLine; amounts are whole cents.
 
     The dictionaries map a commission type to its amount, its frozen explanation and its words.
     """
 
-    lines: list[tuple[Any, ...]]
+    lines: list[dict[str, Any]]
     agents: int
     is_complete: bool
     annual_value: int | None
@@ -59,7 +59,15 @@ def _deal(
         monthly, since = (price.monthly, price.valid_from) if price else (None, None)
         lines.append(Line(str(plan), agents, cycle, monthly, since))
         cents = None if monthly is None else to_cents(monthly)
-        columns.append((plan.pk, agents, cycle, cents, since and str(since), None))
+        columns.append(
+            {
+                "plan_id": plan.pk,
+                "agents": agents,
+                "billing_cycle": cycle,
+                "monthly_price": cents,
+                "price_from": since and str(since),
+            }
+        )
     estimate = Estimate(tuple(lines), terms.as_calculated())
     is_priced = any(line.is_priced for line in lines)
     deal = Deal(

@@ -132,64 +132,46 @@ class Generator:
         self.rare_every = self.leads // (RARE_LEADS - 4)
 
     def _make_tables(self, terms: CommissionTerms) -> None:
-        self.partner = Table(Partner, "name", "domain")
-        self.user = Table(User, "email", "name", "partner_id", "role", "is_staff", password="!")  # noqa: S106
+        self.partner, self.account, self.entry = map(Table, (Partner, Account, LedgerEntry))
+        self.user = Table(User, password="!")  # noqa: S106 - one that nobody can sign in with
         self.billing = Table(
-            BillingDetails,
-            *("partner_id", "company", "paypal", "saved_at", "saved_by_id"),
-            version=1,
-            address="1 Main Street",
-            city="Stockholm",
-            country="SE",
+            BillingDetails, version=1, address="1 Main Street", city="Stockholm", country="SE"
         )
-        self.account = Table(Account, "partner_id", "balance", "entry_count", "head_hash")
-        self.entry = Table(LedgerEntry, *Row._fields, "label")
-        self.withdrawal = Table(
-            Withdrawal,
-            *("number", "account_id", "amount", "status", "billing_id", "entry_id"),
-            *("requested_at", "requested_by_id", "paid_at", "paid_by_id"),
-            *("returned_at", "returned_by_id", "return_reason", "return_entry_id"),
-            payment_reference="Transfer",
-        )
+        self.withdrawal = Table(Withdrawal, payment_reference="Transfer")
         self.lead = Table(
             Lead,
-            *("reference", "partner_id", "submitted_by_id", "source", "status"),
-            *("submitted_at", "changed_at", "decision_due"),
-            *("company_name", "domain", "first_name", "last_name", "contact_email"),
-            *("region", "employees", "description", "search_text"),
-            *("commission_type", "attends_meetings"),
-            *("lead_is_informed_at", "accepts_requirements_at", "agreed_by_id"),
-            *("agents", "meets_criteria", "annual_value", "estimated_commission"),
-            *("estimate", "estimate_is_complete", "credit_id"),
             terms=terms,
             is_included_in_communication=True,
             job_title="Head of support",
             phone_number="+46812345678",
         )
-        self.line = Table(
-            DealLine,
-            *("lead_id", "stage", "position", "plan_id", "agents", "billing_cycle"),
-            *("monthly_price", "price_from", "agreed_annual"),
-        )
-        self.event = Table(
-            LeadEvent,
-            *("lead_id", "kind", "from_status", "to_status", "reason", "at", "actor_id"),
-        )
-        self.text = Table(EventText, "event_id", "message", "changes")
-        self.count = Table(LeadCount, "partner_id", "status", "count")
+        self.line, self.event, self.text = map(Table, (DealLine, LeadEvent, EventText))
+        self.count = Table(LeadCount)
         self.tables = [value for value in vars(self).values() if isinstance(value, Table)]
 
     def add_people(self) -> None:
         """Add the vendor's staff member, then the partners with two users each."""
-        self.staff = self.user.add(SALES, "Sally Sales", None, "member", 1)
+        self.staff = self._add_user(SALES, "Sally Sales", None, "member")
         for id_, book in self.books.items():
             domain = f"partner-{id_}.example"
             name = f"{self.companies.company(id_)[0]} Partners"
-            self.partner.add(name, domain)
-            owner = {1: BIG, 2: SMALL}.get(id_, f"owner@{domain}")
-            book.owner = self.user.add(owner, self._person(), id_, "owner", 0)
-            self.user.add(f"member@{domain}", self._person(), id_, "member", 0)
-            book.billing = self.billing.add(id_, name, owner, str(self.begin), book.owner)
+            self.partner.add(name=name, domain=domain)
+            email = {1: BIG, 2: SMALL}.get(id_, f"owner@{domain}")
+            book.owner = self._add_user(email, self._person(), id_, "owner")
+            self._add_user(f"member@{domain}", self._person(), id_, "member")
+            book.billing = self.billing.add(
+                partner_id=id_,
+                company=name,
+                paypal=email,
+                saved_at=str(self.begin),
+                saved_by_id=book.owner,
+            )
+
+    def _add_user(self, email: str, name: str, partner: int | None, role: str) -> int:
+        is_staff = int(partner is None)
+        return self.user.add(
+            email=email, name=name, partner_id=partner, role=role, is_staff=is_staff
+        )
 
     def _person(self) -> str:
         return " ".join(self.companies.contact())
@@ -213,8 +195,7 @@ class Generator:
         type_ = "flat_fee" if place % 7 in (1, 6) else "rev_share"
         changed = at if status == "submitted" else at + timedelta(hours=5)
         author = book.owner + place % 2
-        source = "api" if place == 10 else "form"
-        agreed = (None,) * 3 if source == "api" else (str(at), str(at), author)
+        is_form = place != 10
         reference = _reference(number)
         name, domain, country = self.companies.company(number, self._special(number, book))
         first, last = self.companies.contact()
@@ -224,16 +205,35 @@ class Generator:
             credit = self._win(book, deal, type_, reference, name, changed)
         book.counts[status] += 1
         self.lead.add(
-            *(reference, book.id, author, source, status, str(at), str(changed)),
-            str((at + timedelta(days=7)).date()),
-            *(name, domain, first, last, email, country),
-            ("1-50", "51-200", "201-1000", "1001+")[from_newest % 4],
-            DESCRIPTION.format(int(self.rng.random() * 900) + 50, country),
-            folded(f"{name} {domain} {first} {last} {email} {reference}"),
-            *(type_, int(place % 3 == 0)),
-            *agreed,
-            *(deal.agents, int(deal.agents >= 5 or place % 2), deal.annual_value),
-            *(deal.commissions[type_], deal.explanations[type_], int(deal.is_complete), credit),
+            reference=reference,
+            partner_id=book.id,
+            submitted_by_id=author,
+            source="form" if is_form else "api",
+            status=status,
+            submitted_at=str(at),
+            changed_at=str(changed),
+            decision_due=str((at + timedelta(days=7)).date()),
+            company_name=name,
+            domain=domain,
+            first_name=first,
+            last_name=last,
+            contact_email=email,
+            region=country,
+            employees=("1-50", "51-200", "201-1000", "1001+")[from_newest % 4],
+            description=DESCRIPTION.format(int(self.rng.random() * 900) + 50, country),
+            search_text=folded(f"{name} {domain} {first} {last} {email} {reference}"),
+            commission_type=type_,
+            attends_meetings=int(place % 3 == 0),
+            lead_is_informed_at=str(at) if is_form else None,
+            accepts_requirements_at=str(at) if is_form else None,
+            agreed_by_id=author if is_form else None,
+            agents=deal.agents,
+            meets_criteria=int(deal.agents >= 5 or place % 2),
+            annual_value=deal.annual_value,
+            estimated_commission=deal.commissions[type_],
+            estimate=deal.explanations[type_],
+            estimate_is_complete=int(deal.is_complete),
+            credit_id=credit,
         )
         self._add_history(number, deal, status, str(at), str(changed), author)
 
@@ -251,16 +251,24 @@ class Generator:
     ) -> None:
         for stage in ("submitted", "final") if status == "won" else ("submitted",):
             for position, line in enumerate(deal.lines, start=1):
-                self.line.add(lead, stage, position, *line)
-        self.event.add(lead, "submitted", "", "submitted", "", at, author)
-        before = "submitted"
-        for step in {"submitted": (), "won": ("approved", "won"), "lost": ("approved", "lost")}.get(
-            status, (status,)
-        ):
-            reason = REASONS.get(step, "")
-            event = self.event.add(lead, "moved", before, step, reason, changed, self.staff)
-            self.text.add(event, MESSAGES[step], "{}")
-            before = step
+                self.line.add(lead_id=lead, stage=stage, position=position, **line)
+        steps = ["submitted"]
+        if status in ("won", "lost"):
+            steps.append("approved")
+        if status != "submitted":
+            steps.append(status)
+        for before, step in zip(["", *steps], steps, strict=False):
+            event = self.event.add(
+                lead_id=lead,
+                kind="moved" if before else "submitted",
+                from_status=before,
+                to_status=step,
+                reason=REASONS.get(step, ""),
+                at=changed if before else at,
+                actor_id=self.staff if before else author,
+            )
+            if before:
+                self.text.add(event_id=event, message=MESSAGES[step], changes="{}")
 
     def _win(
         self, book: Book, deal: Deal, type_: str, reference: str, company: str, at: datetime
@@ -287,13 +295,24 @@ class Generator:
         """Add a withdrawal of 50 US dollars; one of five is returned."""
         number, cents = f"W-{self.entry.last_id:08}", 5_000
         entry = self._post(book, "withdrawal", -cents, number, at)
-        returned: tuple[object, ...] = (None, None, "", None)
-        if self.withdrawal.last_id % 5 == 0:
-            back = self._post(book, "return", cents, number, at, refers_to=entry)
-            returned = (str(at), self.staff, "Bounced", back)
+        is_returned = self.withdrawal.last_id % 5 == 0
         self.withdrawal.add(
-            *(number, book.id, cents, "returned" if returned[0] else "paid", book.billing, entry),
-            *(str(at), book.owner, str(at), self.staff, *returned),
+            number=number,
+            account_id=book.id,
+            amount=cents,
+            status="returned" if is_returned else "paid",
+            billing_id=book.billing,
+            entry_id=entry,
+            requested_at=str(at),
+            requested_by_id=book.owner,
+            paid_at=str(at),
+            paid_by_id=self.staff,
+            returned_at=str(at) if is_returned else None,
+            returned_by_id=self.staff if is_returned else None,
+            return_reason="Bounced" if is_returned else "",
+            return_entry_id=self._post(book, "return", cents, number, at, refers_to=entry)
+            if is_returned
+            else None,
         )
 
     def _post(
@@ -321,14 +340,19 @@ class Generator:
         )
         book.head = entry_hash(row)
         stored = row._replace(amount=cents, posted_at=str(at), hash=book.head)  # type: ignore[arg-type]
-        return self.entry.add(*stored, label)
+        return self.entry.add(**stored._asdict(), label=label)
 
     def add_totals(self) -> None:
         """Add the accounts and the counters."""
         for book in self.books.values():
-            self.account.add(book.id, book.balance, book.entries, book.head)
+            self.account.add(
+                partner_id=book.id,
+                balance=book.balance,
+                entry_count=book.entries,
+                head_hash=book.head,
+            )
             for status in Status.values:
-                self.count.add(book.id, status, book.counts[status])
+                self.count.add(partner_id=book.id, status=status, count=book.counts[status])
 
 
 def _reference(number: int) -> str:

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
+from operator import attrgetter
 from typing import Any
 
 from django.core.management import call_command
@@ -19,36 +20,43 @@ NULL = r"\N"  # how a row of COPY says NULL
 class Table:
     """Rows of one model, collected until `write` stores them.
 
-    A row holds the values of the `varying` columns as the database stores them: money in whole
-    cents, times as text in UTC. `constants` and the model's defaults fill the other columns.
+    `constants`, the model's defaults and a running id fill the columns that no row names.
     """
 
-    def __init__(self, model: type[models.Model], *varying: str, **constants: Any) -> None:
-        like, fields = model(**constants), model._meta.concrete_fields
-        others = [f for f in fields if f.attname not in varying and not f.primary_key]
-        self.model = model
-        self.columns = [
-            "id",
-            *(model._meta.get_field(name).column for name in varying),  # type: ignore[union-attr]
-            *(field.column for field in others),
-        ]
-        self.constants = [
-            field.get_db_prep_save(getattr(like, field.attname), connection) for field in others
-        ]
-        self.rows: list[tuple[Any, ...]] = []
+    def __init__(self, model: type[models.Model], **constants: Any) -> None:
+        self.model, self.like = model, model(**constants)
         self.last_id = 0
+        self.names: tuple[str, ...] = ()
+        self.rows: list[tuple[Any, ...]] = []
 
-    def add(self, *values: Any) -> int:
-        """Add a row, its values in the order of `varying`; return its id."""
+    def add(self, **values: Any) -> int:
+        """Add a row, whose names are those of the first row, in the same order; return its id.
+
+        The values are as the database stores them: money in whole cents, times as text in UTC.
+        """
+        if not self.names:
+            self._begin(tuple(values))
+        assert tuple(values) == self.names, (self.model, values)
         self.last_id += 1
-        self.rows.append((self.last_id, *values, *self.constants))
+        self.rows.append((self.last_id, *values.values(), *self.constants))
         return self.last_id
+
+    def _begin(self, names: tuple[str, ...]) -> None:
+        fields = {field.attname: field for field in self.model._meta.concrete_fields}
+        others = [f for name, f in fields.items() if name not in names and not f.primary_key]
+        self.names = names
+        self.columns = [fields[name].column for name in ("id", *names)]
+        self.columns += [field.column for field in others]
+        self.constants = [
+            field.get_db_prep_save(getattr(self.like, field.attname), connection)
+            for field in others
+        ]
 
 
 def write(tables: Sequence[Table]) -> None:
     """Store the collected rows of all tables in one transaction."""
     with transaction.atomic(), connection.cursor() as cursor:
-        for table in tables:
+        for table in filter(attrgetter("rows"), tables):
             name = table.model._meta.db_table
             columns = '", "'.join(table.columns)
             target = f'"{name}" ("{columns}")'

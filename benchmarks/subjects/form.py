@@ -41,7 +41,8 @@ def figures(server: Server, options: Options) -> Figures:
             try:
                 entrants.append(_pretalx(folder))
             except subprocess.CalledProcessError as error:
-                failure = {"pretalx's submission": Number(float("nan"), "", f"{error}")}
+                reason = f"does not install: {error}"
+                failure = {"pretalx's submission": Number(float("nan"), "", reason)}
         times, _ = compare(entrants, rounds=options.rounds_of(ROUNDS, QUICK_ROUNDS))
     return {**times, **failure}
 

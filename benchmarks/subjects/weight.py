@@ -8,7 +8,6 @@ import gzip
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from http.client import HTTPConnection
 
 from django.urls import reverse
@@ -34,20 +33,6 @@ SHIFT = """() => new Promise((resolve) => {
 })"""
 
 
-@dataclass
-class Weight:
-    """One page: bytes on the wire by kind, and the files that are not cached for a year."""
-
-    html: int = 0
-    styles: dict[str, int] = field(default_factory=dict)
-    scripts: dict[str, int] = field(default_factory=dict)
-    uncached: list[str] = field(default_factory=list)
-
-    @property
-    def cold(self) -> int:
-        return self.html + sum(self.styles.values()) + sum(self.scripts.values())
-
-
 def figures(server: Server, options: Options) -> Figures:
     """Measure every page of a partner with a full list, money and a draft."""
     environment = server.copy("leads", min(options.sizes))
@@ -55,31 +40,24 @@ def figures(server: Server, options: Options) -> Figures:
     with serve(environment, "--worker-class=gthread", "--threads=4") as (port, _):
         cookie = f"sessionid={session}"
         weights = {
-            name: _weigh(port, path, "" if name == SIGNED_OUT else cookie)
-            for name, path in pages.items()
+            page: _weigh(port, path, "" if page == SIGNED_OUT else cookie)
+            for page, path in pages.items()
         }
         shifts = _shifts(port, pages, session)
     return {
-        "Heaviest partner page, cold: HTML, CSS and JavaScript": _most(
-            {name: weight.cold / 1024 for name, weight in weights.items()}, "KB"
-        ),
-        "Heaviest partner page, warm: HTML": _most(
-            {name: weight.html / 1024 for name, weight in weights.items()}, "KB"
-        ),
-        "Most stylesheets of a page": _most({n: len(w.styles) for n, w in weights.items()}),
-        "Most scripts of a page": _most({n: len(w.scripts) for n, w in weights.items()}),
-        "Most files of a page that are not cached for a year": _most(
-            {name: len(weight.uncached) for name, weight in weights.items()}
-        ),
+        **{
+            name: _most({page: weight[name] for page, weight in weights.items()})
+            for name in weights[SIGNED_OUT]
+        },
         "Largest layout shift of a page": _most(shifts),
     }
 
 
-def _most(values: Mapping[str, float], unit: str = "") -> Number:
+def _most(values: Mapping[str, float]) -> Number:
     if not values:
-        return Number(float("nan"), unit, "there is no Chromium here")
-    name = max(values, key=lambda key: values[key])
-    return Number(values[name], unit, name)
+        return Number(float("nan"), "", "there is no Chromium here")
+    page = max(values, key=lambda key: values[key])
+    return Number(values[page], "", page)
 
 
 def pages() -> tuple[str, dict[str, str]]:
@@ -106,21 +84,27 @@ def pages() -> tuple[str, dict[str, str]]:
     return browser(BIG).cookies["sessionid"].value, found
 
 
-def _weigh(port: int, path: str, cookie: str) -> Weight:
-    weight = Weight()
-    html, weight.html, headers = _fetch(port, path, cookie)
+def _weigh(port: int, path: str, cookie: str) -> dict[str, float]:
+    """Return one page's figures."""
+    html, warm, headers = _fetch(port, path, cookie)
     assert headers.get("Content-Encoding") == "gzip", f"{path} is not compressed"
     text = html.decode()
-    for sizes, pattern in (
-        (weight.styles, r'<link rel="stylesheet" href="([^"]+)"'),
-        (weight.scripts, r'<script src="([^"]+)"'),
-    ):
-        for address in re.findall(pattern, text):
-            _, sizes[address], headers = _fetch(port, address, cookie)
-            ages = re.findall(r"max-age=(\d+)", headers.get("Cache-Control", ""))
-            if not ages or int(ages[0]) < A_YEAR or not re.search(r"\.[0-9a-f]{12}\.", address):
-                weight.uncached.append(address)
-    return weight
+    styles = set(re.findall(r'<link rel="stylesheet" href="([^"]+)"', text))
+    scripts = set(re.findall(r'<script src="([^"]+)"', text))
+    cold, uncached = warm, 0
+    for address in styles | scripts:
+        _, size, headers = _fetch(port, address, cookie)
+        cold += size
+        ages = re.findall(r"max-age=(\d+)", headers.get("Cache-Control", ""))
+        is_hashed = re.search(r"\.[0-9a-f]{12}\.", address)
+        uncached += not (is_hashed and ages and int(ages[0]) >= A_YEAR)
+    return {
+        "KB of the heaviest partner page, cold: HTML, CSS and JavaScript": cold / 1024,
+        "KB of the heaviest partner page, warm: HTML": warm / 1024,
+        "Most stylesheets of a page": len(styles),
+        "Most scripts of a page": len(scripts),
+        "Most files of a page that are not cached for a year": uncached,
+    }
 
 
 def _fetch(port: int, path: str, cookie: str) -> tuple[bytes, int, dict[str, str]]:
