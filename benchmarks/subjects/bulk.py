@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from html import unescape
+from itertools import islice
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -19,8 +20,8 @@ from leads.decisions import Decision, decide
 from leads.models import Lead, LeadCount
 
 APPROVAL = Decision(to="approved", message="We will call them this week.")
-WARM_UP = 1
-# Of how many partners the leads are; each that has a lead among them has its counters changed
+ROUNDS, WARM_UP = 3, 1
+# How many partners the leads belong to: each partner's counters change
 PARTNERS = 20
 MOST_STEPS = 40
 LIST = "/admin/leads/lead/"
@@ -30,7 +31,7 @@ def figures(server: Server, options: Options) -> Figures:
     """Measure approving `BULK` leads both ways, then all of a filter, step by step."""
     environment = server.copy("leads", max(options.sizes))
     counted = call(f"{__name__}:statements", environment)
-    rounds = options.rounds_of(3, 1)
+    rounds = options.rounds_of(ROUNDS, 1)
     warm_up = 0 if options.is_quick else WARM_UP
     entrant = Entrant(f"{__name__}:variants", environment)
     times, _ = compare([entrant], rounds=rounds, warm_up=warm_up)
@@ -47,14 +48,14 @@ def figures(server: Server, options: Options) -> Figures:
 def variants() -> dict[str, Callable[[], object]]:
     """Return both ways; each run takes the next `BULK` leads that are waiting."""
     sales = User.objects.get(email=SALES)
+    waiting = iter(_waiting(2 * (WARM_UP + ROUNDS) * BULK))
 
     def at_once() -> None:
-        outcomes = decide(_next_leads(BULK), APPROVAL, sales)
-        assert len(outcomes) == BULK
-        assert all(outcome.moved for outcome in outcomes)
+        outcomes = decide(Lead.objects.filter(pk__in=list(islice(waiting, BULK))), APPROVAL, sales)
+        assert [outcome.moved for outcome in outcomes] == [True] * BULK
 
     def one_by_one() -> None:
-        for pk in _next_leads(BULK).values_list("pk", flat=True):
+        for pk in islice(waiting, BULK):
             (outcome,) = decide(Lead.objects.filter(pk=pk), APPROVAL, sales)
             assert outcome.moved
 
@@ -64,21 +65,22 @@ def variants() -> dict[str, Callable[[], object]]:
     }
 
 
-def _next_leads(number: int) -> Any:
+def _waiting(number: int) -> list[int]:
+    """Return the ids of so many submitted leads, or of as many as the largest partners have."""
     largest = LeadCount.objects.filter(status="submitted").order_by("-count", "pk")[:PARTNERS]
     partners = list(largest.values_list("partner", flat=True))
     waiting = Lead.objects.filter(status="submitted", partner__in=partners).order_by("pk")
-    return Lead.objects.filter(pk__in=list(waiting.values_list("pk", flat=True)[:number]))
+    return list(waiting.values_list("pk", flat=True)[:number])
 
 
 def statements() -> list[int]:
     """Return how many statements approving 10 leads and `BULK` takes, without those for emails."""
     sales = User.objects.get(email=SALES)
     # The first decision of a process also reads the user's permissions.
-    decide(_next_leads(1), APPROVAL, sales)
+    decide(Lead.objects.filter(pk__in=_waiting(1)), APPROVAL, sales)
     counts = []
     for number in (10, BULK):
-        leads = _next_leads(number)
+        leads = Lead.objects.filter(pk__in=_waiting(number))
         with CaptureQueriesContext(connection) as queries:
             decide(leads, APPROVAL, sales)
         counts.append(sum("mail_outgoingmail" not in query["sql"] for query in queries))
