@@ -35,9 +35,10 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """How long one variant took in each round that it ran in, in seconds."""
+    """How long one variant took in each round that it ran in, or with another unit its rate."""
 
     by_round: dict[int, float]
+    unit: str = "s"
 
     @property
     def value(self) -> float:
@@ -55,6 +56,8 @@ class Times:
         return median(self.by_round[number] / other.by_round[number] for number in shared)
 
     def __str__(self) -> str:
+        if self.unit != "s":
+            return f"{self.value:,.0f}{self.unit}"
         seconds = list(self.by_round.values())
         p95 = quantiles(seconds, n=20)[-1] if len(seconds) > 1 else seconds[0]
         return f"{self.value * 1_000:.2f} ms (p95 {p95 * 1_000:.2f})"

@@ -12,7 +12,7 @@ from benchmarks.data.companies import (
     RARE,
     RARE_PREFIX,
 )
-from benchmarks.measure import Figures, Number
+from benchmarks.measure import Figures
 
 SIZES, QUICK_SIZES = (1_000, 100_000, 1_000_000), (1_000, 100_000)
 LEDGER_SIZES = (200_000, 800_000)  # won leads; five entries to four of them
@@ -85,8 +85,7 @@ def _result(bar: Bar, database: str, figures: Figures, *, is_judged: bool) -> Re
         rival = figures[bar.rival]
         value, unit, beside = subject.ratio_to(rival), "×", str(rival)
     else:
-        unit = subject.unit if isinstance(subject, Number) else "s"
-        value, beside = subject.value, ""
+        value, unit, beside = subject.value, subject.unit, ""
     limit, is_met = "", None
     if is_judged and bar.at_most is not None:
         limit, is_met = f"≤ {bar.at_most:g} {unit}", value <= bar.at_most

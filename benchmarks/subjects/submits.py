@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from django.utils import timezone
 
 from benchmarks.databases import Server
-from benchmarks.measure import Figures, Number, Options, call
+from benchmarks.measure import Figures, Number, Options, Times, call
 from benchmarks.serving import Load, send, serve
 from benchmarks.table import CLIENTS, SALES
 from benchmarks.visits import answers, browser
@@ -43,7 +43,7 @@ Client = tuple[str, list[Post]]  # the cookies, and what it posts
 
 def figures(server: Server, options: Options) -> Figures:
     """Measure the three loads in turn, round by round."""
-    rounds, posts = (options.rounds_of(6, 3), 4 if options.is_quick else 8)
+    rounds, posts = options.rounds_of(6, 5), 4 if options.is_quick else 8
     environment = server.copy("leads", max(options.sizes))
     clients = call(f"{__name__}:clients_by_load", environment, (1 + rounds) * posts)
     loads: dict[str, list[Load]] = {name: [] for name in clients}
@@ -57,16 +57,16 @@ def figures(server: Server, options: Options) -> Figures:
         print(error, file=sys.stderr)
     latencies = sorted(chain(*(load.latencies for load in loads[SUBMITS][1:])))
     return {
-        **{name: Number(_rate(loads[name][1:]), "/s") for name in loads},
+        **{name: Times(_rates(loads[name][1:]), "/s") for name in loads},
         **{f"{name}: errors": Number(len(errors[name])) for name in loads},
         f"{SUBMITS}: 99th percentile": Number(1_000 * latencies[len(latencies) * 99 // 100], "ms"),
         f"{SUBMITS}: median": Number(1_000 * median(latencies), "ms"),
     }
 
 
-def _rate(loads: list[Load]) -> float:
-    """Return the posts answered per second."""
-    return sum(len(load.latencies) for load in loads) / sum(load.seconds for load in loads)
+def _rates(loads: list[Load]) -> dict[int, float]:
+    """Return the posts answered per second, by round."""
+    return {number: len(load.latencies) / load.seconds for number, load in enumerate(loads)}
 
 
 def clients_by_load(posts: int) -> dict[str, list[Client]]:
