@@ -51,7 +51,7 @@ lint: .venv/.installed-dev
 	env -u DEBUG ENV_FILE=/dev/null SITE_URL=https://partners.example.com SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	  $(BIN)/python -W error manage.py check --deploy --fail-level WARNING
 
-## bench: what is measured, at up to a million leads, into benchmarks/RESULTS.md (BENCH_ARGS="--keep FOLDER")
+## bench: every benchmark, at up to a million leads, into benchmarks/RESULTS.md (BENCH_ARGS="--keep FOLDER")
 bench: .venv/.installed-dev
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
@@ -59,9 +59,9 @@ bench: .venv/.installed-dev
 bench-quick: .venv/.installed-dev
 	$(BIN)/python -m benchmarks --quick --output benchmarks/RESULTS-quick.md $(BENCH_ARGS)
 
-## bench-audit: the ledger's audit of a million entries, into benchmarks/AUDIT.md
+## bench-audit: the audit of a ledger of a million entries, into benchmarks/AUDIT.md
 bench-audit: .venv/.installed-dev
-	$(BIN)/python -m tests.postgres $(BIN)/python -m benchmarks.audit --report
+	$(BIN)/python -m benchmarks --only audit --database PostgreSQL --output benchmarks/AUDIT.md $(BENCH_ARGS)
 
 # The stamps' age tells whether the lock has changed since.
 .venv/.installed: requirements.txt | $(BIN)/python

@@ -1,64 +1,83 @@
-"""Measure everything: `python -m benchmarks`, or `--quick` without the million leads."""
+"""Measure the portal: `python -m benchmarks`, or `--quick` without the million leads."""
 
 import argparse
 import os
 import sys
 import time
-from dataclasses import replace
-from importlib import import_module
+from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.databases import QUICK_SIZES, ROOT, SIZES, VENDORS, empty, ground
-from benchmarks.results import write
-from benchmarks.timing import Row
+import django
 
-FILLED = ("leads_tab", "search", "queue")  # measured on the filled databases
-EMPTY = ("wizard", "submitting", "bulk", "weight", "start")  # each fills an empty one as it needs
-MODULES = (*FILLED, *EMPTY)
-QUICK_ROUNDS = 3  # enough to see a fault, too few to tell 1.05 from 1.1
+from benchmarks import results, table
+from benchmarks.databases import DATABASES, Server, servers
+from benchmarks.measure import ROOT, Figures, Options
+
+Part = Callable[[Server, Options], Figures]
+AUDIT = "audit"  # has its own data and report, so it is measured only where it is asked for
+ONCE = ("weight", "check")  # the same on every database
+NAMES = [name for name in table.BARS if name != AUDIT]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="1,000 and 100,000 leads only")
-    parser.add_argument("--only", action="append", choices=MODULES, help="measure this alone")
-    parser.add_argument("--database", action="append", choices=list(VENDORS))
+    parser.add_argument("--quick", action="store_true", help="fewer leads and rounds")
+    parser.add_argument("--only", action="append", choices=list(table.BARS), help="these parts")
+    parser.add_argument("--database", action="append", choices=DATABASES)
     parser.add_argument("--rounds", type=int, help="fewer, for a first look")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="of filled databases")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "RESULTS.md")
     arguments = parser.parse_args()
-    # Of what fills its own database; the others say themselves which settings they have.
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     begun = time.monotonic()
 
-    def tell(words: str) -> None:
+    def report(text: str) -> None:
         minutes, seconds = divmod(int(time.monotonic() - begun), 60)
-        print(f"{minutes:3}:{seconds:02} {words}", file=sys.stderr, flush=True)
+        print(f"{minutes:3}:{seconds:02} {text}", file=sys.stderr, flush=True)
 
-    sizes = QUICK_SIZES if arguments.quick else SIZES
-    rounds = arguments.rounds or (QUICK_ROUNDS if arguments.quick else None)
-    vendors = arguments.database or list(VENDORS)
-    rows: list[Row] = []
-    with ground(sizes, vendors, arguments.keep, tell) as made:
-        for name in arguments.only or MODULES:
-            tell(f"measuring {name}")
-            module = import_module(f"benchmarks.{name}")
-            if name in FILLED:
-                found = module.rows(made, rounds=rounds)
-                if arguments.quick:
-                    found = [_unjudged(row) for row in found]
-            else:
-                found = module.rows(empty(made, name), arguments.quick)
-            for row in found:
-                tell(f"  {row.subject}, {row.what}, {row.database}: {row.ratio:.2f} {row.unit}")
-            rows += found
-        write(arguments.output, rows, made, time.monotonic() - begun)
-    tell(f"written to {arguments.output}")
+    is_quick, names = arguments.quick, arguments.only or NAMES
+    options = Options(
+        table.QUICK_SIZES if is_quick else table.SIZES,
+        table.QUICK_LEDGER_SIZES if is_quick else table.LEDGER_SIZES,
+        is_quick,
+        arguments.rounds,
+    )
+    datasets = [("leads", size) for size in options.sizes if set(names) != {AUDIT}]
+    datasets += [("ledger", size) for size in options.ledger_sizes if AUDIT in names]
+    found: list[table.Result] = []
+    parts = _parts()
+    with servers(datasets, arguments.database or DATABASES, arguments.keep, report) as made:
+        for name in names:
+            for server in made[-1:] if name in ONCE else made:
+                report(f"measuring {name} on {server.kind}")
+                figures = parts[name](server, options)
+                database = table.ANY if name in ONCE else server.kind
+                found += table.results(name, database, figures, is_quick=is_quick)
+        verdict = results.write(arguments.output, found, made, datasets, time.monotonic() - begun)
+    for result in found:
+        if result.is_met is False:
+            print("NOT MET:", *result[:-1], sep=" | ")
+    report(f"{verdict} Written to {arguments.output}")
 
 
-def _unjudged(row: Row) -> Row:
-    """Return a ratio of times without its bar, which is for a million leads and many rounds."""
-    return replace(row, bar=None) if row.unit == "×" else row
+def _parts() -> dict[str, Part]:
+    """Return what measures each part of the table."""
+    # The subjects need Django's models.
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.settings")
+    django.setup()
+    from benchmarks.subjects import bulk, form, ledger_audit, pages, startup, submits, weight
+
+    return {
+        "leads": pages.leads,
+        "search": pages.search,
+        "queue": pages.queue,
+        "form": form.figures,
+        "submits": submits.figures,
+        "bulk": bulk.figures,
+        "weight": weight.figures,
+        "check": startup.check,
+        "server": startup.start,
+        AUDIT: ledger_audit.figures,
+    }
 
 
 if __name__ == "__main__":

@@ -1,24 +1,25 @@
-"""The filled databases: one of each size in a PostgreSQL of the benchmark's own, and on SQLite."""
+"""The databases that are measured on: filled once, copied for whatever changes its rows."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
 
+from benchmarks.measure import ROOT
 from tests.postgres import server
 
-ROOT = Path(__file__).resolve().parent.parent
-SIZES, QUICK_SIZES = (1_000, 100_000, 1_000_000), (1_000, 100_000)
-VENDORS = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
+DATABASES = ("PostgreSQL", "SQLite")
 AT_ONCE = 2
-# As on a small server of its own. Autovacuum would come in between; a filled database is vacuumed.
+# As on a small server of its own. Autovacuum would run in between; a filled database is vacuumed.
 OPTIONS = (
     "listen_addresses=",
     "shared_buffers=1GB",
@@ -31,130 +32,142 @@ OPTIONS = (
     "max_wal_senders=0",
     "autovacuum=off",
 )
+Dataset = tuple[str, int]  # "leads" or "ledger", and how many leads
+Environment = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """Where a benchmark runs: the sizes, and each filled database's URL by (vendor, size)."""
+class Server:
+    """PostgreSQL or SQLite, with its databases in `folder`; `url` names one by `{}`."""
 
-    sizes: tuple[int, ...]
-    urls: dict[tuple[str, int], str]
-    static: Path
+    kind: str
     folder: Path
+    url: str
 
     @property
-    def vendors(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(vendor for vendor, _ in self.urls))
+    def is_postgresql(self) -> bool:
+        return self.kind == "PostgreSQL"
 
-    @property
-    def largest(self) -> int:
-        return max(self.sizes)
-
-    @property
-    def smallest(self) -> int:
-        return min(self.sizes)
-
-    def environment(self, vendor: str, size: int) -> dict[str, str]:
+    def environment(self, name: str) -> Environment:
         """Return the environment of a process that works on this database."""
         return {
-            "DATABASE_URL": self.urls[vendor, size],
-            "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
-            "BENCHMARK_STATIC": str(self.static),
+            "DATABASE_URL": self.url.format(name),
+            "BENCHMARK_STATIC": str(self.folder / "static"),
         }
+
+    def filled(self, kind: str, leads: int) -> Environment:
+        """Return the environment for a filled database, which nothing must change."""
+        return self.environment(f"{kind}_{leads}")
+
+    def copy(self, kind: str, leads: int) -> Environment:
+        """Return the environment for a fresh copy of a filled database, in place of the last."""
+        source = f"{kind}_{leads}"
+        if self.is_postgresql:
+            self._execute(
+                'DROP DATABASE IF EXISTS "copy" WITH (FORCE)',
+                f'CREATE DATABASE "copy" TEMPLATE "{source}"',
+            )
+        else:
+            self._remove("copy")
+            with (
+                sqlite3.connect(self.folder / f"{source}.sqlite3") as original,
+                sqlite3.connect(self.folder / "copy.sqlite3") as copy,
+            ):
+                original.backup(copy)
+            original.close()
+            copy.close()
+        return self.environment("copy")
+
+    def fill(self, dataset: Dataset, report: Callable[[str], None]) -> None:
+        """Fill a database unless an earlier run has."""
+        name = f"{dataset[0]}_{dataset[1]}"
+        mark = self.folder / f"{self.kind}_{name}.filled"
+        if mark.exists():
+            return
+        if self.is_postgresql:
+            self._execute(
+                f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"'
+            )
+        else:
+            self._remove(name)
+        report(f"filling {self.kind} with {dataset[1]:,} leads ({dataset[0]})")
+        begun = time.monotonic()
+        arguments = f'["{dataset[0]}", {dataset[1]}]'
+        command = ("-m", "benchmarks.runner", "call", "benchmarks.data.generate:fill", arguments)
+        subprocess.run(
+            (sys.executable, *command),
+            cwd=ROOT,
+            env=os.environ | self.environment(name),
+            check=True,
+            stdout=sys.stderr,
+        )
+        mark.touch()
+        report(f"filled {self.kind}, {name}, in {time.monotonic() - begun:.0f} s")
+
+    def version(self) -> str:
+        """Return the server's name and version."""
+        if not self.is_postgresql:
+            return f"SQLite {sqlite3.sqlite_version}"
+        number = self._execute()
+        return f"PostgreSQL {number // 10_000}.{number % 10_000}"
+
+    def _remove(self, name: str) -> None:
+        for path in self.folder.glob(f"{name}.sqlite3*"):
+            path.unlink()
+
+    def _execute(self, *statements: str) -> int:
+        """Execute the statements outside of the databases; return the server's version."""
+        connection = psycopg2.connect(
+            host=str(self.folder / "pg"), user="postgres", dbname="postgres"
+        )
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+        connection.close()
+        return connection.server_version
 
 
 @contextmanager
-def ground(
-    sizes: Sequence[int], vendors: Sequence[str], keep: Path | None, tell: Callable[[str], None]
-) -> Iterator[Ground]:
-    """Fill the databases that are missing, two at once, and yield them.
+def servers(
+    datasets: Sequence[Dataset],
+    kinds: Sequence[str],
+    keep: Path | None,
+    report: Callable[[str], None],
+) -> Iterator[list[Server]]:
+    """Fill what is missing, two databases at once, and yield the servers.
 
-    With `keep` they stay in that folder and are found there the next time.
+    With `keep` the databases stay in that folder and are found there the next time.
     """
     with ExitStack() as stack:
-        if keep is None:
-            keep = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark")))
-        keep.mkdir(parents=True, exist_ok=True)
-        keep.chmod(0o711)  # PostgreSQL may run as somebody else
-        urls: dict[tuple[str, int], str] = {}
-        if "postgresql" in vendors:
-            (keep / "pg").mkdir(exist_ok=True)
-            base = stack.enter_context(server(keep / "pg", OPTIONS)).removesuffix("/portal")
-            urls |= {("postgresql", size): f"{base}/leads_{size}" for size in sizes}
-        if "sqlite" in vendors:
-            urls |= {("sqlite", size): f"sqlite:///{keep}/leads_{size}.sqlite3" for size in sizes}
-        made = Ground(tuple(sizes), urls, keep / "static", keep)
-        _collect_static(made)
-        _fill(made, tell)
-        yield made
+        folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark")))
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o711)  # PostgreSQL may run as another user
+        found = []
+        for kind in kinds:
+            url = f"sqlite:///{folder}/{{}}.sqlite3"
+            if kind == "PostgreSQL":
+                (folder / "pg").mkdir(exist_ok=True)
+                base = stack.enter_context(server(folder / "pg", OPTIONS))
+                url = base.removesuffix("portal") + "{}"
+            found.append(Server(kind, folder, url))
+        _collect_static(found[0])
+        largest_first = sorted(datasets, key=lambda dataset: -dataset[1])
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            filling = [
+                pool.submit(each.fill, dataset, report)
+                for dataset in largest_first
+                for each in found
+            ]
+        for done in filling:
+            done.result()
+        yield found
 
 
-def empty(made: Ground, name: str) -> dict[str, str]:
-    """Make an empty database of that name on each server; return their URLs by its name."""
-    urls = {}
-    for vendor in made.vendors:
-        file = made.folder / f"{name}.sqlite3"
-        if vendor == "sqlite":
-            for path in made.folder.glob(f"{file.name}*"):
-                path.unlink()
-        else:
-            _create(made, name)
-        base = made.urls[vendor, made.smallest].rpartition("/")[0]
-        urls[VENDORS[vendor]] = f"sqlite:///{file}" if vendor == "sqlite" else f"{base}/{name}"
-    return urls
-
-
-def _fill(made: Ground, tell: Callable[[str], None]) -> None:
-    """Fill what is not filled yet, the largest first."""
-    missing = [which for which in made.urls if not _mark(made, which).exists()]
-    missing.sort(key=lambda which: -which[1])
-    running: dict[tuple[str, int], tuple[subprocess.Popen[bytes], float]] = {}
-    while missing or running:
-        while missing and len(running) < AT_ONCE:
-            which = missing.pop(0)
-            _empty(made, which)
-            command = [sys.executable, "-m", "benchmarks.fill", str(which[1])]
-            environment = os.environ | made.environment(*which)
-            tell(f"filling {VENDORS[which[0]]} with {which[1]:,} leads")
-            child = subprocess.Popen(command, cwd=ROOT, env=environment)
-            running[which] = child, time.monotonic()
-        for which, (child, begun) in list(running.items()):
-            if child.poll() is None:
-                continue
-            if child.returncode:
-                raise RuntimeError(f"Filling {which} has ended with {child.returncode}.")
-            del running[which]
-            _mark(made, which).touch()
-            seconds = time.monotonic() - begun
-            tell(f"filled {VENDORS[which[0]]} with {which[1]:,} leads in {seconds:.0f} s")
-        time.sleep(0.1)
-
-
-def _mark(made: Ground, which: tuple[str, int]) -> Path:
-    """Return the file that says that a database is filled."""
-    return made.folder / f"{which[0]}_{which[1]}.filled"
-
-
-def _empty(made: Ground, which: tuple[str, int]) -> None:
-    """Make the database empty, whatever an earlier attempt has left."""
-    vendor, size = which
-    if vendor == "sqlite":
-        for path in made.folder.glob(f"leads_{size}.sqlite3*"):
-            path.unlink()
-        return
-    _create(made, f"leads_{size}")
-
-
-def _create(made: Ground, name: str) -> None:
-    connection = psycopg2.connect(host=str(made.folder / "pg"), user="postgres", dbname="postgres")
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        cursor.execute(f'CREATE DATABASE "{name}"')
-    connection.close()
-
-
-def _collect_static(made: Ground) -> None:
-    environment = os.environ | made.environment(*next(iter(made.urls)))
-    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+def _collect_static(server: Server) -> None:
+    subprocess.run(
+        (sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"),
+        cwd=ROOT,
+        env=os.environ | server.environment("none"),
+        check=True,
+    )

@@ -1,86 +1,72 @@
-"""The table of results, and what it was measured on."""
+"""The results as a Markdown document, with what they were measured on."""
 
 import os
 import platform
-import sqlite3
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-import psycopg2
+from benchmarks.databases import Dataset, Server
+from benchmarks.table import Result
 
-from benchmarks.databases import Ground
-from benchmarks.timing import Row
-
-WHY = "## Why"  # written by hand, and kept by the next run
+NOTES = "## Notes"  # written by hand, and kept by the next run
 PACKAGES = ("Django", "psycopg2-binary", "gunicorn", "crispy-bootstrap5", "whitenoise")
+VERDICTS = {None: "", True: "met", False: "**NOT MET**"}
 
 
-def write(path: Path, rows: list[Row], ground: Ground, seconds: float) -> None:
-    """Write the rows as a Markdown document; what it says of the reasons stays as it is."""
-    reasons = path.read_text().partition(WHY)[2] if path.exists() else ""
-    kept = [row for row in rows if row.is_met is not None]
-    missed = [row for row in kept if not row.is_met]
+def write(
+    path: Path,
+    results: Sequence[Result],
+    servers: Sequence[Server],
+    datasets: Sequence[Dataset],
+    seconds: float,
+) -> str:
+    """Write the results below `path`, keeping its notes; return how many bars are met."""
+    notes = path.read_text(encoding="utf-8").partition(NOTES)[2] if path.exists() else ""
+    judged = [result for result in results if result.is_met is not None]
+    verdict = f"{sum(bool(result.is_met) for result in judged)} of {len(judged)} bars are met."
     lines = [
         "# Results",
         "",
-        f"{len(kept) - len(missed)} of {len(kept)} bars are met. Each ratio is the median of those "
-        "of one run's rounds: in a round all that is compared is measured in turn.",
+        f"{verdict} Each ratio compares two figures of this run, measured in turn; a ratio of "
+        "times is the median of the ratios of the rounds. Written by `python -m benchmarks`.",
         "",
-        *_machine(ground),
-        f"- {datetime.now(UTC):%-d %B %Y}, {seconds / 60:.0f} minutes, sizes "
-        + ", ".join(f"{size:,}" for size in ground.sizes),
+        *_machine(servers),
+        f"- {datetime.now(UTC):%-d %B %Y}, {seconds / 60:.0f} minutes; data: "
+        + ", ".join(f"{leads:,} leads ({kind})" for kind, leads in datasets),
         "",
-        "| | what | database | measured | beside | ratio | bar | |",
+        "| subject | rival | database | measured | rival's | ratio | bar | |",
         "|---|---|---|---|---|---:|---:|---|",
-        *map(_line, rows),
+        *(f"| {' | '.join(result[:-1])} | {VERDICTS[result.is_met]} |" for result in results),
         "",
     ]
-    path.write_text("\n".join(lines) + (f"\n{WHY}{reasons}" if reasons else ""))
+    text = "\n".join(lines) + (f"\n{NOTES}{notes}" if notes else "")
+    path.write_text(text, encoding="utf-8")
+    return verdict
 
 
-def _line(row: Row) -> str:
-    bar = "" if row.bar is None else f"{'≥' if row.at_least else '≤'} {row.bar:g} {row.unit}"
-    verdict = {None: "", True: "met", False: "**NOT MET**"}[row.is_met]
-    ratio = f"{row.ratio:.3g}" if row.unit != "×" else f"{row.ratio:.2f}"
-    cells = (row.subject, row.what, row.database, row.measured, row.beside)
-    return f"| {' | '.join(cells)} | {ratio} {row.unit} | {bar} | {verdict} |"
-
-
-def _machine(ground: Ground) -> list[str]:
+def _machine(servers: Sequence[Server]) -> list[str]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    databases = ", ".join(server.version() for server in servers)
     return [
         f"- {os.cpu_count()} cores, {_processor()}, {memory:.0f} GB of memory, "
         f"{platform.system()} {platform.release()}",
         f"- Python {platform.python_version()}, {packages}",
-        f"- {_databases(ground)}; persistent connections, DEBUG off, cached templates",
+        f"- {databases}; persistent connections, DEBUG off, cached templates",
         f"- the code: {_commit()}",
     ]
 
 
 def _processor() -> str:
     try:
-        text = Path("/proc/cpuinfo").read_text()
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
         return platform.processor()
     names = [line.partition(":")[2].strip() for line in text.splitlines() if "model name" in line]
     return names[0] if names else platform.machine()
-
-
-def _databases(ground: Ground) -> str:
-    names = []
-    if "postgresql" in ground.vendors:
-        connection = psycopg2.connect(
-            host=str(ground.folder / "pg"), user="postgres", dbname="postgres"
-        )
-        number = connection.server_version
-        connection.close()
-        names.append(f"PostgreSQL {number // 10_000}.{number % 10_000}")
-    if "sqlite" in ground.vendors:
-        names.append(f"SQLite {sqlite3.sqlite_version}")
-    return ", ".join(names)
 
 
 def _commit() -> str:

@@ -1,13 +1,14 @@
-"""The portal's addresses, and after them those it is measured beside."""
+"""The portal's addresses, and after them those of its rivals in the same server."""
 
 from django.urls import path
 
-from benchmarks.plain import admin, views
+from benchmarks.rivals import plain
 from leadportal.urls import urlpatterns as portal
 
 urlpatterns = [
     *portal,
-    path("plain/bare/", views.bare),
-    path("plain/list/", views.StockList.as_view()),
-    path("plain/admin/", admin.site.urls),
+    path("rivals/bare/", plain.bare),
+    path("rivals/list/", plain.StockList.as_view()),
+    path("rivals/insert/", plain.insert),
+    path("rivals/admin/", plain.site.urls),
 ]

@@ -1,1 +1,1 @@
-"""What the portal is measured against: the same job done the usual way."""
+"""What the portal is compared with: the same job done the usual way."""

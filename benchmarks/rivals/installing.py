@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.course import ROOT
+from benchmarks.measure import ROOT
 
 HERE = Path(__file__).resolve().parent
 FOLDER = ROOT / ".venv" / "rivals"

@@ -13,8 +13,8 @@ import django
 from django.core.management import call_command
 from django.test import Client
 
-from benchmarks.posting import post
 from benchmarks.runner import serve
+from benchmarks.visits import post
 
 START = "/small/submit/"
 
@@ -52,7 +52,7 @@ def answers(step: str, html: str) -> dict[str, str]:
         kind = re.search(r'name="?submission_type"?[^>]*?value="?(\d+)', html)
         typed = {
             "title": "How partners send leads",
-            "abstract": "What we learnt when partners began to send us their leads.",
+            "abstract": "What we learned when partners began to send us their leads.",
             "description": "They want to replace their contact form by Christmas.",
             "notes": "",
             "content_locale": "en",
@@ -100,7 +100,7 @@ def variants() -> dict[str, Callable[[], object]]:
     flow()
     assert counted() == before + 1, "There is no submission."
     assert steps == ["info", "questions", "profile"], steps
-    return {"flow": flow}
+    return {"pretalx's submission": flow}
 
 
 if __name__ == "__main__":

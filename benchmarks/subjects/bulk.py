@@ -1,89 +1,118 @@
-"""Approving many leads: by one decision, and by one decision each."""
+"""Bulk approval beside approving one lead at a time: same rules, same history, same emails."""
 
-import os
 import re
 from collections.abc import Callable
 from html import unescape
+from itertools import islice
+from statistics import median
 from time import perf_counter
 from typing import Any
 
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from benchmarks import submitted
+from benchmarks.databases import Server
+from benchmarks.measure import Entrant, Figures, Number, Options, call, compare
+from benchmarks.table import BULK, SALES
+from benchmarks.visits import browser
+from leadportal.partners.models import User
 from leads.decisions import Decision, decide
-from leads.models import Lead
-from leads.status import Status
+from leads.models import Lead, LeadCount
 
-APPROVAL = Decision(to=Status.APPROVED, message="We will call them this week.")
-FEW = 10
+APPROVAL = Decision(to="approved", message="We will call them this week.")
+ROUNDS, WARM_UP = 3, 1
+# How many partners the leads belong to: each partner's counters change
+PARTNERS = 20
+MOST_STEPS = 40
 LIST = "/admin/leads/lead/"
 
 
-def variants() -> dict[str, Callable[[], object]]:
-    """Return both ways; LEADS are decided by each run, of which there are RUNS of each way."""
-    leads, runs = int(os.environ["LEADS"]), int(os.environ["RUNS"])
-    sales = submitted.sales_user()
-    waiting = submitted.submitted(2 * leads * runs)
+def figures(server: Server, options: Options) -> Figures:
+    """Measure approving `BULK` leads both ways, then all of a filter, step by step."""
+    environment = server.copy("leads", max(options.sizes))
+    counted = call(f"{__name__}:statements", environment)
+    rounds = options.rounds_of(ROUNDS, 1)
+    warm_up = 0 if options.is_quick else WARM_UP
+    entrant = Entrant(f"{__name__}:variants", environment)
+    times, _ = compare([entrant], rounds=rounds, warm_up=warm_up)
+    step, asking, size = call(f"{__name__}:steps", environment)
+    return {
+        **times,
+        f"Approving {BULK:,} leads: statements without email": Number(counted[1]),
+        "… for 10 leads": Number(counted[0]),
+        f"Approving all of a filter: a step of {BULK:,}": Number(step * 1_000, "ms", size),
+        "… the page that asks before": Number(asking * 1_000, "ms"),
+    }
 
-    def next_leads() -> list[int]:
-        return [waiting.pop() for _ in range(leads)]
+
+def variants() -> dict[str, Callable[[], object]]:
+    """Return both ways; each run takes the next `BULK` leads that are waiting."""
+    sales = User.objects.get(email=SALES)
+    waiting = iter(_waiting(2 * (WARM_UP + ROUNDS) * BULK))
 
     def at_once() -> None:
-        moved = decide(Lead.objects.filter(pk__in=next_leads()), APPROVAL, sales)
-        assert all(outcome.moved for outcome in moved)
+        outcomes = decide(Lead.objects.filter(pk__in=list(islice(waiting, BULK))), APPROVAL, sales)
+        assert [outcome.moved for outcome in outcomes] == [True] * BULK
 
     def one_by_one() -> None:
-        for pk in next_leads():
+        for pk in islice(waiting, BULK):
             (outcome,) = decide(Lead.objects.filter(pk=pk), APPROVAL, sales)
             assert outcome.moved
 
-    return {"at once": at_once, "one by one": one_by_one}
+    return {
+        f"Approving {BULK:,} leads at once": at_once,
+        f"Approving {BULK:,} leads one by one": one_by_one,
+    }
 
 
-def tell() -> dict[str, float]:
-    """Return how many statements a decision over few and over LEADS takes, mail aside, and how
-    long the pages take that decide all of a filter of ACROSS leads. Migrates first.
+def _waiting(number: int) -> list[int]:
+    """Return the ids of so many submitted leads, or of as many as the largest partners have."""
+    largest = LeadCount.objects.filter(status="submitted").order_by("-count", "pk")[:PARTNERS]
+    partners = list(largest.values_list("partner", flat=True))
+    waiting = Lead.objects.filter(status="submitted", partner__in=partners).order_by("pk")
+    return list(waiting.values_list("pk", flat=True)[:number])
+
+
+def statements() -> list[int]:
+    """Return how many statements approving 10 leads and `BULK` takes, without those for emails."""
+    sales = User.objects.get(email=SALES)
+    # The first decision of a process also reads the user's permissions.
+    decide(Lead.objects.filter(pk__in=_waiting(1)), APPROVAL, sales)
+    counts = []
+    for number in (10, BULK):
+        leads = Lead.objects.filter(pk__in=_waiting(number))
+        with CaptureQueriesContext(connection) as queries:
+            decide(leads, APPROVAL, sales)
+        counts.append(sum("mail_outgoingmail" not in query["sql"] for query in queries))
+    return counts
+
+
+def steps() -> tuple[float, float, str]:
+    """Approve all of the queue by the admin's pages; return the seconds of the median step and of
+    the page that asks before, and how many leads the filter had.
     """
-    submitted.migrated()
-    # The first decision of a process reads the actor's permissions as well.
-    statements(1)
-    counted = {"few": statements(FEW), "many": statements(int(os.environ["LEADS"]))}
-    return counted | steps(int(os.environ["ACROSS"]))
+    waiting = Lead.objects.filter(status="submitted").order_by("pk")
+    size = waiting.count()
+    client = browser(SALES)
+    chosen = {"action": "approve_selected", "select_across": "1", "_selected_action": waiting[0].pk}
+    shown, asking = _post(client, chosen)
+    taken: list[float] = []
+    while shown.status_code == 200 and len(taken) < MOST_STEPS:
+        decision = {"do": "decide", "message": APPROVAL.message}
+        shown, seconds = _post(client, _hidden_fields(shown) | decision)
+        taken.append(seconds)
+    left = waiting.count()
+    assert left == max(0, size - BULK * len(taken)), (size, len(taken), left)
+    return median(taken), asking, f"{size:,} leads in the filter"
 
 
-def statements(number: int) -> int:
-    """Return how many statements other than mail's a decision over so many leads takes."""
-    ids = submitted.submitted(number)
-    with CaptureQueriesContext(connection) as queries:
-        decide(Lead.objects.filter(pk__in=ids), APPROVAL, submitted.sales_user())
-    return sum("mail_outgoingmail" not in query["sql"] for query in queries)
-
-
-def steps(number: int) -> dict[str, float]:
-    """Decide all of a filter of so many leads by the admin's pages; return the seconds they took:
-    the page between, and the median step.
-    """
-    first = submitted.submitted(number)[0]
-    client = Client(headers={"host": "localhost"})
-    client.force_login(submitted.sales_user())
+def _post(client: Any, fields: dict[str, Any]) -> tuple[Any, float]:
     begun = perf_counter()
-    chosen = {"action": "approve_selected", "select_across": "1", "_selected_action": first}
-    shown: Any = client.post(LIST, chosen)
-    between = perf_counter() - begun
-    taken = []
-    while shown.status_code == 200:
-        begun = perf_counter()
-        shown = client.post(LIST, carried(shown) | {"do": "decide", "message": APPROVAL.message})
-        taken.append(perf_counter() - begun)
-    assert shown.status_code == 302, shown
-    assert not Lead.objects.filter(status=Status.SUBMITTED).exists()
-    taken.sort()
-    return {"between": between, "step": taken[len(taken) // 2], "steps": len(taken)}
+    response = client.post(LIST, fields)
+    return response, perf_counter() - begun
 
 
-def carried(page: Any) -> dict[str, list[str]]:
+def _hidden_fields(page: Any) -> dict[str, list[str]]:
     """Return the hidden fields of the page's own form."""
     html = page.content.decode()
     form = html[re.search(r'<form (class="decision"|id="step")', html).start() :]  # type: ignore[union-attr]

@@ -1,0 +1,1 @@
+"""The invented data that the benchmarks run on, and its bulk loader."""

@@ -1,1 +1,0 @@
-"""Invented books, for the audit to be measured on."""
