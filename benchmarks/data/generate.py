@@ -9,6 +9,7 @@ list is the same amount of work.
 import gc
 import random
 from collections import Counter
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -24,8 +25,9 @@ from commissions import explanation
 from commissions.catalog.terms import CommissionTerms
 from commissions.ledger.chain import Row, entry_hash
 from commissions.ledger.models import Account, LedgerEntry
-from commissions.payouts.models import BillingDetails, Withdrawal
+from commissions.payouts.models import BillingDetails, Withdrawal, WithdrawalEvent
 from leadportal.db import groups
+from leadportal.db.digests import digest
 from leadportal.money import from_cents
 from leadportal.partners.models import Partner, User
 from leads.models import DealLine, EventText, Lead, LeadCount, LeadEvent
@@ -138,6 +140,7 @@ class Generator:
             BillingDetails, version=1, address="1 Main Street", city="Stockholm", country="SE"
         )
         self.withdrawal = Table(Withdrawal, payment_reference="Transfer")
+        self.step = Table(WithdrawalEvent)
         self.lead = Table(
             Lead,
             terms=terms,
@@ -159,13 +162,22 @@ class Generator:
             email = {1: BIG, 2: SMALL}.get(id_, f"owner@{domain}")
             book.owner = self._add_user(email, self._person(), id_, "owner")
             self._add_user(f"member@{domain}", self._person(), id_, "member")
-            book.billing = self.billing.add(
-                partner_id=id_,
-                company=name,
-                paypal=email,
-                saved_at=str(self.begin),
-                saved_by_id=book.owner,
-            )
+            book.billing = self._add_billing(id_, name, email, book.owner)
+
+    def _add_billing(self, partner: int, company: str, paypal: str, owner: int) -> int:
+        details = {
+            "partner_id": partner,
+            "company": company,
+            "paypal": paypal,
+            "saved_by_id": owner,
+        }
+        at = self.begin.replace(tzinfo=UTC)
+        row = copy(self.billing.like)
+        for name, value in {**details, "saved_at": at, "paypal_since": at}.items():
+            setattr(row, name, value)
+        return self.billing.add(
+            **details, saved_at=str(self.begin), paypal_since=str(self.begin), digest=digest(row)
+        )
 
     def _add_user(self, email: str, name: str, partner: int | None, role: str) -> int:
         is_staff = int(partner is None)
@@ -210,6 +222,7 @@ class Generator:
             submitted_by_id=author,
             source="form" if is_form else "api",
             status=status,
+            last_event=len(_steps(status)),
             submitted_at=str(at),
             changed_at=str(changed),
             decision_due=str((at + timedelta(days=7)).date()),
@@ -225,8 +238,8 @@ class Generator:
             commission_type=type_,
             attends_meetings=int(place % 3 == 0),
             lead_is_informed_at=str(at) if is_form else None,
-            accepts_requirements_at=str(at) if is_form else None,
-            agreed_by_id=author if is_form else None,
+            accepts_requirements_at=str(at),
+            agreed_by_id=author,
             agents=deal.agents,
             meets_criteria=int(deal.agents >= 5 or place % 2),
             annual_value=deal.annual_value,
@@ -252,14 +265,11 @@ class Generator:
         for stage in ("submitted", "final") if status == "won" else ("submitted",):
             for position, line in enumerate(deal.lines, start=1):
                 self.line.add(lead_id=lead, stage=stage, position=position, **line)
-        steps = ["submitted"]
-        if status in ("won", "lost"):
-            steps.append("approved")
-        if status != "submitted":
-            steps.append(status)
-        for before, step in zip(["", *steps], steps, strict=False):
+        steps = _steps(status)
+        for event_number, (before, step) in enumerate(zip(("", *steps), steps, strict=False), 1):
             event = self.event.add(
                 lead_id=lead,
+                number=event_number,
                 kind="moved" if before else "submitted",
                 from_status=before,
                 to_status=step,
@@ -296,8 +306,11 @@ class Generator:
         number, cents = f"W-{self.entry.last_id:08}", 5_000
         entry = self._post(book, "withdrawal", -cents, number, at)
         is_returned = self.withdrawal.last_id % 5 == 0
-        self.withdrawal.add(
+        steps = ("pending", "paid", "returned") if is_returned else ("pending", "paid")
+        evidence = {"paid": "Transfer", "returned": "Bounced"}
+        withdrawal = self.withdrawal.add(
             number=number,
+            last_event=len(steps),
             account_id=book.id,
             amount=cents,
             status="returned" if is_returned else "paid",
@@ -314,6 +327,16 @@ class Generator:
             if is_returned
             else None,
         )
+        for step_number, (before, step) in enumerate(zip(("", *steps), steps, strict=False), 1):
+            self.step.add(
+                withdrawal_id=withdrawal,
+                number=step_number,
+                from_status=before,
+                to_status=step,
+                at=str(at),
+                actor_id=self.staff if before else book.owner,
+                evidence=evidence.get(step, ""),
+            )
 
     def _post(
         self,
@@ -353,6 +376,12 @@ class Generator:
             )
             for status in Status.values:
                 self.count.add(partner_id=book.id, status=status, count=book.counts[status])
+
+
+def _steps(status: str) -> tuple[str, ...]:
+    """Return the statuses that a lead has had, its present one last."""
+    decided = {"submitted": (), "won": ("approved", "won"), "lost": ("approved", "lost")}
+    return ("submitted", *decided.get(status, (status,)))
 
 
 def _reference(number: int) -> str:
