@@ -97,7 +97,12 @@ class LeadWizard(SessionWizardView):
         DealLine.objects.add(lead, DealLine.Stage.SUBMITTED, chosen, estimate)
         LeadCount.objects.add({(lead.partner_id, lead.status): 1})
         LeadEvent.objects.create(
-            lead=lead, kind=LeadEvent.Kind.SUBMITTED, to_status=lead.status, at=at, actor=author
+            lead=lead,
+            number=1,
+            kind=LeadEvent.Kind.SUBMITTED,
+            to_status=lead.status,
+            at=at,
+            actor=author,
         )
         outbox.queue(emails.submitted(lead))
         return redirect("leads:submitted", lead.reference)
