@@ -22,6 +22,7 @@ from benchmarks.visits import answers, browser, post
 from commissions import explanation
 from commissions.catalog.lines import LineForm
 from commissions.catalog.models import Plan
+from commissions.catalog.price_list import Choice
 from commissions.catalog.terms import CommissionTerms
 from leadportal.domains import registrable_domain
 from leadportal.mail import outbox
@@ -71,7 +72,7 @@ class LeadWizard(SessionWizardView):
         contact, line, agreements = form_list
         at, author = timezone.now(), self.request.user
         terms = CommissionTerms.objects.in_force(at.date())
-        chosen, type_ = [line.cleaned_data], line.cleaned_data["commission_type"]
+        chosen, type_ = [Choice.of(line.cleaned_data)], line.cleaned_data["commission_type"]
         estimate = deal.estimate(chosen, terms, at.date())
         lead: Lead = contact.save(commit=False)
         values = agreements.cleaned_data | {
