@@ -68,6 +68,8 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "leadportal.ui.csp.ContentSecurityPolicyMiddleware",
     "leadportal.ui.private.PrivatePagesMiddleware",
+    "leadportal.ui.bad_requests.BadRequestMiddleware",
+    "leadportal.ui.head.HeadMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
