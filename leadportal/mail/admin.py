@@ -1,6 +1,7 @@
 """The outbox for staff: what was sent to whom, what waits and why. Never what it says.
 
-Everybody sees the mail about what they may see: its subject may hold an amount. A mail's text may hold a link that signs somebody in, or sets a password.
+Everybody sees the mail about what they may see: its subject may hold an amount. A mail's text may
+hold a link that signs somebody in, or sets a password.
 """
 
 from django.contrib import admin, messages

@@ -17,7 +17,7 @@ def masked(text: str) -> str:
 
 
 class MaskingFormatter(logging.Formatter):
-    """Masks tokens in whole lines: Django logs the path of 4xx answers, and tracebacks hold more."""
+    """Masks tokens in whole lines, tracebacks too. Django logs the path of each 4xx answer."""
 
     def format(self, record: logging.LogRecord) -> str:
         return masked(super().format(record))

@@ -9,7 +9,6 @@ from django import forms
 
 from commissions.catalog.terms import CommissionTerms
 
-
 # No answer of the form is saved that is longer, in characters
 LONGEST_ANSWER = 20_000
 

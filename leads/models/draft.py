@@ -15,7 +15,6 @@ from leadportal.db.paging import Keyset
 from leadportal.partners.models import User
 from leads.models.lead import Lead
 
-
 # As typed, a company's name may be of any length.
 LONGEST_TITLE = 200
 # The drafts by their last saving, the latest first

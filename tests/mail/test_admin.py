@@ -1,12 +1,14 @@
 """The outbox in the admin: who sees it, what it shows, and sending again."""
 
+from decimal import Decimal
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from commissions.ledger.emails import send_posted
+from commissions.ledger import amendments, posting
 from commissions.payouts import withdrawals
 from leadportal.db.groups import PARTNER_MANAGERS
 from leadportal.mail.models import OutgoingMail
@@ -189,7 +191,9 @@ def test_mail_of_which_nothing_is_said_is_shown_to_administrators_alone(queued):
 @pytest.mark.any_database
 def test_permission_that_shows_a_mail_exists(outbox, partner_user, finance_user, lead, sales_user):
     """Every email of the portal names one: those of leads, of money and of access."""
-    send_posted(credit(partner_user.partner, finance_user), "A reason")
+    entry = credit(partner_user.partner, finance_user)
+    posting.reverse(entry, reason="Canceled", actor=finance_user)
+    amendments.adjust(partner_user.partner, Decimal(500), "A bonus", "B-1", finance_user)
     billing(partner_user)
     withdrawals.request(partner_user)
     decide(Lead.objects.filter(pk=lead.pk), decision("approved"), sales_user)

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from leadportal.partners.log_masking import MaskingFormatter, masked
 
-TOKEN = "7-1764521:1vPq:Zb_8xQ"  # noqa: S105 - made up
+TOKEN = "7-1764521:1vPq:Zb_8xQ"
 SECRET = [
     reverse("invitation", args=[TOKEN]),
     reverse("account_reset_password_from_key", kwargs={"uidb36": "1z", "key": TOKEN}),
