@@ -30,7 +30,7 @@ class DraftQuerySet(models.QuerySet["Draft"]):
 
     def to_continue(self) -> "DraftQuerySet":
         """Return the drafts that are neither sent nor discarded, the latest first."""
-        return LATEST.newest_first(self.filter(lead=None, discarded_at=None))
+        return self.filter(lead=None, discarded_at=None).order_by("-saved_at", "-id")
 
     def without_answers(self) -> "DraftQuerySet":
         """Return the drafts with the company that they are about, and nothing else of what was
