@@ -7,10 +7,23 @@ from django.core.exceptions import BadRequest
 from django.core.handlers.exception import response_for_exception
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.http import parse_header_parameters
 
 NUL = "\x00"
 
 logger = logging.getLogger(__name__)
+
+
+class AnyCharset:
+    """A request whose charset is noted and not used: BadRequestMiddleware refuses all but UTF-8.
+
+    Django decodes the query by it while the request is made, where nothing answers an error.
+    """
+
+    def _set_content_type_params(self, meta: dict[str, str]) -> None:
+        self.content_type, self.content_params = parse_header_parameters(
+            meta.get("CONTENT_TYPE", "")
+        )
 
 
 class BadRequestMiddleware:
