@@ -68,6 +68,8 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "leadportal.ui.csp.ContentSecurityPolicyMiddleware",
     "leadportal.ui.private.PrivatePagesMiddleware",
+    "leadportal.ui.bad_requests.BadRequestMiddleware",
+    "leadportal.ui.head.HeadMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -258,7 +260,18 @@ EMAIL_BACKEND = "leadportal.mail.backend.OutboxBackend"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "class": "leadportal.partners.log_masking.MaskingFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # Django's own handlers would write the same lines again, unmasked.
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+    },
 }

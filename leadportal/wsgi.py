@@ -1,8 +1,17 @@
-"""The WSGI door, for gunicorn."""
+"""The portal as a WSGI application."""
 
 import os
 
+from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
+
+from leadportal.ui.bad_requests import AnyCharset
+
+
+class Request(AnyCharset, WSGIRequest):
+    """A request by WSGI."""
+
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadportal.settings")
 application = get_wsgi_application()
+application.request_class = Request

@@ -14,6 +14,9 @@ from leads.models import Lead
 from leads.status import REASONS, Reason, Status
 from leads.status_texts import fill, status_texts
 
+# Who may see leads sees the emails about them
+SHOWN_WITH = "leads.view_lead"
+
 
 def submitted(lead: Lead) -> list[EmailMessage]:
     """Return, unsent, the receipt to the partner and the notice to sales.
@@ -42,7 +45,7 @@ def send_decided(leads: Sequence[Lead], reason: str, message: str) -> None:
 
     `reason` is a code of `status.Reason` or "", `message` is what sales wrote.
     """
-    outbox.queue([decided(lead, reason, message) for lead in leads])
+    outbox.queue([decided(lead, reason, message) for lead in leads], shown_with=SHOWN_WITH)
 
 
 def decided(

@@ -32,6 +32,7 @@ urlpatterns = [
     path("submit/<uuid:draft_id>/warnings/", submission.warnings, name="warnings"),
     path("submit/<uuid:draft_id>/discard/", discard.discard, name="discard"),
     path("submit/<uuid:draft_id>/<page:page>/", submission.PageView.as_view(), name="page"),
+    path("drafts/", tab.draft_list, name="drafts"),
     path("<slug:reference>/", tab.lead_detail, name="detail"),
     path("<slug:reference>/submitted/", tab.lead_submitted, name="submitted"),
     path("<slug:reference>/again/", tab.submit_again, name="again"),

@@ -12,7 +12,10 @@ from leadportal.partners.access import owners_of
 def send_posted(entry: LedgerEntry, reason: str) -> None:
     """Queue the mail that finance reversed, corrected or adjusted, to the organization's owners."""
     owners = owners_of(entry.account.partner)
-    outbox.queue([posted(entry, reason, owner.email) for owner in owners])
+    outbox.queue(
+        [posted(entry, reason, owner.email) for owner in owners],
+        shown_with="commissions.view_ledgerentry",
+    )
 
 
 def posted(entry: LedgerEntry, reason: str, to: str) -> EmailMultiAlternatives:

@@ -12,6 +12,9 @@ from leadportal.mail.compose import compose
 from leadportal.partners.access import owners_of
 from leadportal.partners.models import User
 
+# Who may see withdrawals sees the emails about them
+SHOWN_WITH = "commissions.view_withdrawal"
+
 
 def send_requested(withdrawal: Withdrawal) -> None:
     """Queue the receipt to the owner who asked, and the notice to finance."""
@@ -24,7 +27,8 @@ def send_requested(withdrawal: Withdrawal) -> None:
             compose(
                 "commissions/mail/withdrawal_awaits_payment", context, to=settings.FINANCE_EMAIL
             ),
-        ]
+        ],
+        shown_with=SHOWN_WITH,
     )
 
 
@@ -35,7 +39,8 @@ def send_moved(withdrawals: Sequence[Withdrawal]) -> None:
             moved(withdrawal, recipient.email)
             for withdrawal in withdrawals
             for recipient in _asking(withdrawal)
-        ]
+        ],
+        shown_with=SHOWN_WITH,
     )
 
 
@@ -50,7 +55,8 @@ def send_billing_changed(version: BillingDetails, before: BillingDetails | None)
     context = {"billing": version, "before": before, "changes": _changes(version, before)}
     template = "commissions/mail/billing_changed"
     outbox.queue(
-        [compose(template, context, to=owner.email) for owner in owners_of(version.partner)]
+        [compose(template, context, to=owner.email) for owner in owners_of(version.partner)],
+        shown_with=SHOWN_WITH,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from django.db.models import F, Model, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
@@ -12,12 +13,12 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 PER_PAGE = 25
 
 Row = TypeVar("Row", bound=Model)
-Place = tuple[datetime | int, ...]
+Place = tuple[datetime | int | UUID, ...]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 # No more digits than a date, and a number in the database, can have
-_DIGITS = {datetime: "[0-9]{1,17}", int: "[0-9]{1,18}"}
+_DIGITS = {datetime: "[0-9]{1,17}", int: "[0-9]{1,18}", UUID: "[0-9a-f]{32}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +50,14 @@ class Keyset:
 
     def cursor(self, place: Place) -> str:
         """Return the place as a URL carries it; times as microseconds since 1970."""
-        return "-".join(
-            str((value - _EPOCH) // _MICROSECOND if isinstance(value, datetime) else value)
-            for value in place
-        )
+        return "-".join(map(_written, place))
 
     def parse(self, cursor: str) -> Place | None:
         """Return the place that a cursor names, None where the text is not a cursor."""
         match = self._cursor.fullmatch(cursor)
         if match is None:
             return None
-        return tuple(
-            _EPOCH + int(digits) * _MICROSECOND if type_ is datetime else int(digits)
-            for type_, digits in zip(self.columns.values(), match.groups(), strict=True)
-        )
+        return tuple(map(_read, self.columns.values(), match.groups()))
 
     def older(self, rows: QuerySet[Row], place: Place) -> QuerySet[Row]:
         """Return those of `rows` that come after the place in the list."""
@@ -137,3 +132,15 @@ class Keyset:
         compared = comparison(Tuple(*map(F, self.columns)), place)
         # Django compares tuples by OR on SQLite, which would read its index from the beginning.
         return rows.filter(compared, **{f"{first}__{lookup}": place[0]})
+
+
+def _written(value: datetime | int | UUID) -> str:
+    if isinstance(value, datetime):
+        return str((value - _EPOCH) // _MICROSECOND)
+    return value.hex if isinstance(value, UUID) else str(value)
+
+
+def _read(type_: type, digits: str) -> datetime | int | UUID:
+    if type_ is datetime:
+        return _EPOCH + int(digits) * _MICROSECOND
+    return UUID(hex=digits) if type_ is UUID else int(digits)

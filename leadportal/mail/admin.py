@@ -1,6 +1,7 @@
 """The outbox for staff: what was sent to whom, what waits and why. Never what it says.
 
-A mail's text may hold a link that signs somebody in, or sets a password.
+Everybody sees the mail about what they may see: its subject may hold an amount. A mail's text may
+hold a link that signs somebody in, or sets a password.
 """
 
 from django.contrib import admin, messages
@@ -9,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.text import Truncator
 
-from leadportal.mail.models import OutgoingMail
+from leadportal.mail.models import OutgoingMail, OutgoingMailQuerySet
 
 
 @admin.register(OutgoingMail)
@@ -45,7 +46,8 @@ class OutgoingMailAdmin(admin.ModelAdmin):
     readonly_fields = ("recipients", "next_attempt")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingMail]:
-        return super().get_queryset(request).defer("text", "html", "headers")
+        mails: OutgoingMailQuerySet = super().get_queryset(request)  # type: ignore[assignment]
+        return mails.visible_to(request.user).defer("text", "html", "headers")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

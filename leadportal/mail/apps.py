@@ -19,6 +19,7 @@ class MailConfig(AppConfig):
 
 
 def _grant(**kwargs: Any) -> None:
-    from leadportal.db.groups import SALES, grant
+    from leadportal.db.groups import FINANCE, PARTNER_MANAGERS, SALES, grant
 
-    grant(SALES, "mail.view_outgoingmail")
+    for group in (SALES, FINANCE, PARTNER_MANAGERS):  # each sees what its other permissions show
+        grant(group, "mail.view_outgoingmail")

@@ -48,6 +48,7 @@ def _row(message: EmailMessage, domain: str, now: datetime) -> OutgoingMail:
         html=_html(message),
         headers=headers,
         message_id=given_id[0] if given_id else make_msgid(domain=domain),
+        shown_with=getattr(message, "shown_with", ""),
         queued_at=now,
         next_attempt_at=now,
     )

@@ -5,6 +5,7 @@ from email.header import Header
 from email.utils import format_datetime
 from typing import Any, ClassVar, Final
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.mail import EmailMultiAlternatives
 from django.db import models, transaction
 from django.db.models import Q
@@ -44,7 +45,14 @@ class _Message(EmailMultiAlternatives):
 
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
-    """Sets of mail, by what the worker asks."""
+    """Sets of mail, by what the worker and the admin ask."""
+
+    def visible_to(self, user: "AbstractBaseUser | AnonymousUser") -> "OutgoingMailQuerySet":
+        """Return the mail about what this member of staff may see; administrators see all of it."""
+        if getattr(user, "is_superuser", False):
+            return self.all()
+        permissions = user.get_all_permissions()  # type: ignore[union-attr]
+        return self.filter(shown_with__in=sorted(permissions))
 
     def due(self, now: datetime) -> "OutgoingMailQuerySet":
         """Return what is to be sent at `now`, the longest due first."""
@@ -117,6 +125,12 @@ class OutgoingMail(models.Model):
     html = models.TextField(blank=True)
     headers = models.JSONField(default=dict, blank=True)
     message_id = models.TextField("Message-ID")
+    shown_with = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="The permission to see what the mail is about, and so its subject. Without one "
+        "only administrators see it.",
+    )
     queued_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(

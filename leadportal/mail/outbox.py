@@ -6,9 +6,13 @@ from django.core import mail
 from django.core.mail import EmailMessage
 
 
-def queue(messages: Sequence[EmailMessage]) -> None:
+def queue(messages: Sequence[EmailMessage], *, shown_with: str = "") -> None:
     """Queue the messages in the caller's transaction: they are sent if, and once, it commits.
 
-    The number of statements does not grow with the number of messages, up to some dozens each.
+    `shown_with` is the permission to see what they are about, such as `leads.view_lead`: who has it
+    finds them in the list of outgoing mail. Without one only administrators do. The number of
+    statements does not grow with the number of messages, up to some dozens each.
     """
+    for message in messages:
+        message.shown_with = shown_with  # type: ignore[attr-defined]
     mail.get_connection().send_messages(messages)

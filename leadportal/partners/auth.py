@@ -9,6 +9,7 @@ from allauth.core.internal.ratelimit import RateLimitUsage
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -55,6 +56,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         close_of(user, timezone.now())
         if context.request is not None:
             sign_in_limits.forget_failures(context.request, sign_in_limits.account_of(user.email))
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Return whether a redirect may lead there, also where allauth cannot read the URL."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
+    def render_mail(self, *args: Any, **kwargs: Any) -> EmailMessage:
+        """Return the unsent mail, which whoever may see people finds in the outbox."""
+        message: EmailMessage = super().render_mail(*args, **kwargs)
+        message.shown_with = "partners.view_user"  # type: ignore[attr-defined]
+        return message
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the client's address, also where allauth would give up (a unix socket)."""

@@ -7,11 +7,15 @@ from leadportal.mail.compose import compose
 from leadportal.partners.models import Invitation, Partner, User
 from leadportal.partners.ownership import active_owners
 
+# Who may see people sees the emails about their accounts
+SHOWN_WITH = "partners.view_user"
+
 
 def send_invitation(invitation: Invitation, token: str) -> None:
     """Queue the mail whose link, made of `token`, accepts the invitation."""
     context = {"invitation": invitation, "token": token}
-    outbox.queue([compose("partners/mail/invitation", context, to=invitation.email)])
+    message = compose("partners/mail/invitation", context, to=invitation.email)
+    outbox.queue([message], shown_with=SHOWN_WITH)
 
 
 def send_owner_invited(invitation: Invitation) -> None:
@@ -63,5 +67,6 @@ def _addresses(partner: Partner | None) -> set[str]:
 def _notify(to: Iterable[str], title: str, what: str, partner: Partner | None) -> None:
     context = {"title": title, "what": what, "partner": partner}
     outbox.queue(
-        [compose("partners/mail/security_notice", context, to=email) for email in sorted(to)]
+        [compose("partners/mail/security_notice", context, to=email) for email in sorted(to)],
+        shown_with=SHOWN_WITH,
     )

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 
 from leadportal.partners import invitations, ownership
 from leadportal.partners.models import Partner, User
+from leadportal.partners.names import validate_name
 
 
 class PlainFields(forms.Form):
@@ -158,6 +159,7 @@ class AcceptForm(forms.Form):
         label="Your name",
         max_length=150,
         help_text="Shown to your colleagues and to our sales team.",
+        validators=[validate_name],
         error_messages={"required": "Enter your name."},
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )

@@ -5,7 +5,7 @@ link makes the account, or gives its first password to one that the vendor has a
 is one account's in the whole portal, so that one with an account is refused.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from allauth.account.models import EmailAddress
@@ -19,6 +19,7 @@ from leadportal.partners.models import Invitation, Partner, User
 from leadportal.partners.models.invitation import LIFETIME, InvitationQuerySet
 
 SALT: Final = "leadportal.partners.invitations"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class InvitationRefused(Exception):
@@ -30,6 +31,7 @@ class LinkFailure(models.TextChoices):
 
     DAMAGED = "damaged", "It is not whole."
     EXPIRED = "expired", "It is too old."
+    REPLACED = "replaced", "A newer link was sent."
     REVOKED = "revoked", "The invitation was revoked."
     USED = "used", "It was used already."
     HAS_ACCOUNT = "has_account", "The address has an account already."
@@ -123,6 +125,7 @@ def invite_person(actor: User, person: User, now: datetime) -> Invitation:
 def send_again(invitation: Invitation, actor: User, now: datetime) -> None:
     """Queue another mail, whose link works for LIFETIME from now, in the name of `actor`.
 
+    The links sent before no longer work.
     Raises InvitationRefused where the invitation was accepted or revoked meanwhile.
     """
     with transaction.atomic():
@@ -152,8 +155,8 @@ def no_longer_open(invitation: Invitation) -> str:
 
 
 def token_of(invitation: Invitation) -> str:
-    """Return what the mailed link carries: the invitation's key and the time, signed."""
-    return signing.TimestampSigner(salt=SALT).sign(str(invitation.pk))
+    """Return what the mailed link carries: the invitation, its sending and the time, signed."""
+    return signing.TimestampSigner(salt=SALT).sign(f"{invitation.pk}-{_sending(invitation)}")
 
 
 def read(token: str) -> tuple[Invitation, User | None]:
@@ -195,21 +198,29 @@ def close_of(person: User, now: datetime) -> None:
     _close(waiting, person, now)
 
 
+def _sending(invitation: Invitation) -> int:
+    """Return a number that names the latest mail of the invitation: when it was queued."""
+    return (invitation.sent_at - _EPOCH) // timedelta.resolution
+
+
 def _read(token: str, invitations: InvitationQuerySet) -> tuple[Invitation, User | None]:
     signer = signing.TimestampSigner(salt=SALT)
     expired = False
     try:
         try:
-            key = signer.unsign(token, max_age=LIFETIME)
+            signed = signer.unsign(token, max_age=LIFETIME)
         except signing.SignatureExpired:
-            expired, key = True, signer.unsign(token)
+            expired, signed = True, signer.unsign(token)
     except signing.BadSignature:
         raise LinkFailed(LinkFailure.DAMAGED) from None
+    key, _, sending = signed.partition("-")
     invitation = invitations.select_related("partner", "invited_by").filter(pk=key).first()
     if invitation is None:
         raise LinkFailed(LinkFailure.REVOKED)
     if invitation.accepted_at is not None:
         raise LinkFailed(LinkFailure.USED, invitation)
+    if sending != str(_sending(invitation)):
+        raise LinkFailed(LinkFailure.REPLACED, invitation)
     if expired:
         raise LinkFailed(LinkFailure.EXPIRED, invitation)
     person = User.objects.filter(email=invitation.email).first()

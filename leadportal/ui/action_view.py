@@ -141,7 +141,7 @@ class ActionView(ObjectView):
         }
         forms = context.get("forms") or [self.form]
         context["errors"] = any(form.is_bound and not form.is_valid() for form in forms)
-        if "HX-Request" in self.request.headers:
+        if self.preview_template_name and "HX-Request" in self.request.headers:
             return render(self.request, self.preview_template_name, context)
         response = self.model_admin.render(
             self.request, self.template_name, self.get_title(), context

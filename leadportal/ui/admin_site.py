@@ -1,12 +1,16 @@
 """The vendor's staff's side: Django's admin behind the portal's own sign-in."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+
+from leadportal.ui.admin_lists import OfferedOnly
 
 
 class PortalAdminSite(AdminSite):
@@ -15,6 +19,18 @@ class PortalAdminSite(AdminSite):
     site_title = "Lead portal admin"
     site_header = "Lead portal"
     index_title = "Admin"
+
+    def register(
+        self,
+        model_or_iterable: type[Model] | Iterable[type[Model]],
+        admin_class: type[ModelAdmin] | None = None,
+        **options: Any,
+    ) -> None:
+        """Register the models' pages, Django's and other packages' too, each with OfferedOnly."""
+        own = admin_class or ModelAdmin
+        if not issubclass(own, OfferedOnly):
+            own = type(own.__name__, (OfferedOnly, own), {"__module__": own.__module__})
+        super().register(model_or_iterable, own, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Return whether an active member of staff asks. Raises Http404 for a partner's people."""

@@ -4,12 +4,14 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from leadportal.ui.context import THEMES
 
 A_YEAR = 365 * 24 * 60 * 60  # seconds
+LONGEST_PATH = 500  # and no redirect is longer than Django allows, however it is quoted
 
 
 def after_sign_in(request: HttpRequest) -> HttpResponseRedirect:
@@ -21,7 +23,7 @@ def after_sign_in(request: HttpRequest) -> HttpResponseRedirect:
 @require_POST
 def theme(request: HttpRequest) -> HttpResponseRedirect:
     """Keep the posted `theme` (light, dark, else as the device says) and return to `next`."""
-    response = redirect(_safe_path(request))
+    response = HttpResponseRedirect(_safe_path(request))
     chosen = request.POST.get("theme", "")
     if chosen in THEMES:
         response.set_cookie(
@@ -39,7 +41,7 @@ def theme(request: HttpRequest) -> HttpResponseRedirect:
 
 def _safe_path(request: HttpRequest) -> str:
     path = request.POST.get("next", "")
-    allowed = url_has_allowed_host_and_scheme(
+    allowed = path.startswith("/") and url_has_allowed_host_and_scheme(
         path, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return path if allowed else "home"
+    return path if allowed and len(path) <= LONGEST_PATH else reverse("home")

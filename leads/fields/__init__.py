@@ -18,12 +18,12 @@ from commissions.catalog.lines import is_line_field
 from leadportal.domains import readable_domain
 from leadportal.ui.formats import moment
 from leads.fields import controls
-from leads.fields.definition import Field, Page
+from leads.fields.definition import LONGEST_ANSWER, Field, Page
 from leads.models import Lead
 from leads.models.lead import Employees
 
 __all__ = ["AGREEMENTS", "BY_NAME", "CORRECTABLE", "FIELDS", "INVOLVEMENT", "NOT_INVOLVED", "Field"]
-__all__ += ["Page", "answers_in", "has_field", "on_page"]
+__all__ += ["LONGEST_ANSWER", "Page", "answers_in", "has_field", "on_page"]
 
 _column = partial(controls.of_column, Lead)
 _PHONE_HELP = "An extension goes at the end, as ext. 12."

@@ -9,6 +9,9 @@ from django import forms
 
 from commissions.catalog.terms import CommissionTerms
 
+# No answer of the form is saved that is longer, in characters
+LONGEST_ANSWER = 20_000
+
 
 class Page(StrEnum):
     """A page of the form by the word in its address."""

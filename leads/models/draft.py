@@ -1,15 +1,24 @@
 """A half-filled submission, kept as it was typed."""
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Left
 
+from leadportal.db.paging import Keyset
 from leadportal.partners.models import User
 from leads.models.lead import Lead
+
+# As typed, a company's name may be of any length.
+LONGEST_TITLE = 200
+# The drafts by their last saving, the latest first
+LATEST = Keyset(saved_at=datetime, id=uuid.UUID)
 
 
 class DraftQuerySet(models.QuerySet["Draft"]):
@@ -21,7 +30,13 @@ class DraftQuerySet(models.QuerySet["Draft"]):
 
     def to_continue(self) -> "DraftQuerySet":
         """Return the drafts that are neither sent nor discarded, the latest first."""
-        return self.filter(lead=None, discarded_at=None).order_by("-saved_at")
+        return self.filter(lead=None, discarded_at=None).order_by("-saved_at", "-id")
+
+    def without_answers(self) -> "DraftQuerySet":
+        """Return the drafts with the company that they are about, and nothing else of what was
+        typed, which may be long."""
+        company = Left(KeyTextTransform("company_name", "answers"), LONGEST_TITLE)
+        return self.defer("answers").annotate(company=company)
 
     def end(self, draft: "Draft", lead: Lead) -> bool:
         """Let the draft become the lead, if it still is as it was read: return whether it was.
@@ -46,6 +61,9 @@ class Draft(models.Model):
     )
     answers = models.JSONField(default=dict)
     saved_at = models.DateTimeField()
+    page = models.CharField(
+        max_length=10, default="contact", help_text="The page on which it was last saved."
+    )
     lead = models.OneToOneField(
         Lead, on_delete=models.PROTECT, null=True, blank=True, related_name="draft"
     )
@@ -54,14 +72,16 @@ class Draft(models.Model):
     objects: ClassVar[DraftQuerySet] = DraftQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        ordering = ("-saved_at",)
+        ordering = ("-saved_at", "-id")
         constraints = (
             models.CheckConstraint(
                 condition=Q(lead=None) | Q(discarded_at=None), name="draft_sent_or_discarded"
             ),
         )
-        indexes = (models.Index(fields=("author", "-saved_at"), name="draft_latest"),)
+        indexes = (models.Index(fields=("author", "-saved_at", "-id"), name="draft_latest"),)
 
     def __str__(self) -> str:
-        # As typed, it may be of any length, or blank.
-        return self.answers.get("company_name", "")[:200].strip() or "Untitled draft"
+        company = getattr(self, "company", None)
+        if company is None and "answers" in self.__dict__:
+            company = self.answers.get("company_name", "")[:LONGEST_TITLE]
+        return (company or "").strip() or "Untitled draft"

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from leadportal.partners.models import User
-from leads.fields import Page
+from leads.fields import LONGEST_ANSWER, Page
 from leads.models import Draft, Lead
 from leads.submission.pages import Answers, Pages
 from leads.submission.submit import DraftChanged, submit_lead
@@ -31,6 +31,23 @@ class Discarded(Exception):
     """The author has discarded this draft: nothing is saved in it or sent from it any more."""
 
 
+class AnswersTooLong(Exception):
+    """Answers are longer than LONGEST_ANSWER; `names` are their fields."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(f"Too long: {', '.join(names)}.")
+        self.names = names
+
+
+def too_long(answers: Answers) -> list[str]:
+    """Return the names of the answers that no draft takes. A line's end counts once."""
+    return [
+        name
+        for name, value in answers.items()
+        if len(value) > LONGEST_ANSWER and len(value.replace("\r\n", "\n")) > LONGEST_ANSWER
+    ]
+
+
 def get_draft(draft_id: uuid.UUID, author: User) -> Draft | None:
     """Return the author's draft, None where it is not begun.
 
@@ -44,25 +61,33 @@ def get_draft(draft_id: uuid.UUID, author: User) -> Draft | None:
     return draft
 
 
-def save(draft_id: uuid.UUID, author: User, change: Change, at: datetime) -> Draft:
+def save(
+    draft_id: uuid.UUID, author: User, change: Change, at: datetime, page: Page = Page.CONTACT
+) -> Draft:
     """Change the answers of the author's draft under its lock, making the draft if it is new.
 
-    `change` takes the answers as they are and returns them as they shall be. A draft that has
-    become a lead is returned as it is. Raises Draft.DoesNotExist where another person wrote it,
-    Discarded.
+    `change` takes the answers as they are and returns them as they shall be, `page` is the one they
+    were typed on. A draft that has become a lead is returned as it is. Raises Draft.DoesNotExist
+    where another person wrote it, Discarded, AnswersTooLong with nothing written.
     """
     with transaction.atomic():
         # A new one is written with its answers at once.
         draft, is_new = Draft.objects.select_for_update().get_or_create(
             pk=draft_id,
-            defaults={"author": author, "saved_at": at, "answers": lambda: change({})},
+            defaults={
+                "author": author,
+                "saved_at": at,
+                "page": page,
+                "answers": lambda: _fitting(change({})),
+            },
         )
         _require_own(draft, author)
         if draft.lead_id is None and not is_new:
-            draft.answers = change(draft.answers)
+            draft.answers = _fitting(change(draft.answers))
+            draft.page = page
             # A submission knows by it what it has read: it moves on, whatever the clocks say.
             draft.saved_at = max(at, draft.saved_at + timedelta.resolution)
-            draft.save(update_fields=("answers", "saved_at"))
+            draft.save(update_fields=("answers", "saved_at", "page"))
     return draft
 
 
@@ -113,14 +138,22 @@ def submit(draft_id: uuid.UUID, author: User, at: datetime, change: Change = dic
                 )
             except DraftChanged:
                 continue
-        draft = save(draft_id, author, change, at)
+        draft = save(draft_id, author, change, at, Page.AGREEMENTS)
         change = dict  # it is in the draft now
         if incomplete and draft.lead is None and draft.answers == pages.answers:
             raise PageIncomplete(incomplete, pages)
-    draft = save(draft_id, author, change, at)
+    draft = save(draft_id, author, change, at, Page.AGREEMENTS)
     if draft.lead:
         return draft.lead
     raise DraftChanged
+
+
+def _fitting(answers: Answers) -> Answers:
+    """Return the answers. Raises AnswersTooLong."""
+    names = too_long(answers)
+    if names:
+        raise AnswersTooLong(names)
+    return answers
 
 
 def _pages(answers: Answers, author: User, at: datetime) -> Pages:

@@ -15,8 +15,8 @@ Where the draft holds something else than the page that was posted, its author h
 nothing goes on from there (`OlderPage`): the page is shown again to be checked.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 from commissions.catalog.lines import PREFIX, line_count
@@ -54,6 +54,11 @@ class PostedPage:
             shown=None if shown is None else _parsed(shown),
             touched=frozenset(posted.get(TOUCHED, "").split()),
         )
+
+    def without(self, names: Collection[str]) -> "PostedPage":
+        """Return the same page without these fields."""
+        kept = {name: value for name, value in self.answers.items() if name not in names}
+        return replace(self, answers=kept)
 
     def change(self, draft: Answers) -> Answers:
         """Return the draft's answers with this page's in place of theirs.

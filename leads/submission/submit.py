@@ -156,7 +156,7 @@ def submit_lead(
                     at=at,
                     actor=author,
                 )
-                outbox.queue(mails)
+                outbox.queue(mails, shown_with=emails.SHOWN_WITH)
             break
         except IntegrityError:
             is_taken = Lead.objects.filter(reference=lead.reference).exists()

@@ -18,15 +18,13 @@ from commissions.catalog.lines import changed_lines
 from leadportal.partners.access import partner_user
 from leadportal.partners.models import Partner, User
 from leads.facts import facts
-from leads.fields import BY_NAME, Page, answers_in, has_field
+from leads.fields import BY_NAME, LONGEST_ANSWER, Page, answers_in, has_field
 from leads.models import Draft, Lead
 from leads.submission import drafts
 from leads.submission.discard import answer_discarded, discarded_page
 from leads.submission.pages import Answers, Pages
 from leads.submission.posted import OlderPage, PostedPage, stamp
 from leads.submission.submit import DraftChanged
-
-LONGEST_ANSWER = 20_000
 
 
 @require_GET
@@ -82,7 +80,7 @@ class PageView(View):
         self, request: HttpRequest, draft_id: UUID, action: str, user: User, posted: PostedPage
     ) -> HttpResponse:
         """Save what was typed in an older page, and let the author check it before going on."""
-        draft = _save(draft_id, user, posted.merge)
+        draft = _save(draft_id, user, posted.merge, posted.page)
         if draft.lead_id:
             return _to_confirmation(draft)
         if action in ("later", "back") or action.startswith("change-"):
@@ -94,12 +92,15 @@ class PageView(View):
     ) -> HttpResponse:
         """Save the page and do what its button says. Raises OlderPage, drafts.Discarded."""
         page = posted.page
+        too_long = drafts.too_long(posted.answers)
+        if too_long:
+            return _refuse_too_long(request, draft_id, user, posted, too_long)
         change = _change(posted, action)
         if action in ("continue", "submit"):
             if page.following is None:
                 return _submit(request, draft_id, user, change)
             return self._go_on(request, draft_id, page, page.following, user, change)
-        draft = _save(draft_id, user, change)
+        draft = _save(draft_id, user, change, page)
         return _to_confirmation(draft) if draft.lead_id else _leave(request, draft_id, page, action)
 
     def _go_on(
@@ -112,7 +113,7 @@ class PageView(View):
         change: Any,
     ) -> HttpResponse:
         """Save the page and lead to the following one, which looks at those before it."""
-        draft = _save(draft_id, user, change)
+        draft = _save(draft_id, user, change, page)
         if draft.lead_id:
             return _to_confirmation(draft)
         pages = _pages(draft.answers, user)
@@ -145,12 +146,13 @@ def autosave(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return HttpResponse("Send exactly one field.", status=400)
     ((name, value),) = fields.items()
     value = value.replace("\x00", "")
-    if not any(has_field(page, name) for page in Page) or len(value) > LONGEST_ANSWER:
+    page = next((page for page in Page if has_field(page, name)), None)
+    if page is None or drafts.too_long({name: value}):
         return HttpResponse("There is no such field, or it is too long.", status=400)
     try:
         if not value and _draft(draft_id, user) is None:
             return HttpResponse(status=204)
-        draft = _save(draft_id, user, drafts.replace_answer(name, value))
+        draft = _save(draft_id, user, drafts.replace_answer(name, value), page)
     except drafts.Discarded:
         return HttpResponse("Not saved: this draft was discarded.", status=410)
     if draft.lead is None:
@@ -192,9 +194,9 @@ def _draft(draft_id: UUID, user: User) -> Draft | None:
         raise Http404 from None
 
 
-def _save(draft_id: UUID, user: User, change: Any) -> Draft:
+def _save(draft_id: UUID, user: User, change: Any, page: Page) -> Draft:
     try:
-        return drafts.save(draft_id, user, change, timezone.now())
+        return drafts.save(draft_id, user, change, timezone.now(), page)
     except Draft.DoesNotExist:
         raise Http404 from None
 
@@ -207,6 +209,39 @@ def _pages(answers: Answers, user: User, shown: Page | None = None) -> Pages:
 def _change(posted: PostedPage, action: str) -> Any:
     """Return the change that a button asks for: the page as typed, a line more or a line less."""
     return lambda answers: changed_lines(posted.change(answers), action)
+
+
+def _refuse_too_long(
+    request: HttpRequest, draft_id: UUID, user: User, posted: PostedPage, names: list[str]
+) -> HttpResponse:
+    """Save what fits and show the page as it was typed, with an error beside what is too long.
+
+    The draft keeps what it held in those fields.
+    """
+    fitting, draft = posted.without(names), _draft(draft_id, user)
+
+    def change(answers: Answers) -> Answers:
+        kept = {name: answers[name] for name in names if name in answers}
+        return fitting.merge(answers) | kept
+
+    if draft or fitting.answers:
+        draft = _save(draft_id, user, change, posted.page)
+    if draft and draft.lead_id:
+        return _to_confirmation(draft)
+    typed = (draft.answers if draft else {}) | posted.answers
+    pages = _pages(typed, user, shown=posted.page)
+    return _render(request, draft_id, posted.page, pages, is_bound=True, too_long=names)
+
+
+def _mark_too_long(shown: dict[str, Any], names: list[str]) -> None:
+    """Say beside each of these fields that it is too long, unless its form has an error there."""
+    for form_or_set in shown.values():
+        for form in getattr(form_or_set, "forms", [form_or_set]):
+            for name in form.fields:
+                if form.add_prefix(name) in names and not form.has_error(name):
+                    form.add_error(
+                        name, f"Shorten this: at most {LONGEST_ANSWER:,} characters can be saved."
+                    )
 
 
 def _leave(request: HttpRequest, draft_id: UUID, page: Page, action: str) -> HttpResponse:
@@ -263,9 +298,16 @@ def _to_confirmation(draft: Draft) -> HttpResponse:
 
 
 def _render(
-    request: HttpRequest, draft_id: UUID, page: Page, pages: Pages, *, is_bound: bool
+    request: HttpRequest,
+    draft_id: UUID,
+    page: Page,
+    pages: Pages,
+    *,
+    is_bound: bool,
+    too_long: list[str] | None = None,
 ) -> HttpResponse:
     shown = pages.forms(page, is_bound=is_bound)
+    _mark_too_long(shown, too_long or [])
     has_errors = is_bound and not all(form.is_valid() for form in shown.values())
     context: dict[str, Any] = {
         **shown,

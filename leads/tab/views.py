@@ -18,12 +18,16 @@ from leadportal.partners.models import User
 from leads.facts import facts, history
 from leads.fields import Page
 from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
+from leads.models.draft import LATEST
 from leads.models.lead import BY_AGE
 from leads.search import first_found
 from leads.status import DEFINITIONS, Status
 from leads.status_texts import status_texts
 from leads.submission import drafts, resubmission
 from leads.tab.difference import difference
+
+# How many drafts the Leads tab shows
+DRAFTS_SHOWN = 5
 
 
 @require_GET
@@ -37,6 +41,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         leads = leads.filter(status=status)
     leads = leads.prefetch_related(_lines())
     counts = dict(LeadCount.objects.filter(partner=user.partner_id).values_list("status", "count"))
+    drafts_begun = list(_drafts(user)[: DRAFTS_SHOWN + 1])
     context = {
         "page": BY_AGE.page(
             leads,
@@ -44,13 +49,26 @@ def lead_list(request: HttpRequest) -> HttpResponse:
             after=request.GET.get("after", ""),
             found=lambda leads: _holding(leads, query[:200], user),
         ),
-        "drafts": list(Draft.objects.visible_to(user).to_continue()),
+        "drafts": [_shown(draft) for draft in drafts_begun[:DRAFTS_SHOWN]],
+        "has_more_drafts": len(drafts_begun) > DRAFTS_SHOWN,
         "filters": [(value, value.label, counts.get(value, 0)) for value in DEFINITIONS],
         "total": sum(counts.values()),
         "status": status if status in Status.values else "",
         "query": query,
     }
     return render(request, "leads/lead_list.html", context)
+
+
+@require_GET
+def draft_list(request: HttpRequest) -> HttpResponse:
+    """Show all of the user's drafts, the latest first."""
+    page = LATEST.page(
+        _drafts(partner_user(request)),
+        before=request.GET.get("before", ""),
+        after=request.GET.get("after", ""),
+    )
+    context = {"page": page, "drafts": [_shown(draft) for draft in page.rows]}
+    return render(request, "leads/draft_list.html", context)
 
 
 @require_GET
@@ -114,6 +132,15 @@ def submit_again(request: HttpRequest, reference: str) -> HttpResponse:
         # The page is an old one: its draft was begun and discarded since.
         begin(draft_id := uuid4())
     return redirect("leads:page", draft_id, Page.CONTACT)
+
+
+def _drafts(user: User) -> QuerySet[Draft]:
+    return Draft.objects.visible_to(user).to_continue().without_answers()
+
+
+def _shown(draft: Draft) -> tuple[Draft, Page]:
+    """Return a draft and the page of the form on which it was saved."""
+    return draft, Page(draft.page)
 
 
 def _lead(user: User, reference: str) -> Lead:

@@ -1,10 +1,26 @@
 """The outbox in the admin: who sees it, what it shows, and sending again."""
 
+from decimal import Decimal
+
 import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from commissions.ledger import amendments, posting
+from commissions.payouts import withdrawals
+from leadportal.db.groups import PARTNER_MANAGERS
 from leadportal.mail.models import OutgoingMail
+from leadportal.mail.outbox import queue
+from leadportal.partners.invitations import invite
+from leads.decisions import decide
+from leads.models import Lead
+from tests.commissions.entries import credit
+from tests.commissions.finance import billing
+from tests.factories import StaffFactory
+from tests.leads.world import decision
+from tests.mail.conftest import written
 from tests.sessions import sign_in
 
 LIST = reverse("admin:mail_outgoingmail_changelist")
@@ -69,7 +85,7 @@ def test_the_list_is_searched_and_filtered(client, superuser, mails, search, fou
 @pytest.mark.any_database
 @pytest.mark.parametrize(
     ("who", "list_status"),
-    [("sales_user", 200), ("finance_user", 403), ("superuser", 200), ("partner_user", 404)],
+    [("sales_user", 200), ("finance_user", 200), ("superuser", 200), ("partner_user", 404)],
 )
 def test_who_sees_the_outbox(client, request, mails, who, list_status):
     sign_in(client, request.getfixturevalue(who))
@@ -128,3 +144,64 @@ def test_the_list_takes_as_many_queries_for_fifty_mails_as_for_one(
 
     with django_assert_num_queries(4):
         assert len(client.get(LIST).context["cl"].result_list) == 50
+
+
+SUBJECTS = {
+    "leads.view_lead": "A lead was won",
+    "commissions.view_withdrawal": "You asked for $1,416.00",
+    "commissions.view_ledgerentry": "$354.00 was deducted",
+    "partners.view_user": "Join Brightside",
+    "": "Something else",
+}
+
+
+@pytest.fixture
+def manager(db):
+    return StaffFactory(groups=(PARTNER_MANAGERS,))
+
+
+@pytest.mark.parametrize(
+    ("who", "shown"),
+    [
+        ("sales_user", {"leads.view_lead"}),
+        ("finance_user", {perm for perm in SUBJECTS if perm.startswith(("leads", "commissions"))}),
+        ("manager", {"leads.view_lead", "partners.view_user"}),
+        ("superuser", set(SUBJECTS)),
+    ],
+)
+def test_mail_is_shown_to_those_who_may_see_what_it_is_about(client, request, outbox, who, shown):
+    for permission, subject in SUBJECTS.items():
+        queue([written(subject)], shown_with=permission)
+    sign_in(client, request.getfixturevalue(who))
+
+    for path in (LIST, f"{LIST}?q=a", f"{LIST}?state__exact=queued"):
+        page = client.get(path).context["cl"].result_list
+        listed = {mail.shown_with for mail in page}
+        assert listed <= shown
+        assert listed == shown or "q=" in path
+    for mail in OutgoingMail.objects.all():
+        page = client.get(reverse("admin:mail_outgoingmail_change", args=[mail.pk]))
+        assert (page.status_code == 200) == (mail.shown_with in shown)
+
+
+def test_mail_of_which_nothing_is_said_is_shown_to_administrators_alone(queued):
+    assert queued("Hello")[0].shown_with == ""
+
+
+@pytest.mark.any_database
+def test_permission_that_shows_a_mail_exists(outbox, partner_user, finance_user, lead, sales_user):
+    """Every email of the portal names one: those of leads, of money and of access."""
+    entry = credit(partner_user.partner, finance_user)
+    posting.reverse(entry, reason="Canceled", actor=finance_user)
+    amendments.adjust(partner_user.partner, Decimal(500), "A bonus", "B-1", finance_user)
+    billing(partner_user)
+    withdrawals.request(partner_user)
+    decide(Lead.objects.filter(pk=lead.pk), decision("approved"), sales_user)
+    invite(partner_user, partner_user.partner, "new@brightside.example", "member", timezone.now())
+    Client().post("/accounts/password/reset/", {"email": partner_user.email})
+
+    found = set(OutgoingMail.objects.values_list("shown_with", flat=True))
+    assert found == set(SUBJECTS) - {""}
+    for permission in found:
+        app, _, codename = permission.partition(".")
+        assert Permission.objects.filter(content_type__app_label=app, codename=codename).exists()

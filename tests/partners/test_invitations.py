@@ -303,6 +303,17 @@ def test_link_works_for_a_week_and_not_longer(client, invitation):
     assert "Ask Olivia Owner (owner@brightside.example) to send it again" in words
 
 
+def test_link_sent_again_replaces_the_one_before(client, invitation, partner_user):
+    older = token_of(invitation)
+    send_again(invitation, partner_user, timezone.now())
+    status, words = failed(client, older)
+    assert status == 410
+    assert "A newer invitation was sent" in words
+    assert client.post(path_of(older), CHOSEN).status_code == 410
+    assert not User.objects.filter(email=NEWCOMER).exists()
+    assert client.get(path_of(token_of(Invitation.objects.get()))).status_code == 200
+
+
 @pytest.mark.any_database
 def test_used_link_leads_to_the_sign_in(client, invitation):
     token = token_of(invitation)

@@ -22,6 +22,7 @@ Kind = LedgerEntry.Kind
 class LedgerEntryAdmin(AmendableAdmin):
     list_display = ("number", "partner", "kind", "dollars", "reference", "posted")
     list_filter = ("kind",)
+    linked_lookups = ("account__id__exact",)
     list_select_related = ("account__partner",)
     # The newest first, of all accounts; the numbers are each account's own.
     ordering = ("-pk",)

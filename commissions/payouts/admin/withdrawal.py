@@ -41,6 +41,7 @@ class WithdrawalAdmin(FinanceAdmin):
     )
     list_display_links = ("name",)
     list_filter = (StatusFilter, BatchFilter)
+    linked_lookups = ("account__id__exact",)
     list_select_related = ("account__partner", "billing", "batch")
     # Those that wait come first, the oldest of them at the top; of the others the newest.
     ordering = (

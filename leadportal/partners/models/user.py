@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from leadportal.partners.models.partner import Partner
+from leadportal.partners.names import is_plain, validate_name
 
 
 class UserManager(BaseUserManager["User"]):
@@ -36,7 +37,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         MEMBER = "member", "Member"
 
     email = models.EmailField(max_length=254, unique=True)
-    name = models.CharField(max_length=150, blank=True)
+    name = models.CharField(max_length=150, blank=True, validators=[validate_name])
     partner = models.ForeignKey(
         Partner, on_delete=models.PROTECT, null=True, blank=True, related_name="users"
     )
@@ -71,7 +72,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         )
 
     def __str__(self) -> str:
-        return self.name or self.email
+        # A name may be older than its validation, or come from a shell or an import.
+        return self.name if self.name and is_plain(self.name) else self.email
 
     def clean(self) -> None:
         super().clean()

@@ -1,5 +1,6 @@
 """What else arrives at the form's addresses: forgeries, too much of anything, a script's calls."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -7,8 +8,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from leads.models import Draft
+from leads.submission import drafts
 from tests.leads.answers import CONTACT, agreements, deal, draft_of
 from tests.leads.browser import answers, autosave, post, text, writes
 from tests.sessions import sign_in
@@ -124,12 +127,58 @@ def test_a_nul_autosaved_is_left_out(signed_in, draft):
         "description",
     ],
 )
-def test_a_megabyte_in_a_field_is_kept_and_refused_in_words(signed_in, draft, name):
-    long = "x" * MEGABYTE
-    response = post(signed_in, draft.pk, "contact", {**CONTACT, name: long})
+def test_a_megabyte_in_a_field_is_shown_again_and_refused_in_words(signed_in, draft, name):
+    before, long = answers(draft.pk), "x" * MEGABYTE
+    typed = {**CONTACT, "job_title": "Chief of support", name: long}
+    for action in ("continue", "later", "back"):
+        response = post(signed_in, draft.pk, "contact", typed, action)
+        assert response.status_code == 422
+        assert long in text(response)
+        assert f'id="id_{name}_error"' in text(response)
+    kept = answers(draft.pk)
+    assert kept[name] == before[name], "nothing is written beyond the limit"
+    assert kept["job_title"] == "Chief of support", "nothing else is lost"
+
+
+LONGEST = [
+    *(("contact", name) for name in CONTACT),
+    *(("deal", name) for name in ("lines-0-plan", "lines-0-agents", "commission_type")),
+    *(("agreements", name) for name in ("attends_meetings", "lead_is_informed")),
+]
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize(("place", "name"), LONGEST)
+def test_no_field_takes_more_than_20_000_characters(signed_in, draft, place, name):
+    before = answers(draft.pk)
+    typed = {"contact": CONTACT, "deal": deal(), "agreements": agreements()}[place]
+    response = post(signed_in, draft.pk, place, {**typed, name: "x" * 20_001}, "later")
     assert response.status_code == 422
-    assert answers(draft.pk)[name] == long
-    assert long in text(response)
+    form_errors = re.findall(r'id="id_([\w-]+)_error"', text(response))
+    assert name in form_errors or (name == "attends_meetings" and "Shorten this" in text(response))
+    assert answers(draft.pk).get(name) == before.get(name)
+
+
+@pytest.mark.any_database
+def test_an_answer_too_long_on_a_new_form_begins_a_draft_of_the_others(signed_in, partner_user):
+    draft_id = uuid4()
+    post(signed_in, draft_id, "contact", {"company_name": "Acme", "description": "x" * 20_001})
+    assert answers(draft_id) == {"company_name": "Acme"}
+    other = uuid4()
+    post(signed_in, other, "contact", {"description": "x" * 20_001})
+    assert not Draft.objects.filter(pk=other).exists()
+
+
+@pytest.mark.any_database
+def test_a_lines_end_counts_as_one_character(signed_in, draft):
+    description = "\r\n".join("x" * 10_000)
+    post(signed_in, draft.pk, "contact", {**CONTACT, "description": description}, "later")
+    assert len(answers(draft.pk)["description"]) > 20_000
+
+
+def test_no_caller_writes_more_than_20_000_characters(partner_user, draft):
+    with pytest.raises(drafts.AnswersTooLong):
+        drafts.save(draft.pk, partner_user, lambda _: {"domain": "x" * 20_001}, timezone.now())
 
 
 @pytest.mark.any_database

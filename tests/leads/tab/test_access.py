@@ -51,6 +51,7 @@ class Door:
 
 DOORS: dict[str, tuple[Door, ...]] = {
     "leads:list": (Door("everybody", 200, 200),),
+    "leads:drafts": (Door("everybody", 200, 200),),
     "leads:submit": (Door("everybody", 302, 302),),
     "leads:resume": (Door("draft", 302, 404),),
     "leads:autosave": (

@@ -1,0 +1,62 @@
+"""What the admin's lists take from an address or a form: only what they offer themselves."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
+from django.db.models import Field
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+NUL = "\x00"
+
+
+class _DeclaredFilters(ChangeList):
+    """A list that is filtered by what it declares, not by any lookup that an address names.
+
+    Django turns each further parameter into a lookup, such as a regular expression or a year that
+    no database knows. Here the list is shown without filters instead, with Django's own word.
+    """
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        """Return what Django returns. Raises IncorrectLookupParameters for undeclared filters."""
+        if any(NUL in value for values in self.filter_params.values() for value in values):
+            raise IncorrectLookupParameters
+        filters, has_filters, lookups, *others = super().get_filters(request)
+        if lookups.keys() - set(getattr(self.model_admin, "linked_lookups", ())):
+            raise IncorrectLookupParameters
+        return filters, has_filters, lookups, *others
+
+
+class OfferedOnly(ModelAdmin):
+    """Takes filters that are declared and rows that can exist.
+
+    `linked_lookups` names lookups that are no filter in the list but stand in links to it.
+    """
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        own = super().get_changelist(request, **kwargs)
+        return type(own.__name__, (_DeclaredFilters, own), {})
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list, or do what is chosen; rows that cannot exist are named as an error."""
+        key = self.opts.pk
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(_can_be(key, value) for value in chosen):
+            messages.error(request, "Nothing was done: choose rows from the list, and try again.")
+            return HttpResponseRedirect(request.get_full_path())
+        return super().changelist_view(request, extra_context)
+
+
+def _can_be(key: Field, value: str) -> bool:
+    """Return whether a row's key could be this text."""
+    try:
+        key.run_validators(key.to_python(value))
+    except (ValidationError, ValueError, OverflowError):
+        return False
+    return NUL not in value
