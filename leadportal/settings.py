@@ -94,7 +94,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "leadportal.ui.context.portal",
             ],
-            "builtins": ["leadportal.ui.formats", "leadportal.ui.controls"],
+            "builtins": [
+                "leadportal.ui.columns",
+                "leadportal.ui.controls",
+                "leadportal.ui.formats",
+            ],
         },
     },
     {
