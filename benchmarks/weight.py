@@ -67,7 +67,7 @@ def rows(databases: Mapping[str, str], quick: bool) -> list[Row]:
     return [
         _heaviest("cold: HTML, CSS and JavaScript", {n: w.cold for n, w in weights.items()}, COLD),
         _heaviest("warm: HTML", {n: w.html for n, w in weights.items()}, WARM),
-        _most("stylesheets", {n: len(w.styles) for n, w in weights.items()}, 1),
+        _most("stylesheets", {n: len(w.styles) for n, w in weights.items()}, 3),
         _most("scripts", {n: len(w.scripts) for n, w in weights.items()}, 2),
         _most("files not cached for ever", {n: len(w.problems) for n, w in weights.items()}, 0),
         _most("layout shift", shifts, 0),

@@ -7,6 +7,4 @@ from tests.settings import STORAGES
 
 STATIC_ROOT = os.environ["STATIC_ROOT"]
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = False
-STORAGES = STORAGES | {
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
-}
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "leadportal.ui.static_files.StaticFiles"}}

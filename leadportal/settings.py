@@ -222,7 +222,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "leadportal.ui.static_files.StaticFiles"
     },
 }
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
