@@ -10,7 +10,6 @@ from html import escape
 from typing import NamedTuple, TypeVar
 
 from django import template
-from django.contrib.admin.templatetags.admin_list import _coerce_field_name
 from django.contrib.admin.utils import label_for_field
 from django.contrib.admin.views.main import ChangeList
 from django.utils.safestring import SafeString, mark_safe
@@ -46,10 +45,11 @@ def kind(name: str) -> Callable[[Display], Display]:
 def columns(cl: ChangeList) -> dict[str, Column]:
     """Return the list's columns by their names."""
     found = {}
-    for index, field in enumerate(cl.list_display):
+    for field in cl.list_display:
         label, display = label_for_field(field, cl.model, cl.model_admin, return_attr=True)
-        name = str(_coerce_field_name(field, index))
-        found[name] = Column(capfirst(str(label)), getattr(display, "kind", ""))
+        found[field if isinstance(field, str) else field.__name__] = Column(
+            capfirst(str(label)), getattr(display, "kind", "")
+        )
     return found
 
 
