@@ -9,7 +9,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 _COMMENT = re.compile(rb"/\*.*?\*/\s*", re.DOTALL)
 
 
-class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc] - WhiteNoise has no types
+class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Comments are a fifth of a partner's three stylesheets, as they travel."""
 
     OURS = "css/"
