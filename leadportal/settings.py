@@ -96,7 +96,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "leadportal.ui.context.portal",
             ],
-            "builtins": ["leadportal.ui.formats", "leadportal.ui.controls"],
+            "builtins": [
+                "leadportal.ui.columns",
+                "leadportal.ui.controls",
+                "leadportal.ui.formats",
+            ],
         },
     },
     {
@@ -220,7 +224,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "leadportal.ui.static_files.StaticFiles"
     },
 }
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"

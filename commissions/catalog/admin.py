@@ -16,6 +16,7 @@ from commissions.catalog.dated import Dated
 from commissions.catalog.models import Plan, Price, Product
 from commissions.catalog.terms import CommissionTerms
 from leadportal.money import usd
+from leadportal.ui.columns import kind
 
 
 class DatedAdmin(admin.ModelAdmin):
@@ -120,6 +121,7 @@ class PriceAdmin(DatedAdmin):
             kwargs["queryset"] = Plan.objects.select_related("product")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    @kind("money")
     @admin.display(description="US dollars per month", ordering="monthly")
     def dollars(self, price: Price) -> str:
         return usd(price.monthly)
@@ -151,10 +153,12 @@ class CommissionTermsAdmin(DatedAdmin):
         initial = {name: getattr(latest, name) for name in copied} if latest else {}
         return initial | super().get_changeform_initial_data(request)
 
+    @kind("money")
     @admin.display(description="fixed fee", ordering="flat_fee")
     def fee(self, terms: CommissionTerms) -> str:
         return usd(terms.flat_fee)
 
+    @kind("number")
     @admin.display(description="share", ordering="share_percent")
     def share(self, terms: CommissionTerms) -> str:
         return percent(terms.share_percent)

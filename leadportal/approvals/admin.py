@@ -20,6 +20,7 @@ from leadportal.money import usd
 from leadportal.partners.access import staff_user
 from leadportal.ui.action_view import ActionView
 from leadportal.ui.admin_pages import PagesAdmin
+from leadportal.ui.columns import kind
 from leadportal.ui.formats import day, status
 
 _IS_PENDING = When(state=State.PENDING, then=Value(0))
@@ -95,9 +96,6 @@ class ApprovalAdmin(PagesAdmin):
     sortable_by = ()
     actions = None
 
-    class Media:
-        css = {"all": ("css/admin-triage.css", "css/admin-finance.css", "css/admin-approvals.css")}
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
         return Approval.objects.visible_to(request.user).order_by(*self.ordering)
 
@@ -130,27 +128,32 @@ class ApprovalAdmin(PagesAdmin):
     def what(self, approval: Approval) -> str:
         return approval.kind_label
 
+    @kind("wide")
     @admin.display(description="About")
     def about(self, approval: Approval) -> SafeString | str:
         if not approval.link:
             return approval.label
         return format_html('<a href="{}">{}</a>', approval.link, approval.label)
 
+    @kind("money")
     @admin.display(description="Amount")
     def dollars(self, approval: Approval) -> str:
         return "–" if approval.amount is None else usd(approval.amount)
 
+    @kind("nowrap")
     @admin.display(description="Requested")
     def requested(self, approval: Approval) -> SafeString:
         return format_html(
-            "{} <span>by {}</span>", day(approval.requested_at), approval.requested_by
+            '{} <span class="second-line">by {}</span>',
+            day(approval.requested_at),
+            approval.requested_by,
         )
 
     @admin.display(description="Status")
     def stands(self, approval: Approval) -> SafeString:
         badge = status(approval.tone, approval.get_state_display())
         by = approval.decided_by
-        return format_html("{} <span>by {}</span>", badge, by) if by else badge
+        return format_html('{} <span class="second-line">by {}</span>', badge, by) if by else badge
 
 
 class DecisionView(ActionView):

@@ -29,6 +29,7 @@ from leadportal.partners import emails, invitations, ownership, password_confirm
 from leadportal.partners.forms import PersonForm
 from leadportal.partners.invitations import InvitationRefused
 from leadportal.partners.models import Invitation, Partner, User
+from leadportal.ui.columns import kind
 
 # Addresses are the user's own `email` here; allauth's copies are its own business.
 admin.site.unregister(EmailAddress)
@@ -69,6 +70,7 @@ class PartnerAdmin(admin.ModelAdmin):
         partners: QuerySet[Partner] = super().get_queryset(request)
         return partners.annotate(people_count=Count("users"))
 
+    @kind("number")
     @admin.display(description="people", ordering="people_count")
     def people_count(self, partner: Partner) -> int:
         return partner.people_count  # type: ignore[attr-defined, no-any-return]

@@ -58,9 +58,6 @@ class LeadAdmin(PagesAdmin):
         ("correct", CorrectView, {}),
     )
 
-    class Media:
-        css = {"all": ("css/admin-triage.css",)}
-
     def has_decide_permission(self, request: HttpRequest) -> bool:
         """Return whether the user decides leads; Django asks this for the list's actions."""
         return request.user.has_perm("leads.decide_lead")

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from leadportal.money import usd
 from leadportal.ui import formats
+from leadportal.ui.columns import kind
 from leads.models import Lead
 from leads.models.lead import Employees
 from leads.status import Status
@@ -17,11 +18,12 @@ from leads.status import Status
 RANGES: dict[str, str] = dict(Employees.choices)
 
 
+@kind("wide")
 @admin.display(description="Company")
 def company(lead: Lead) -> SafeString:
     return SafeString(
-        f'<span class="company-name">{escape(lead.company_name)}</span> '
-        f'<span class="company-domain">{escape(lead.readable_domain)}</span>'
+        f"<strong>{escape(lead.company_name)}</strong> "
+        f'<span class="quiet second-line">{escape(lead.readable_domain)}</span>'
     )
 
 
@@ -30,16 +32,19 @@ def partner(lead: Lead) -> str:
     return str(lead.partner)
 
 
+@kind("nowrap")
 @admin.display(description="Employees", empty_value="–")
 def employees(lead: Lead) -> str:
     return RANGES.get(lead.employees, lead.employees)
 
 
+@kind("number")
 @admin.display(description="Agents", empty_value="–")
 def agents(lead: Lead) -> str:
     return f"{lead.agents:,}" if lead.agents else ""
 
 
+@kind("money")
 @admin.display(description="Annual value", empty_value="–")
 def annual_value(lead: Lead) -> str:
     """Return the sum in US dollars as estimated when the lead was sent, saying what it omits."""
@@ -53,8 +58,8 @@ def annual_value(lead: Lead) -> str:
 def criteria(lead: Lead) -> SafeString:
     """Return whether the lead is of the size sales look for, in a word and a shape."""
     if lead.meets_criteria:
-        return SafeString('<span class="criteria">Meets</span>')
-    return SafeString('<span class="criteria criteria-below">Below</span>')
+        return SafeString('<span class="shape criteria">Meets</span>')
+    return SafeString('<span class="shape criteria criteria-below">Below</span>')
 
 
 @admin.display(description="Age", ordering="submitted_at")
@@ -65,8 +70,10 @@ def age(lead: Lead) -> SafeString:
         return SafeString(elapsed)
     due = formats.day_of_year(lead.decision_due)
     if lead.is_overdue:
-        return SafeString(f'{elapsed} <span class="overdue">overdue since {due}</span>')
-    return SafeString(f'{elapsed} <span class="quiet">decide by {due}</span>')
+        return SafeString(
+            f'{elapsed} <span class="second-line shape overdue">overdue since {due}</span>'
+        )
+    return SafeString(f'{elapsed} <span class="quiet second-line">decide by {due}</span>')
 
 
 @admin.display(description="Status")

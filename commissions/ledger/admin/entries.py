@@ -12,6 +12,7 @@ from commissions.ledger.admin.pages import AmendableAdmin
 from commissions.ledger.chain import COMPUTED
 from commissions.ledger.models import LedgerEntry
 from leadportal.money import usd
+from leadportal.ui.columns import kind
 from leadportal.ui.formats import day
 
 LATEST = 10
@@ -60,10 +61,12 @@ class LedgerEntryAdmin(AmendableAdmin):
     def partner(self, entry: LedgerEntry) -> str:
         return entry.account.partner.name
 
+    @kind("money")
     @admin.display(description="amount", ordering="amount")
     def dollars(self, entry: LedgerEntry) -> str:
         return usd(entry.amount)
 
+    @kind("nowrap")
     @admin.display(description="posted", ordering="posted_at")
     def posted(self, entry: LedgerEntry) -> str:
         return day(entry.posted_at)

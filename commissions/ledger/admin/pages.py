@@ -1,18 +1,11 @@
-"""What finance's pages in the admin have in common."""
+"""What the pages of accounts and of entries in the admin have in common."""
 
 from django.http import HttpRequest
 
 from leadportal.ui.admin_pages import PagesAdmin
 
 
-class FinanceAdmin(PagesAdmin):
-    """Something that finance reads, and does something with on a page of its own."""
-
-    class Media:
-        css = {"all": ("css/admin-triage.css", "css/admin-finance.css")}
-
-
-class AmendableAdmin(FinanceAdmin):
+class AmendableAdmin(PagesAdmin):
     """Something of the ledger that finance amends."""
 
     actions = None

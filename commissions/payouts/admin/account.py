@@ -14,6 +14,7 @@ from commissions.ledger.models import Account
 from commissions.payouts.models import BillingDetails
 from leadportal.money import usd
 from leadportal.partners.access import owners_of
+from leadportal.ui.columns import kind
 
 LATEST = 10
 
@@ -41,6 +42,7 @@ class AccountAdmin(AmendableAdmin):
             "may_amend": self.has_amend_permission(request),
         }
 
+    @kind("money")
     @admin.display(description="balance", ordering="balance")
     def dollars(self, account: Account) -> str:
         return usd(account.balance)

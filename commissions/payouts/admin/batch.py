@@ -8,7 +8,6 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
-from commissions.ledger.admin.pages import FinanceAdmin
 from commissions.ledger.errors import LedgerError
 from commissions.payouts import batches
 from commissions.payouts.batches import RELEASE
@@ -17,6 +16,8 @@ from leadportal.approvals.models import Approval
 from leadportal.money import usd
 from leadportal.partners.access import staff_user
 from leadportal.ui.action_view import ObjectView
+from leadportal.ui.admin_pages import PagesAdmin
+from leadportal.ui.columns import kind
 from leadportal.ui.formats import day, moment
 
 NAMED = 25
@@ -50,7 +51,7 @@ class DownloadView(ObjectView):
 
 
 @admin.register(PaymentBatch)
-class PaymentBatchAdmin(FinanceAdmin):
+class PaymentBatchAdmin(PagesAdmin):
     list_display = ("name", "held", "total", "exported", "created_by", "downloaded")
     list_select_related = ("created_by",)
     actions = None
@@ -119,10 +120,12 @@ class PaymentBatchAdmin(FinanceAdmin):
     def name(self, batch: PaymentBatch) -> str:
         return str(batch)
 
+    @kind("number")
     @admin.display(description="Withdrawals")
     def held(self, batch: PaymentBatch) -> int:
         return batch.withdrawal_count  # type: ignore[attr-defined, no-any-return]
 
+    @kind("money")
     @admin.display(description="Sum")
     def total(self, batch: PaymentBatch) -> str:
         # None where each of its withdrawals was released.

@@ -11,7 +11,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from commissions.ledger.admin.pages import FinanceAdmin
 from commissions.payouts import paypal
 from commissions.payouts.admin import pay
 from commissions.payouts.admin.acts import ACTS, open_acts
@@ -21,14 +20,15 @@ from commissions.payouts.batches import RELEASE
 from commissions.payouts.models import PaymentBatch, Withdrawal, WithdrawalStatus
 from leadportal.approvals.decisions import pending
 from leadportal.money import usd
-from leadportal.ui.admin_pages import leave
+from leadportal.ui.admin_pages import PagesAdmin, leave
+from leadportal.ui.columns import kind
 from leadportal.ui.formats import day, status
 
 _IS_PENDING = When(status=WithdrawalStatus.PENDING, then=Value(0))
 
 
 @admin.register(Withdrawal)
-class WithdrawalAdmin(FinanceAdmin):
+class WithdrawalAdmin(PagesAdmin):
     """Nothing is typed into a withdrawal: it is exported, paid or returned."""
 
     list_display = (
@@ -115,24 +115,28 @@ class WithdrawalAdmin(FinanceAdmin):
     @admin.display(description="Withdrawal")
     def name(self, withdrawal: Withdrawal) -> SafeString:
         return format_html(
-            '<span class="withdrawal-number">{}</span> <span class="quiet">{}</span>',
+            '<strong class="number">{}</strong> <span class="quiet second-line">{}</span>',
             withdrawal.number,
             withdrawal.account.partner,
         )
 
+    @kind("money")
     @admin.display(description="Amount")
     def dollars(self, withdrawal: Withdrawal) -> str:
         return usd(withdrawal.amount)
 
+    @kind("wide")
     @admin.display(description="Pay to")
     def pay_to(self, withdrawal: Withdrawal) -> SafeString:
         context = {"billing": withdrawal.billing, "warning": withdrawal.details_warning}
         return SafeString(render_to_string("admin/commissions/_pay_to.html", context))
 
+    @kind("nowrap")
     @admin.display(description="Requested")
     def requested(self, withdrawal: Withdrawal) -> SafeString:
         return day(withdrawal.requested_at)
 
+    @kind("money")
     @admin.display(description="Balance")
     def balance(self, withdrawal: Withdrawal) -> str:
         return usd(withdrawal.account.balance)
@@ -141,7 +145,7 @@ class WithdrawalAdmin(FinanceAdmin):
     def state(self, withdrawal: Withdrawal) -> SafeString:
         batch = f"in batch {withdrawal.batch.number}" if withdrawal.batch else ""
         return format_html(
-            '{} <span class="quiet">{}</span>',
+            '{} <span class="quiet second-line">{}</span>',
             status(withdrawal.tone, withdrawal.get_status_display()),
             batch,
         )
