@@ -95,7 +95,7 @@ def test_withdrawals_are_exported_paid_and_one_returned(at_work, waiting, javasc
     page.reload()
     expect(page.get_by_role("region", name="Downloads of the file")).to_contain_text("Finn Finance")
 
-    page.get_by_role("link", name="Mark the 3 pending as paid").click()
+    page.get_by_role("link", name="Mark 3 pending withdrawals as paid").click()
     press(page, "Mark as paid: $1,274.40")
     alert = page.get_by_role("alert")
     expect(alert).to_be_focused()

@@ -67,6 +67,8 @@ class BatchFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         numbers = PaymentBatch.objects.values_list("number", flat=True)[:NEWEST_BATCHES]
+        if request.method == "POST":  # an action's: the list is filtered, and not shown
+            numbers = numbers.none()
         listed = [(str(batch), f"Batch {batch}") for batch in numbers]
         chosen = self.chosen(request)
         if chosen is not None and str(chosen) not in dict(listed):

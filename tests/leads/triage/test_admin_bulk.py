@@ -202,6 +202,53 @@ def test_all_of_a_filter_go_through_the_filter_and_not_through_the_form(sales, l
     assert statuses(leads) == ["submitted"] * 3
 
 
+@pytest.mark.any_database
+@pytest.mark.parametrize(
+    ("query", "is_offered"),
+    [
+        ("", True),
+        ("?status=submitted", True),
+        ("?status=all", True),
+        ("?q=acme", True),
+        *((f"?status={status}", False) for status in ("approved", "won", "lost", "rejected")),
+    ],
+)
+def test_list_offers_what_its_status_allows(sales, partner, leads, query, is_offered):
+    for status in Status:
+        LeadFactory(partner=partner, status=status)
+
+    html = sales.get(QUEUE + query).content.decode()
+
+    assert ('value="approve_selected"' in html) is is_offered
+    assert ('value="reject_selected"' in html) is is_offered
+    assert ('name="_selected_action"' in html) is is_offered
+
+
+@pytest.mark.any_database
+def test_typed_words_stay_where_all_of_the_filter_were_decided_meanwhile(sales, superuser, leads):
+    between = run_action(sales, "reject_selected", leads, select_across="1")
+    for lead in leads:
+        decide_one(superuser, lead, "approve")
+
+    htmx = {"HX-Request": "true"}
+    preview = confirm(sales, between, do="preview", headers=htmx, note="Typed for long.")
+    assert "HX-Redirect" not in preview
+    assert "What you typed is still here" in text(preview)
+    assert 'name="note"' not in preview.content.decode()
+
+    page = confirm(sales, between, do="preview", note="Typed for long.")
+    assert page.status_code == 409
+    assert "Typed for long." in page.content.decode()
+    assert 'value="decide"' not in page.content.decode()
+
+
+@pytest.mark.any_database
+def test_the_button_comes_before_the_leads(sales, leads):
+    html = run_action(sales, "approve_selected", leads).content.decode()
+
+    assert html.index('value="decide"') < html.index('<ul class="named-leads"')
+
+
 def test_all_of_a_search(sales, leads):
     between = run_action(sales, "approve_selected", leads[:1], "?q=globex", select_across="1")
 
