@@ -53,8 +53,13 @@ def recipient(address: str) -> str:
 
 def can_pay(withdrawal: Withdrawal) -> bool:
     """Return whether the withdrawal's billing details hold an address that PayPal can pay."""
+    return is_payable(withdrawal.billing.paypal)
+
+
+def is_payable(address: str) -> bool:
+    """Return whether PayPal can pay the address."""
     try:
-        recipient(withdrawal.billing.paypal)
+        recipient(address)
     except ValidationError:
         return False
     return True

@@ -124,7 +124,7 @@ class PagesAdmin(admin.ModelAdmin):
 
     def address_of(self, request: HttpRequest, row: Model) -> str:
         """Return the URL of the row's page, which keeps the filters of the list it came from."""
-        return self._keeping_filters(request, self.address("change", row.pk))
+        return self.keeping_filters(request, self.address("change", row.pk))
 
     def to_row(self, request: HttpRequest, row: Model) -> HttpResponse:
         """Return to the row's page, from which the way back to the filtered list is kept."""
@@ -132,9 +132,10 @@ class PagesAdmin(admin.ModelAdmin):
 
     def to_list(self, request: HttpRequest) -> HttpResponse:
         """Return to the list, filtered as it was left."""
-        return leave(request, self._keeping_filters(request, self.address("changelist")))
+        return leave(request, self.keeping_filters(request, self.address("changelist")))
 
-    def _keeping_filters(self, request: HttpRequest, url: str) -> str:
+    def keeping_filters(self, request: HttpRequest, url: str) -> str:
+        """Return the URL with the filters of the list that the page came from."""
         kept: dict[str, Any] = {
             "preserved_filters": self.get_preserved_filters(request),
             "opts": self.opts,

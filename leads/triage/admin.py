@@ -9,20 +9,22 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from leadportal.db.keys import number
-from leadportal.ui.admin_pages import PagesAdmin, leave
+from leadportal.ui.bulk import BulkAdmin, ListAction
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet
 from leads.search import search
-from leads.status import DECISIONS
-from leads.triage import bulk, change, columns, filters
+from leads.status import DECISIONS, Status
+from leads.triage import change, columns, filters
+from leads.triage.bulk import DecideManyView, statuses_before
 from leads.triage.correction import CorrectView
 from leads.triage.counting import BoundedPaginator, found
 from leads.triage.decide import DecideView
+from leads.triage.next_lead import next_in_queue
 from leads.triage.queue import Queue
 
 
 @admin.register(Lead)
-class LeadAdmin(PagesAdmin):
+class LeadAdmin(BulkAdmin):
     """A lead is not edited here: decisions change its status, corrections its contact."""
 
     list_display = (
@@ -52,7 +54,16 @@ class LeadAdmin(PagesAdmin):
     search_help_text = "Company, domain, contact or reference, in every status unless one is chosen"
     paginator = BoundedPaginator
     page_template = "admin/leads/lead/change_form.html"
-    actions = (bulk.approve_selected, bulk.reject_selected)
+    actions = tuple(
+        ListAction(
+            DecideManyView,
+            f"{to.definition.verb} selected leads",
+            permission="decide",
+            statuses=statuses_before(to),
+            to=to,
+        )
+        for to in (Status.APPROVED, Status.REJECTED)
+    )
     action_pages = (
         *((to.definition.slug, DecideView, {"to": to}) for to in DECISIONS),
         ("correct", CorrectView, {}),
@@ -65,6 +76,10 @@ class LeadAdmin(PagesAdmin):
     def has_correct_permission(self, request: HttpRequest) -> bool:
         """Return whether the user corrects a lead's contact."""
         return request.user.has_perm("leads.correct_lead")
+
+    def listed_status(self, request: HttpRequest) -> str:
+        chosen = filters.StatusFilter.chosen(request)
+        return "" if chosen == filters.StatusFilter.ALL else chosen
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return Queue
@@ -104,8 +119,5 @@ class LeadAdmin(PagesAdmin):
             may_correct=self.has_correct_permission(request),
             may_see_entries=request.user.has_perm("commissions.view_ledgerentry"),
         )
-        return {"title": row.company_name, **shown}
-
-    def to_here(self, request: HttpRequest) -> HttpResponse:
-        """Return to the list that an action was chosen in."""
-        return leave(request, request.get_full_path())
+        next_lead = next_in_queue(self, request, row)
+        return {"title": row.company_name, "next_lead": next_lead, **shown}

@@ -12,7 +12,6 @@ from commissions.calculator import CommissionType, Estimate
 from leads.facts import facts, history
 from leads.fields import Page
 from leads.models import DealLine, Lead, LeadCount
-from leads.models.lead import BY_AGE
 from leads.status import DECISIONS, TRANSITIONS, Status
 from leads.submission.mailboxes import email_warning
 from leads.triage.columns import age_in_words, criteria
@@ -65,7 +64,6 @@ def context(
         "same_domain": others[:SAME_DOMAIN],
         "same_domain_count": same_domain.count() if is_more else len(others),
         "track_record": track_record(lead),
-        "next_lead": following(lead),
     }
 
 
@@ -98,14 +96,3 @@ def track_record(lead: Lead) -> list[tuple[str, int]]:
     """Return how many leads the partner has in each status, this one among them."""
     counts = dict(LeadCount.objects.filter(partner=lead.partner_id).values_list("status", "count"))
     return [(label, counts[code]) for code, label in Status.choices if counts.get(code)]
-
-
-def following(lead: Lead) -> Lead | None:
-    """Return the lead to look at next: the one after this in the queue, else the queue's first."""
-    waiting = Lead.objects.filter(status=Status.SUBMITTED).exclude(pk=lead.pk)
-    waiting = waiting.order_by("submitted_at", "pk")
-    if lead.status == Status.SUBMITTED:
-        after = BY_AGE.newer(waiting, BY_AGE.place_of(lead)).first()
-        if after:
-            return after
-    return waiting.first()

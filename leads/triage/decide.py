@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from commissions.catalog.deal_editor import posted_answers
 from commissions.ledger.errors import LedgerError
@@ -17,7 +16,7 @@ from leadportal.ui.action_view import ActionView, Conflict
 from leads.decisions import DecisionError, decide, why_not
 from leads.models import Lead
 from leads.status import TRANSITIONS, Status, is_final
-from leads.triage.queue import next_in_queue
+from leads.triage.next_lead import next_link
 from leads.triage.typed_decision import TypedDecision
 
 
@@ -84,7 +83,7 @@ class DecideView(ActionView):
                 done,
                 self.to.label,
                 credited,
-                next_link(next_in_queue()),
+                next_link(self.model_admin, self.request),
             ),
         )
         return self.model_admin.to_list(self.request)
@@ -94,11 +93,3 @@ class DecideView(ActionView):
 
     def get_context(self) -> dict[str, Any]:
         return {"lead": self.object, "typed": self.typed, "forms": self.typed.forms}
-
-
-def next_link(lead: Lead | None) -> SafeString:
-    """Return a sentence that links to the next lead of the queue."""
-    if lead is None:
-        return SafeString(" No other lead waits for a decision.")
-    url = reverse("admin:leads_lead_change", args=[lead.pk])
-    return format_html(' <a href="{}">Next in the queue: {}</a>', url, lead.company_name)

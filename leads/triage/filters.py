@@ -23,15 +23,20 @@ class StatusFilter(admin.SimpleListFilter):
     parameter_name = "status"
     ALL = "all"
 
+    @classmethod
+    def chosen(cls, request: HttpRequest) -> str:
+        """Return the status whose leads the list shows, ALL for those of every status."""
+        chosen = request.GET.get(cls.parameter_name, "")
+        if chosen in Status.values or chosen == cls.ALL:
+            return chosen
+        return cls.ALL if request.GET.get(SEARCH_VAR, "").strip() else Status.SUBMITTED
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        self.is_search = bool(request.GET.get(SEARCH_VAR, "").strip())
+        self.status = self.chosen(request)
         return [*Status.choices, (self.ALL, "All")]
 
     def value(self) -> str:
-        chosen = super().value()
-        if chosen in Status.values or chosen == self.ALL:
-            return str(chosen)
-        return self.ALL if self.is_search else Status.SUBMITTED
+        return self.status
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         for value, label in self.lookup_choices:

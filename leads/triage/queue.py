@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from html import escape
-from typing import Any
+from typing import Any, Self
 
+from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.templatetags.admin_list import result_headers
 from django.contrib.admin.views.main import ChangeList
@@ -16,18 +17,12 @@ from django.utils.safestring import SafeString
 
 from leads.models import Lead
 from leads.models.lead import BY_AGE
-from leads.status import Status
 
 
 class Row(list[SafeString]):
     """A lead's cells as the admin's table takes them; it asks each row for the form it edits."""
 
     form = None
-
-
-def next_in_queue() -> Lead | None:
-    """Return the lead that has waited longest for its first decision."""
-    return BY_AGE.oldest_first(Lead.objects.filter(status=Status.SUBMITTED)).first()
 
 
 class Queue(ChangeList):
@@ -104,3 +99,30 @@ def escaped(value: Any) -> str:
     """
     text = str(value)
     return text if isinstance(text, SafeString) else escape(text)
+
+
+class FilteredLeads(Queue):
+    """The leads that a list's filters hold, of which nothing is listed or counted."""
+
+    @classmethod
+    def of(cls, model_admin: admin.ModelAdmin, request: HttpRequest) -> Self:
+        """Return them for a request for the list. Raises what the list would for a bad filter."""
+        return cls(
+            request,
+            model_admin.model,
+            list_display=(),
+            list_display_links=(),
+            list_filter=model_admin.get_list_filter(request),
+            date_hierarchy=None,
+            search_fields=model_admin.get_search_fields(request),
+            list_select_related=(),
+            list_per_page=1,
+            list_max_show_all=1,
+            list_editable=(),
+            model_admin=model_admin,
+            sortable_by=(),
+            search_help_text=None,
+        )
+
+    def get_results(self, request: HttpRequest) -> None:
+        pass

@@ -95,7 +95,7 @@ def test_withdrawals_are_exported_paid_and_one_returned(at_work, waiting, javasc
     page.reload()
     expect(page.get_by_role("region", name="Downloads of the file")).to_contain_text("Finn Finance")
 
-    page.get_by_role("link", name="Mark the 3 pending as paid").click()
+    page.get_by_role("link", name="Mark 3 pending withdrawals as paid").click()
     press(page, "Mark as paid: $1,274.40")
     alert = page.get_by_role("alert")
     expect(alert).to_be_focused()
@@ -273,9 +273,11 @@ def test_of_two_people_at_once_the_second_reads_who_was_first(
     press(first, "Mark as paid: $778.80")
     expect(first.get_by_text("were marked as paid.")).to_be_visible()
     second.get_by_label("The payment's reference").fill("PP-2")
-    # htmx notices first and leaves the page; without it the button would.
-    expect(second).to_have_url(LIST)
-    expect(second.locator(".messagelist")).to_contain_text("was paid already, by Finn Finance")
+    # The preview notices first, beside what is typed; the button reports row by row.
+    expect(second.locator("#outcome")).to_contain_text("was paid already, by Finn Finance")
+    expect(second.get_by_label("The payment's reference")).to_have_value("PP-2")
+    press(second, "Mark as paid: $778.80")
+    expect(second.get_by_role("heading", level=1)).to_have_text("0 of 2 withdrawals marked as paid")
     assert {row.payment_reference for row in Withdrawal.objects.all()} == {"PP-1", ""}
 
 

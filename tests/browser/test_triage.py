@@ -10,9 +10,9 @@ from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
 from leadportal.partners.models import User
+from leadportal.ui.bulk import BulkView
 from leads.models import Lead
 from leads.status import Status
-from leads.triage import bulk
 from tests.factories import BUNDLE_5, LeadFactory, follow
 from tests.leads.triage_pages import MOVES, QUEUE, address
 
@@ -190,7 +190,7 @@ def test_all_of_a_filter_are_rejected_at_once(at_work, queue):
 
 
 def test_a_filter_of_many_is_decided_step_by_step(at_work, queue, monkeypatch, assert_well_made):
-    monkeypatch.setattr(bulk, "STEP", 10)
+    monkeypatch.setattr(BulkView, "step", 10)
     LeadFactory(status=Status.REJECTED, company_name="Decided")
     for _ in range(24):
         LeadFactory(employees="1-50", lines=(("livechat", "team", 2),))
@@ -200,7 +200,7 @@ def test_a_filter_of_many_is_decided_step_by_step(at_work, queue, monkeypatch, a
     page.get_by_role("button", name="Select all 28 leads").click()
     page.get_by_label("Action:").select_option(label="Reject selected leads")
     page.get_by_role("button", name="Go").click()
-    expect(page.get_by_text("They are decided in steps of 10")).to_be_visible()
+    expect(page.get_by_text("They are taken in steps of 10")).to_be_visible()
     page.get_by_label("Below the criteria").check()
 
     # The last step is held back, so that the page between can be looked at.
@@ -220,7 +220,7 @@ def test_a_filter_of_many_is_decided_step_by_step(at_work, queue, monkeypatch, a
 
 
 def test_steps_go_on_by_a_button_without_scripts(at_work, queue, monkeypatch):
-    monkeypatch.setattr(bulk, "STEP", 1)
+    monkeypatch.setattr(BulkView, "step", 1)
     page = at_work(javascript=False)
     page.goto(QUEUE)
     for checkbox in page.locator("input.action-select").all():

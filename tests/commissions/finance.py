@@ -128,3 +128,20 @@ def carried(response: HttpResponse, name: str) -> str:
     found = re.search(rf'type="hidden" name="{name}" value="([^"]*)"', response.content.decode())
     assert found, name
     return unescape(found[1])
+
+
+def press(client: Client, shown: HttpResponse, *, headers: Any = None, **typed: str) -> Any:
+    """Press the action's button on a page of many withdrawals, with what its form carries."""
+    html = shown.content.decode()
+    form = re.search(
+        r'<form (id="step"|class="(decision)?" method="post").*?</form>', html, re.DOTALL
+    )
+    assert form
+    fields: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form[0]):
+        fields.setdefault(name, []).append(unescape(value))
+    action = re.search(r'name="do" value="(export|pay|return)"', form[0])
+    to = re.search(r' action="([^"]+)"', form[0])
+    assert action
+    assert to
+    return client.post(unescape(to[1]), fields | {"do": action[1]} | typed, headers=headers)

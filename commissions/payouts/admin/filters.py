@@ -21,16 +21,22 @@ class StatusFilter(admin.SimpleListFilter):
     parameter_name = "status"
     ALL = "all"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    @classmethod
+    def chosen(cls, request: HttpRequest) -> str:
+        """Return the status whose withdrawals the list shows, ALL for those of every status."""
+        chosen = request.GET.get(cls.parameter_name, "")
+        if chosen in WithdrawalStatus.values or chosen == cls.ALL:
+            return chosen
         asks = (SEARCH_VAR, BatchFilter.parameter_name)
-        self.looks_everywhere = any(request.GET.get(name, "").strip() for name in asks)
+        looks_everywhere = any(request.GET.get(name, "").strip() for name in asks)
+        return cls.ALL if looks_everywhere else WithdrawalStatus.PENDING
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        self.status = self.chosen(request)
         return [*WithdrawalStatus.choices, (self.ALL, "All")]
 
     def value(self) -> str:
-        chosen = super().value()
-        if chosen in WithdrawalStatus.values or chosen == self.ALL:
-            return str(chosen)
-        return self.ALL if self.looks_everywhere else WithdrawalStatus.PENDING
+        return self.status
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         for value, label in self.lookup_choices:
@@ -54,10 +60,17 @@ class BatchFilter(admin.SimpleListFilter):
     parameter_name = "batch"
     NONE = "none"
 
+    @classmethod
+    def chosen(cls, request: HttpRequest) -> int | None:
+        """Return the number of the batch whose withdrawals the list shows, None without one."""
+        return number(request.GET.get(cls.parameter_name, ""))
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         numbers = PaymentBatch.objects.values_list("number", flat=True)[:NEWEST_BATCHES]
+        if request.method == "POST":  # an action's: the list is filtered, and not shown
+            numbers = numbers.none()
         listed = [(str(batch), f"Batch {batch}") for batch in numbers]
-        chosen = number(request.GET.get(self.parameter_name, ""))
+        chosen = self.chosen(request)
         if chosen is not None and str(chosen) not in dict(listed):
             listed.append((str(chosen), f"Batch {chosen}"))
         return [(self.NONE, "Not exported"), *listed]

@@ -1,34 +1,33 @@
 """Withdrawals in the admin: the list that waits, one withdrawal, and what is done to them."""
 
-from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from commissions.payouts import paypal
-from commissions.payouts.admin import pay
-from commissions.payouts.admin.acts import ACTS, open_acts
+from commissions.payouts.admin.acts import ACTS, ExportView, open_acts
 from commissions.payouts.admin.filters import BatchFilter, StatusFilter
 from commissions.payouts.admin.release import ReleaseView
 from commissions.payouts.batches import RELEASE
-from commissions.payouts.models import PaymentBatch, Withdrawal, WithdrawalStatus
+from commissions.payouts.models import Withdrawal, WithdrawalStatus
 from leadportal.approvals.decisions import pending
 from leadportal.money import usd
 from leadportal.ui.admin_pages import PagesAdmin, leave
 from leadportal.ui.columns import kind
+from leadportal.ui.bulk import BulkAdmin, ListAction
 from leadportal.ui.formats import day, status
 
 _IS_PENDING = When(status=WithdrawalStatus.PENDING, then=Value(0))
 
 
 @admin.register(Withdrawal)
-class WithdrawalAdmin(PagesAdmin):
+class WithdrawalAdmin(BulkAdmin):
     """Nothing is typed into a withdrawal: it is exported, paid or returned."""
 
     list_display = (
@@ -53,7 +52,7 @@ class WithdrawalAdmin(PagesAdmin):
     sortable_by = ()
     search_fields = ("number", "account__partner__name")
     search_help_text = "Number or partner, in every status unless one is chosen"
-    actions = (pay.export_selected, pay.pay_selected, pay.return_selected)
+    actions = tuple(ListAction(act, act.verb, "pay", act.statuses) for act in ACTS)
     page_template = "admin/commissions/withdrawal/change_form.html"
     action_pages = (("release", ReleaseView, {}),)
 
@@ -61,15 +60,26 @@ class WithdrawalAdmin(PagesAdmin):
         """Return whether the user exports, pays and returns: asked by actions and pages."""
         return request.user.has_perm("commissions.pay_withdrawal")
 
+    def listed_status(self, request: HttpRequest) -> str:
+        chosen = StatusFilter.chosen(request)
+        return "" if chosen == StatusFilter.ALL else chosen
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        if request.method != "POST" and BatchFilter.chosen(request) is not None:
+            # What is in a batch cannot be exported in another.
+            actions.pop(f"{ExportView.slug}_selected", None)
+        return actions
+
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
             path(
                 f"{act.slug}/",
-                wrap(partial(pay.act_on_withdrawals, self, act=act)),
+                wrap(act.as_view(model_admin=self)),
                 name=f"commissions_withdrawal_{act.slug}",
             )
-            for act in ACTS.values()
+            for act in ACTS
         ]
         return [*own, *super().get_urls()]
 
@@ -107,10 +117,6 @@ class WithdrawalAdmin(PagesAdmin):
             "title": f"Withdrawal {row.number}",
             "acts": open_acts(row) if may_pay else [],
         }
-
-    def to_batch(self, request: HttpRequest, batch: PaymentBatch) -> HttpResponse:
-        """Lead to the page of a batch, where its file is."""
-        return leave(request, reverse("admin:commissions_paymentbatch_change", args=[batch.pk]))
 
     @admin.display(description="Withdrawal")
     def name(self, withdrawal: Withdrawal) -> SafeString:

@@ -155,7 +155,7 @@ def test_page_says_what_became_of_the_batch(finance, finance_user, rows):
     pending, paid, returned = rows
     batch = claim(all_of(pending, paid, returned), finance_user)
     page = text(finance.get(address("paymentbatch", "change", batch.pk)))
-    assert "Mark the 3 pending as paid" in page
+    assert "Mark 3 pending withdrawals as paid" in page
     mark_paid(all_of(paid), "PP-1", finance_user)
     give_back(all_of(returned), "Bounced", finance_user)
     page = text(finance.get(address("paymentbatch", "change", batch.pk)))
@@ -166,7 +166,7 @@ def test_page_says_what_became_of_the_batch(finance, finance_user, rows):
         "Pending $354.00 1 withdrawal",
         "Paid $424.80 1 withdrawal",
         "Returned $495.60 1 withdrawal",
-        "Mark the 1 pending as paid",
+        "Mark 1 pending withdrawal as paid",
         "Download the PayPal file",
         *(row.number for row in (pending, paid, returned)),
         *(row.billing.paypal for row in (pending, paid, returned)),
@@ -180,7 +180,7 @@ def test_finished_batch_offers_no_payment(finance, finance_user, rows):
     batch = claim(all_of(row), finance_user)
     mark_paid(all_of(row), "PP-1", finance_user)
     page = text(finance.get(address("paymentbatch", "change", batch.pk)))
-    assert "pending as paid" not in page
+    assert "as paid" not in page
     assert "Download the PayPal file" not in page
 
 

@@ -6,12 +6,15 @@ from html import unescape
 import pytest
 from django.contrib.auth.models import Permission
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from commissions.ledger.models import LedgerEntry
-from commissions.payouts.admin import pay
+from commissions.payouts.admin.acts import ExportView, PayView, ReturnView
 from commissions.payouts.models import PaymentBatch, Withdrawal
 from commissions.payouts.withdrawals import claim, give_back, mark_paid
 from leadportal.db.groups import FINANCE
+from leadportal.ui import bulk
 from tests.commissions.finance import (
     LIST,
     act,
@@ -19,8 +22,8 @@ from tests.commissions.finance import (
     all_of,
     asked,
     billing,
-    carried,
     many,
+    press,
     requested,
     run_action,
     said,
@@ -81,7 +84,8 @@ def test_page_says_everything_of_a_withdrawal(finance, finance_user):
         "kasse@haus.example",
         "Lange Straße 12, 20095 Kiel, Germany",
         "PP-8841",
-        f"Asked for by {row.requested_by}",
+        f"Requested by {row.requested_by}",
+        "Billing details at the time of the request",
         "Exported in batch 1 by Finn Finance",
         "Paid, recorded by Finn Finance",
         "Returned by Finn Finance",
@@ -166,7 +170,6 @@ def test_nothing_is_done_before_the_button_is_pressed(finance, row):
 def test_export_leads_to_the_batch_and_its_file(finance, finance_user, rows):
     page = run_action(finance, "export", *rows)
     assert "3 withdrawals, $1,274.40 , go into a new batch" in text(page)
-    assert carried(page, "chosen") == ",".join(str(row.pk) for row in rows)
     response = act(finance, "export", *rows)
     batch = PaymentBatch.objects.get()
     assert response.url == address("paymentbatch", "change", batch.pk)
@@ -299,28 +302,102 @@ def test_mail_follows_what_is_typed(finance, row):
 
 
 def test_all_that_the_filters_hold_are_chosen_at_once(finance, rows, monkeypatch):
-    assert pay.NAMED == 25
-    monkeypatch.setattr(pay, "NAMED", 3)
+    monkeypatch.setattr(bulk, "NAMED", 3)
     rows += many(2)
     page = run_action(finance, "pay", rows[0], select_across="1")
     total = sum(row.amount for row in rows)
     assert f"5 withdrawals, ${total:,}" in text(page)
     assert "and 2 more, all counted in the sum" in text(page)
     late = requested()
-    chosen = carried(page, "chosen")
-    pressed = {"do": "pay", "chosen": chosen, "payment_reference": "PP-1"}
-    assert finance.post(address("withdrawal", "pay"), pressed).status_code == 302
+    response = press(finance, page, payment_reference="PP-1")
+    assert response.url == LIST
+    assert said(response) == [f"5 withdrawals, ${total:,}, were marked as paid."]
     assert Withdrawal.objects.filter(status="paid").count() == 5
     late.refresh_from_db()
     assert late.status == "pending"  # it came after the page was shown
 
 
+def test_more_than_a_step_go_step_by_step_and_the_sum_is_of_all(finance, rows, monkeypatch):
+    monkeypatch.setattr(PayView, "step", 2)
+    page = run_action(finance, "pay", rows[0], query="?status=all", select_across="1")
+    assert "They are taken in steps of 2" in text(page)
+    step = press(finance, page, payment_reference="PP-1")
+    assert "2 of 3 withdrawals have had their turn: 2 are marked as paid, 0 were not" in text(step)
+    assert [row.status for row in Withdrawal.objects.order_by("pk")] == ["paid", "paid", "pending"]
+    last = press(finance, step)
+    assert last.url == f"{LIST}?status=all"
+    assert said(last) == ["3 withdrawals, $1,274.40, were marked as paid."]
+    assert {row.payment_reference for row in Withdrawal.objects.all()} == {"PP-1"}
+
+
 @pytest.mark.any_database
-def test_a_thousand_at_most(finance, rows, monkeypatch):
-    monkeypatch.setattr(pay, "MOST", 2)
-    response = run_action(finance, "export", rows[0], select_across="1")
-    assert response.status_code == 302
-    assert said(response) == ["At most 2 withdrawals are taken at once. Filter the list first."]
+def test_what_an_earlier_step_refused_is_reported_in_its_own_words(
+    finance, superuser, rows, monkeypatch
+):
+    monkeypatch.setattr(ReturnView, "step", 1)
+    page = run_action(finance, "return", *rows)
+    give_back(all_of(rows[0]), "Bounced", superuser)
+    steps = press(finance, press(finance, page, reason="The address does not exist"))
+    report = text(press(finance, steps))
+    assert "2 of 3 withdrawals returned" in report
+    assert f"{rows[0].number} was returned already, by Ada Admin on" in report
+
+
+@pytest.mark.any_database
+def test_export_is_one_file_at_most(finance, rows, monkeypatch):
+    assert ExportView.step == 5_000
+    page = run_action(finance, "export", *rows)
+    monkeypatch.setattr(ExportView, "step", 2)
+    message = "PayPal takes at most 5,000 payments in one file. Filter the list for fewer."
+    assert said(run_action(finance, "export", *rows)) == [message]
+    refused = press(finance, page)
+    assert refused.status_code == 409
+    assert message in text(refused)
+    assert not PaymentBatch.objects.exists()
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize("htmx", [True, False])
+def test_what_is_typed_stays_where_somebody_else_was_faster(finance, superuser, rows, htmx):
+    page = run_action(finance, "pay", *rows, select_across="1")
+    mark_paid(all_of(*rows), "PP-1", superuser)
+    headers = {"HX-Request": "true"} if htmx else {}
+    shown = press(finance, page, headers=headers, do="preview", payment_reference="PP-8841")
+    html = shown.content.decode()
+    assert "HX-Redirect" not in shown
+    assert "No withdrawal is left in the filtered list. What you typed is still here" in html
+    if htmx:
+        assert html.lstrip().startswith('<div id="outcome"')
+    else:
+        assert shown.status_code == 409
+        assert 'value="PP-8841"' in html
+        assert 'value="pay"' not in html
+
+
+@pytest.mark.any_database
+def test_button_comes_before_the_rows(finance, rows):
+    html = run_action(finance, "pay", *rows).content.decode()
+    assert html.index('value="pay"') < html.index(f">{rows[0].number}</a>")
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize(
+    ("query", "offered"),
+    [
+        ("", ["export", "pay", "return"]),
+        ("?status=paid", ["return"]),
+        ("?status=returned", []),
+        ("?status=all", ["export", "pay", "return"]),
+        ("?batch=1", ["pay", "return"]),
+        ("?batch=none", ["export", "pay", "return"]),
+    ],
+)
+def test_list_offers_what_its_status_allows(finance, finance_user, rows, query, offered):
+    claim(all_of(*rows[:2]), finance_user)
+    mark_paid(all_of(rows[0]), "PP-1", finance_user)
+    give_back(all_of(rows[1]), "Bounced", finance_user)
+    html = finance.get(LIST + query).content.decode()
+    assert [slug for slug in ACTS if f'value="{slug}_selected"' in html] == offered
 
 
 @pytest.mark.parametrize("chosen", ["", "x", "0", "-1", "9" * 40, "1;2", "999999,,x"])
@@ -347,8 +424,12 @@ def test_pending_ones_of_a_batch_are_paid_together(finance, finance_user, rows):
     batch = claim(all_of(first, second), finance_user)
     mark_paid(all_of(first), "PP-1", finance_user)
     page = finance.get(address("withdrawal", "pay"), {"batch": batch.number})
-    assert carried(page, "chosen") == str(second.pk)
+    assert "1 withdrawal, $424.80" in text(page)
+    assert first.number not in text(page)
     assert other.number not in text(page)
+    response = press(finance, page, payment_reference="PP-2")
+    assert said(response) == ["1 withdrawal, $424.80, was marked as paid."]
+    assert sorted(row.status for row in Withdrawal.objects.all()) == ["paid", "paid", "pending"]
 
 
 # Who may
@@ -428,7 +509,7 @@ def test_nothing_is_typed_into_a_row_even_by_the_superuser(client, superuser, ro
 
 @pytest.mark.any_database
 def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(finance, rows, monkeypatch):
-    monkeypatch.setattr(pay, "NAMED", 5)
+    monkeypatch.setattr(bulk, "NAMED", 5)
 
     def of(rows):
         chosen = ",".join(str(row.pk) for row in rows)
@@ -436,10 +517,20 @@ def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(finance, rows, mo
 
     one = rows[:1]
     of(one)
-    # Session, user, two kinds of permissions; the withdrawals with all that is said of them; where
-    # something is decided, the requests that it cancels
-    assert of(one) == [5, 6, 6]
-    assert of([*rows, *many(5)]) == [5, 6, 6]
+    # Session, user, two kinds of permissions; the withdrawals' sums and the first of them; of an
+    # export, PayPal's addresses; where something is decided, the requests that it cancels
+    assert of(one) == [7, 7, 7]
+    assert of([*rows, *many(5)]) == [7, 7, 7]
+
+
+def test_page_between_asks_nine_times(finance, superuser, rows):
+    give_back(all_of(rows[0]), "Bounced", superuser)
+    for slug in ACTS:
+        with CaptureQueriesContext(connection) as captured:
+            page = run_action(finance, slug, *rows)
+        assert "1 of those chosen stays as it is" in text(page)
+        # The list's own are five of them
+        assert len(captured) == 9
 
 
 def test_withdrawals_own_page_asks_once(finance, finance_user, row):

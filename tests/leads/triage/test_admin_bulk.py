@@ -8,10 +8,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from leadportal.ui import bulk
 from leads.decisions import Decision, decide
 from leads.models import Lead, LeadEvent
 from leads.status import Status
-from leads.triage import bulk
 from tests.factories import LeadFactory, PartnerFactory, UserFactory
 from tests.leads.triage_pages import QUEUE, WORDS, address, confirm, run_action, said, text
 from tests.sessions import sign_in
@@ -149,7 +149,8 @@ def test_of_a_mixed_choice_those_that_can_move_do(sales, partner_user, leads):
     between = run_action(sales, "approve_selected", [*leads, won, rejected], "?status=all")
 
     assert "3 leads will become Approved for further review." in text(between)
-    assert "2 of the chosen leads have been decided already and stay as they are." in text(between)
+    assert "2 of those chosen stay as they are:" in text(between)
+    assert f"Won {won.reference}: Already decided: Won, by" in text(between)
     report = text(confirm(sales, between))
     assert "3 of 5 leads moved" in report
     problems = report[report.index("Not moved: 2") : report.index("Now Approved")]
@@ -165,7 +166,7 @@ def test_a_choice_of_decided_leads_alone_is_told_at_once(sales, partner_user):
     response = run_action(sales, "reject_selected", [won], "?status=all")
 
     assert response.url == f"{QUEUE}?status=all"
-    assert said(response) == ["None of these leads can become Rejected."]
+    assert "Already decided: Won" in said(response)[0]
 
 
 @pytest.mark.any_database
@@ -177,7 +178,7 @@ def test_a_second_press_reports_that_all_is_done(sales, leads):
 
     assert "0 of 3 leads moved" in report
     assert report.count("Already decided: Approved for further review, by Sally Sales on") == 3
-    assert "No lead was moved, and no partner was told anything." in report
+    assert "Nothing was changed, and no partner was told anything." in report
     assert LeadEvent.objects.filter(kind="moved").count() == 3
 
 
@@ -199,6 +200,53 @@ def test_all_of_a_filter_go_through_the_filter_and_not_through_the_form(sales, l
     assert response.url == QUEUE + query
     assert statuses(small) == ["rejected"] * 6
     assert statuses(leads) == ["submitted"] * 3
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize(
+    ("query", "is_offered"),
+    [
+        ("", True),
+        ("?status=submitted", True),
+        ("?status=all", True),
+        ("?q=acme", True),
+        *((f"?status={status}", False) for status in ("approved", "won", "lost", "rejected")),
+    ],
+)
+def test_list_offers_what_its_status_allows(sales, partner, leads, query, is_offered):
+    for status in Status:
+        LeadFactory(partner=partner, status=status)
+
+    html = sales.get(QUEUE + query).content.decode()
+
+    assert ('value="approve_selected"' in html) is is_offered
+    assert ('value="reject_selected"' in html) is is_offered
+    assert ('name="_selected_action"' in html) is is_offered
+
+
+@pytest.mark.any_database
+def test_typed_words_stay_where_all_of_the_filter_were_decided_meanwhile(sales, superuser, leads):
+    between = run_action(sales, "reject_selected", leads, select_across="1")
+    for lead in leads:
+        decide_one(superuser, lead, "approve")
+
+    htmx = {"HX-Request": "true"}
+    preview = confirm(sales, between, do="preview", headers=htmx, note="Typed for long.")
+    assert "HX-Redirect" not in preview
+    assert "What you typed is still here" in text(preview)
+    assert 'name="note"' not in preview.content.decode()
+
+    page = confirm(sales, between, do="preview", note="Typed for long.")
+    assert page.status_code == 409
+    assert "Typed for long." in page.content.decode()
+    assert 'value="decide"' not in page.content.decode()
+
+
+@pytest.mark.any_database
+def test_the_button_comes_before_the_leads(sales, leads):
+    html = run_action(sales, "approve_selected", leads).content.decode()
+
+    assert html.index('value="decide"') < html.index('<ul class="named-leads"')
 
 
 def test_all_of_a_search(sales, leads):
@@ -240,8 +288,8 @@ def test_a_forged_boundary_widens_nothing(sales, leads):
 
 
 @pytest.mark.any_database
-def test_more_than_twenty_are_named_by_number(sales, leads, monkeypatch):
-    assert bulk.NAMED == 20
+def test_more_than_twenty_five_are_named_by_number(sales, leads, monkeypatch):
+    assert bulk.NAMED == 25
     monkeypatch.setattr(bulk, "NAMED", 2)
 
     shown = text(run_action(sales, "approve_selected", leads))
@@ -279,9 +327,9 @@ def test_queries_do_not_grow_with_the_leads(sales, django_assert_num_queries):
 
     # The list's own come first (but for its rows): Django builds it before it runs an action.
     for chosen in leads[:1], leads:
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             between = run_action(sales, "approve_selected", chosen)
-        assert len(between.context["named"]) == len(chosen)
+        assert len(between.context["view"].named) == len(chosen)
 
 
 @pytest.mark.any_database

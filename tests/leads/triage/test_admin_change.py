@@ -1,8 +1,10 @@
 """One lead on one screen: its facts, its history, other leads of its domain, the next lead."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
+from django.contrib.messages import get_messages
 from django.utils import timezone
 
 from commissions.catalog.terms import CommissionTerms
@@ -12,7 +14,7 @@ from leads.status import Status
 from leads.triage import change
 from leads.triage.corrections import correct
 from tests.factories import BUNDLE_5, LeadFactory, PartnerFactory, follow
-from tests.leads.triage_pages import address, text
+from tests.leads.triage_pages import QUEUE, address, said, text, words
 from tests.sessions import sign_in
 
 # session, user, two of permissions, the lead, its lines, its terms' other leads (same domain),
@@ -37,7 +39,7 @@ def test_every_fact_is_on_the_page(sales, partner_user):
 
     shown = text(sales.get(address(lead)))
 
-    for words in (
+    for shown_text in (
         lead.reference,
         "Bücher & Söhne",
         "bücher.example",
@@ -63,7 +65,7 @@ def test_every_fact_is_on_the_page(sales, partner_user):
         "Form",
         "Submitted by Olivia Owner",
     ):
-        assert words in shown, words
+        assert shown_text in shown, shown_text
 
 
 @pytest.mark.any_database
@@ -250,6 +252,56 @@ def test_two_leads_of_one_moment_follow_each_other(sales):
 
     assert sales.get(address(first)).context["next_lead"] == second
     assert sales.get(address(second)).context["next_lead"] == first
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ("", ["Acme", "Small", "Globex"]),
+        ("meets_criteria__exact=1", ["Acme", "Globex"]),
+        ("status=all&meets_criteria__exact=1", ["Acme", "Globex"]),
+        ("q=globex", ["Globex"]),
+        ("status=approved", ["Approved"]),
+        ("status=won", []),
+        ("partner_name=nobody", []),
+        ("meets_criteria__exact=1&p=2&o=-7&after=1-1", ["Acme", "Globex"]),
+        ("nonsense=1", ["Acme", "Small", "Globex"]),
+        ("password=1&%00", ["Acme", "Small", "Globex"]),
+    ],
+)
+def test_next_in_the_queue_stays_in_the_filtered_list(sales, filters, expected):
+    small = {"employees": "1-50", "lines": (("livechat", "team", 1),)}
+    LeadFactory(company_name="Approved", status=Status.APPROVED, submitted_at=ago(days=9))
+    last = LeadFactory(company_name="Last", submitted_at=ago(days=1))
+    LeadFactory(company_name="Globex", submitted_at=ago(days=2))
+    LeadFactory(company_name="Small", submitted_at=ago(days=3), **small)
+    LeadFactory(company_name="Acme", submitted_at=ago(days=4))
+
+    walked, lead = [], last
+    for _ in expected:
+        page = sales.get(address(lead), {"_changelist_filters": filters} if filters else {})
+        lead = page.context["next_lead"]
+        walked.append(lead.company_name)
+        if filters:
+            link = f"{address(lead)}?_changelist_filters={quote(filters, safe='')}"
+            assert f'class="triage-next" href="{link}"' in page.content.decode()
+    assert walked == expected
+
+
+@pytest.mark.any_database
+def test_after_a_decision_the_next_lead_is_of_the_filtered_list(sales):
+    small = {"employees": "1-50", "lines": (("livechat", "team", 1),)}
+    decided = LeadFactory(company_name="Acme", submitted_at=ago(days=4))
+    LeadFactory(company_name="Small", submitted_at=ago(days=3), **small)
+    LeadFactory(company_name="Globex", submitted_at=ago(days=2))
+
+    path = f"{address(decided, 'approve')}?_changelist_filters=meets_criteria__exact%3D1"
+    response = sales.post(path, words())
+
+    assert response.url == f"{QUEUE}?meets_criteria__exact=1"
+    assert said(response)[0].endswith("Next in the queue: Globex")
+    [message] = get_messages(response.wsgi_request)
+    assert "?_changelist_filters=meets_criteria__exact%3D1" in str(message)
 
 
 @pytest.mark.any_database

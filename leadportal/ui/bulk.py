@@ -1,0 +1,425 @@
+"""The base classes of what the admin does to many rows at once, and of the lists that offer it."""
+
+from collections.abc import Container
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import PAGE_VAR
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Max, Model, Q, QuerySet
+from django.db.models.expressions import BaseExpression
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views import View
+
+from leadportal.db.keys import number
+from leadportal.db.paging import Keyset, Place
+from leadportal.ui.admin_pages import PagesAdmin, leave
+from leadportal.ui.bulk_progress import Outcome, Progress
+
+STEP = 1_000  # rows by one request: one transaction, one email each
+NAMED = 25  # rows by name on the page between
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The chosen rows, and the form's hidden fields that choose the same rows again."""
+
+    rows: QuerySet[Any]
+    carried: list[tuple[str, object]]
+    is_across: bool = False  # whether they are all rows of a filter, not rows by id
+
+
+class BulkView(View):
+    """An action on many rows: the page between, preview, confirmation, steps and report.
+
+    The rows are those ticked in a list; or all that its filters hold, up to the newest that was
+    there when the page was shown, so that nobody acts on a row that came in since; or, at an
+    address of its own, those of `?chosen=1,2`. The page between names the first of them and what is
+    left out. A POST shows it again with what was typed, unless its `do` names the action: then the
+    action is performed on the next `step` rows, in one transaction, and the page of a step goes on
+    until the report. A request by htmx is answered by the preview alone, so that nothing that is
+    being typed is ever replaced.
+
+    A subclass declares the attributes and implements `open_rows`, `why_not`, `get_form` and
+    `perform`; the others have defaults. Its templates extend `admin/bulk.html` and
+    `admin/bulk_report.html`.
+    """
+
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "options"]  # type: ignore[misc]
+
+    model_admin: PagesAdmin = None  # type: ignore[assignment] # given to as_view()
+    filtered: QuerySet[Any] | None = None  # the list's rows, given where its action was chosen
+
+    permission = ""  # as `User.has_perm` takes it, besides the one to view the rows
+    order: Keyset  # the oldest row has the first turn
+    slug = ""  # in the name of the list's action
+    action = "post"  # the value of `do` that performs the action
+    verb = ""  # on the button
+    done = ""  # in "2 of 3 leads moved"
+    result = ""  # in "2 are now Approved"
+    is_danger = False
+    is_final = False
+    step = STEP
+    too_many = ""  # why more rows than a step takes are refused; "" where steps follow each other
+    refusals: tuple[type[Exception], ...] = ()  # errors of `perform` that are shown in the form
+    template_name = "admin/bulk.html"
+    preview_template_name = ""
+    report_template_name = "admin/bulk_report.html"
+
+    form: forms.Form
+    conflict = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Find the rows. Raises PermissionDenied without the permission."""
+        if not request.user.has_perm(self.permission):
+            raise PermissionDenied
+        self.selection = self.get_selection()
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        self.form = self.get_form()
+        return self.show()
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        self.form = self.get_form()
+        if request.POST.get("do") == self.action and self.form.is_valid():
+            return self.advance()
+        return self.show()
+
+    # What a subclass implements
+
+    def open_rows(self) -> Q:
+        """Return the condition of the rows that the action can be performed on."""
+        raise NotImplementedError
+
+    def why_not(self, rows: list[Any]) -> list[str]:
+        """Return for each of `rows`, to which it is not open, why."""
+        raise NotImplementedError
+
+    def get_form(self) -> forms.Form:
+        """Return the form, bound where `is_typed`."""
+        raise NotImplementedError
+
+    def perform(self, rows: QuerySet[Any]) -> list[Outcome]:
+        """Perform the action on `rows` in one transaction and return what became of each."""
+        raise NotImplementedError
+
+    def with_everything(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows with what the pages show of them."""
+        return rows
+
+    def get_totals(self) -> dict[str, BaseExpression]:
+        """Return what else to count over the chosen rows: aggregates by name, for `totals`."""
+        return {}
+
+    def get_context(self) -> dict[str, Any]:
+        """Return what the page between and its preview show besides the view's own attributes."""
+        return {}
+
+    def get_report_context(self) -> dict[str, Any]:
+        """Return what the report shows besides the view's own attributes."""
+        return {}
+
+    def get_title(self) -> str:
+        """Return the heading of the page between and of the steps."""
+        return f"{self.verb} {self.counted_open}"
+
+    def get_button(self) -> str:
+        """Return the words on the button that performs the action."""
+        return self.get_title()
+
+    def get_success(self, progress: Progress) -> str:
+        """Return what is said where every row was done."""
+        are = "is" if progress.done == 1 else "are"
+        return f"{self.counted(progress.done)} {are} {self.result}."
+
+    def succeed(self, progress: Progress) -> HttpResponse:
+        """Say that every row was done, and return to where the rows were chosen."""
+        return self.leave_with(messages.SUCCESS, self.get_success(progress))
+
+    # The rows
+
+    def get_selection(self) -> Selection:
+        """Return what was chosen in the list or by the address."""
+        posted = self.request.POST
+        if self.filtered is None:
+            given = posted if self.request.method == "POST" else self.request.GET
+            ids = _numbers(given.get("chosen", "").split(","))
+            return self.by_ids(ids, [("chosen", ",".join(map(str, ids)))])
+        carried: list[tuple[str, object]] = [("action", f"{self.slug}_selected")]
+        if posted.get("select_across") != "1":
+            ids = _numbers(posted.getlist(ACTION_CHECKBOX_NAME))
+            return self.by_ids(ids, [*carried, *((ACTION_CHECKBOX_NAME, pk) for pk in ids)])
+        rows = self.filtered
+        up_to = number(posted.get("up_to", ""))
+        if up_to is not None:
+            rows = rows.filter(pk__lte=up_to)
+        # Django's admin takes no action for less than one chosen id.
+        carried += [("select_across", 1), (ACTION_CHECKBOX_NAME, 0)]
+        return Selection(rows, carried, is_across=True)
+
+    def by_ids(self, ids: list[int], carried: list[tuple[str, object]]) -> Selection:
+        """Return the selection of exactly these rows, whatever has become of them meanwhile."""
+        rows = self.model_admin.viewable(self.request).filter(pk__in=ids)
+        return Selection(rows, carried)
+
+    @cached_property
+    def totals(self) -> dict[str, Any]:
+        """How many rows were chosen, how many of them are open, the newest one's id, and more.
+
+        All are counted, as people must know what they are about to do.
+        """
+        return self.selection.rows.order_by().aggregate(
+            total=Count("pk"),
+            open=Count("pk", filter=self.open_condition),
+            newest=Max("pk"),
+            **self.get_totals(),
+        )
+
+    @cached_property
+    def open_condition(self) -> Q:
+        return self.open_rows()
+
+    @property
+    def chosen(self) -> QuerySet[Any]:
+        """The chosen rows, the oldest first, with what the pages show of them."""
+        return self.order.oldest_first(self.with_everything(self.selection.rows))
+
+    @cached_property
+    def named(self) -> list[Any]:
+        """The first of the rows that the action can be performed on."""
+        return list(self.chosen.filter(self.open_condition)[:NAMED])
+
+    @cached_property
+    def left_out(self) -> list[tuple[Any, str]]:
+        """The first of the others, each with the reason."""
+        if self.totals["open"] == self.totals["total"]:
+            return []
+        rows = list(self.chosen.exclude(self.open_condition)[:NAMED])
+        return list(zip(rows, self.why_not(rows), strict=True))
+
+    @property
+    def example(self) -> Any:
+        """The row whose email the preview shows, None where nothing is chosen any more."""
+        if self.named:
+            return self.named[0]
+        return self.left_out[0][0] if self.left_out else None
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether the page between was shown before, so that something may be typed in it."""
+        return "do" in self.request.POST
+
+    @property
+    def counted_open(self) -> str:
+        """How many rows the action can be performed on, in words."""
+        return self.counted(self.totals["open"])
+
+    def counted(self, count: int) -> str:
+        """Return so many rows in words: `1 lead`, `2,000 leads`."""
+        names = self.model_admin.opts
+        return f"{count:,} {names.verbose_name if count == 1 else names.verbose_name_plural}"
+
+    # The pages
+
+    def get_conflict(self) -> str:
+        """Return why the action can be performed on none of the rows, "" where it can."""
+        names = self.model_admin.opts
+        if self.totals["total"] > self.step and self.too_many:
+            return self.too_many
+        if self.totals["open"]:
+            return ""
+        if not self.totals["total"]:
+            if self.selection.is_across:
+                return f"No {names.verbose_name} is left in the filtered list."
+            return f"Choose at least one {names.verbose_name}."
+        [(_, first), *others] = self.left_out
+        return (
+            f"None of these {names.verbose_name_plural} can be {self.done}. {first}"
+            if others
+            else first
+        )
+
+    def show(self) -> HttpResponse:
+        """Render the page between, or for htmx its preview; status 409 where there is a conflict.
+
+        Where nothing was typed yet, a conflict leads back at once.
+        """
+        self.conflict = self.get_conflict()
+        if self.conflict and not Progress.of(self.request.POST, self.order).seen:
+            return self.leave_with(messages.WARNING, self.conflict)
+        context = {**self._frame(), **self.get_context()}
+        if "HX-Request" in self.request.headers:
+            return render(self.request, self.preview_template_name, context)
+        total = self.totals["total"]
+        context |= {
+            "unnamed": self.totals["open"] - len(self.named),
+            "left_out_count": total - self.totals["open"],
+            "is_in_steps": total > self.step,
+            "carried": [*self._carried(), *Progress(seen=total).carried(self.order)],
+        }
+        response = self.render(self.template_name, self.get_title(), context)
+        if self.conflict:
+            response.status_code = 409
+        return response
+
+    def advance(self) -> HttpResponse:
+        """Perform the action on the next rows; show how far that has come, or the report."""
+        before = Progress.of(self.request.POST, self.order)
+        ids, has_more = self._next_ids(before.after)
+        if (has_more and self.too_many) or not (ids or before.seen):
+            return self.show()  # which says so
+        try:
+            outcomes = self.perform(self.model_admin.model._default_manager.filter(pk__in=ids))
+        except self.refusals as refusal:
+            if not self.form.fields:  # nothing was typed that could be lost
+                return self.leave_with(messages.ERROR, str(refusal))
+            self.form.add_error(None, str(refusal))
+            return self.show()
+        progress = before.further(outcomes, self.order)
+        if has_more:
+            return self._show_step(progress)
+        if not progress.refused and not progress.left:
+            return self.succeed(progress)
+        if self.is_of_one and progress.total == 1 and progress.refused:
+            problem = progress.problems[0][1]
+            return self.leave_with(messages.ERROR, f"{problem} Nothing was changed.")
+        return self._report(progress, [] if before.turns else outcomes)
+
+    def _next_ids(self, after: Place | None) -> tuple[list[int], bool]:
+        rows = self.selection.rows
+        if after is not None:
+            rows = self.order.newer(rows, after)
+        ids = list(self.order.oldest_first(rows).values_list("pk", flat=True)[: self.step + 1])
+        return ids[: self.step], len(ids) > self.step
+
+    def _show_step(self, progress: Progress) -> HttpResponse:
+        typed = [(name, self.form.cleaned_data[name]) for name in self.form.fields]
+        carried = [*self._carried(), *progress.carried(self.order), *typed, ("do", self.action)]
+        title = f"{self.verb} {self.counted(progress.seen)}"
+        context = {"progress": progress, "carried": carried}
+        return self.render("admin/bulk_step.html", title, context)
+
+    def _report(self, progress: Progress, outcomes: list[Outcome]) -> HttpResponse:
+        """Say row by row what became of the rows; after several steps, of those not done."""
+        reasons = dict(progress.problems)
+        viewable = self.with_everything(self.model_admin.viewable(self.request))
+        refused = self.order.oldest_first(viewable.filter(pk__in=reasons))
+        context = {
+            "progress": progress,
+            "rows": [outcome.row for outcome in outcomes if not outcome.problem],
+            "problems": [(row, reasons[row.pk]) for row in refused],
+            "said": self.get_success(progress),
+            **self.get_report_context(),
+        }
+        title = f"{progress.done:,} of {self.counted(progress.total)} {self.done}"
+        response = self.render(self.report_template_name, title, context)
+        # In place of the page, where the steps before replaced only what they have changed.
+        response["HX-Retarget"] = response["HX-Reselect"] = "#content"
+        return response
+
+    def render(self, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
+        """Return one of the action's pages in the admin's frame."""
+        return self.model_admin.render(self.request, template, title, {**self._frame(), **context})
+
+    def _frame(self) -> dict[str, Any]:
+        return {
+            "view": self,
+            "form": self.form,
+            "errors": self.form.errors,
+            "conflict": self.conflict,
+        }
+
+    def _carried(self) -> list[tuple[str, object]]:
+        carried = list(self.selection.carried)
+        if self.selection.is_across:
+            up_to = number(self.request.POST.get("up_to", ""))
+            carried.append(("up_to", (self.totals["newest"] or 0) if up_to is None else up_to))
+        return carried
+
+    # Where to
+
+    @property
+    def is_of_one(self) -> bool:
+        """Whether the address names one row, whose page led here."""
+        return self.filtered is None and "," not in str(dict(self.selection.carried).get("chosen"))
+
+    @property
+    def here(self) -> str:
+        """The address that the form is sent to, with the list's filters."""
+        if self.filtered is None:
+            return self.model_admin.keeping_filters(self.request, self.request.path)
+        return self.list_url
+
+    @property
+    def list_url(self) -> str:
+        """The address of the filtered list; of its beginning, as a later page may be gone."""
+        if self.filtered is None:
+            changelist = self.model_admin.address("changelist")
+            return self.model_admin.keeping_filters(self.request, changelist)
+        filters = self.request.GET.copy()
+        filters.pop(PAGE_VAR, None)
+        return f"{self.request.path}?{filters.urlencode()}" if filters else self.request.path
+
+    def leave_with(self, level: int, message: str) -> HttpResponse:
+        """Return with a message to the list, or to the row whose page led here."""
+        messages.add_message(self.request, level, message)
+        row: Model | None = self.selection.rows.first() if self.is_of_one else None
+        if row is not None:
+            return self.model_admin.to_row(self.request, row)
+        return leave(self.request, self.list_url)
+
+
+class ListAction:
+    """An action of a list that opens a BulkView, as `ModelAdmin.actions` takes it.
+
+    `permission` is one that the admin knows as `has_…_permission`. `statuses` are those of the rows
+    that the action can be performed on; a list of other rows does not offer it.
+    """
+
+    def __init__(
+        self,
+        view: type[BulkView],
+        description: str,
+        permission: str,
+        statuses: Container[str],
+        **kwargs: Any,
+    ) -> None:
+        self.view = view
+        self.kwargs = kwargs
+        self.statuses = statuses
+        self.short_description = description
+        self.allowed_permissions = [permission]
+        self.__name__ = f"{view(**kwargs).slug}_selected"
+
+    def __call__(
+        self, model_admin: PagesAdmin, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> HttpResponse:
+        show: Any = self.view.as_view(model_admin=model_admin, filtered=queryset, **self.kwargs)
+        return show(request)  # type: ignore[no-any-return]
+
+
+class BulkAdmin(PagesAdmin):
+    """A list whose actions are ListActions, offered where the filtered status allows them."""
+
+    def listed_status(self, request: HttpRequest) -> str:
+        """Return the status that the list is filtered for, "" where it shows every status."""
+        raise NotImplementedError
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions: dict[str, Any] = super().get_actions(request)
+        status = self.listed_status(request)
+        # A POST is answered by the action's own page, which says why it is not possible.
+        if request.method == "POST" or not status:
+            return actions
+        return {name: action for name, action in actions.items() if status in action[0].statuses}
+
+
+def _numbers(words: list[str]) -> list[int]:
+    # More than one step holds are never ticked, and a database takes only so many parameters.
+    return [pk for word in words[:STEP] if (pk := number(word)) is not None]

@@ -1,0 +1,69 @@
+"""The lead to look at next, in the list that sales came from."""
+
+from copy import copy
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import SuspiciousOperation
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from leadportal.ui.admin_pages import PagesAdmin
+from leads.models import Lead
+from leads.models.lead import BY_AGE
+from leads.status import Status
+from leads.triage.filters import PlaceFilter, StatusFilter
+from leads.triage.queue import FilteredLeads
+
+
+def next_in_queue(
+    model_admin: PagesAdmin, request: HttpRequest, lead: Lead | None = None
+) -> Lead | None:
+    """Return the lead of the filtered list that has waited longest, None where there is none.
+
+    After `lead`, if it is in the list: the one that follows it, else the list's first again. The
+    filters are those that the request's address keeps. Of a list of every status, only leads that
+    wait for their first decision count.
+    """
+    listed = _list_request(model_admin, request)
+    chosen = StatusFilter.chosen(listed)
+    status = Status.SUBMITTED if chosen == StatusFilter.ALL else chosen
+    waiting = BY_AGE.oldest_first(_filtered(model_admin, listed).filter(status=status))
+    if lead is None:
+        return waiting.first()
+    waiting = waiting.exclude(pk=lead.pk)
+    if lead.status == status:
+        following = BY_AGE.newer(waiting, BY_AGE.place_of(lead)).first()
+        if following:
+            return following
+    return waiting.first()
+
+
+def next_link(model_admin: PagesAdmin, request: HttpRequest) -> SafeString:
+    """Return a sentence that links to the next lead of the queue."""
+    lead = next_in_queue(model_admin, request)
+    if lead is None:
+        return SafeString(" No other lead waits for a decision.")
+    url = model_admin.address_of(request, lead)
+    return format_html(' <a href="{}">Next in the queue: {}</a>', url, lead.company_name)
+
+
+def _list_request(model_admin: PagesAdmin, request: HttpRequest) -> HttpRequest:
+    """Return the request for the list that the page came from."""
+    kept = QueryDict(model_admin.get_preserved_filters(request)).get("_changelist_filters", "")
+    filters = QueryDict(kept, mutable=True)
+    filters.pop(PlaceFilter.AFTER, None)  # where the list was opened, not what it holds
+    listed = copy(request)
+    listed.method = "GET"
+    listed.GET = filters  # type: ignore[assignment]
+    return listed
+
+
+def _filtered(model_admin: PagesAdmin, listed: HttpRequest) -> QuerySet[Lead]:
+    """Return the leads of the list, all where its address makes no sense."""
+    try:
+        leads: QuerySet[Lead] = FilteredLeads.of(model_admin, listed).queryset
+    except (IncorrectLookupParameters, SuspiciousOperation):
+        return Lead.objects.all()
+    return leads
