@@ -1,27 +1,24 @@
 """The queue's columns: what of a lead decides, read in one line."""
 
 from datetime import timedelta
-from html import escape
 
 from django.contrib import admin
 from django.utils import timezone
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from leadportal.money import usd
 from leadportal.ui import formats
 from leads.models import Lead
-from leads.models.lead import Employees
 from leads.status import Status
-
-# What `get_employees_display` looks up, which makes this of the choices for every row.
-RANGES: dict[str, str] = dict(Employees.choices)
 
 
 @admin.display(description="Company")
 def company(lead: Lead) -> SafeString:
-    return SafeString(
-        f'<span class="company-name">{escape(lead.company_name)}</span> '
-        f'<span class="company-domain">{escape(lead.readable_domain)}</span>'
+    return format_html(
+        '<span class="company-name">{}</span> <span class="company-domain">{}</span>',
+        lead.company_name,
+        lead.readable_domain,
     )
 
 
@@ -32,7 +29,7 @@ def partner(lead: Lead) -> str:
 
 @admin.display(description="Employees", empty_value="–")
 def employees(lead: Lead) -> str:
-    return RANGES.get(lead.employees, lead.employees)
+    return lead.get_employees_display()
 
 
 @admin.display(description="Agents", empty_value="–")
@@ -53,20 +50,20 @@ def annual_value(lead: Lead) -> str:
 def criteria(lead: Lead) -> SafeString:
     """Return whether the lead is of the size sales look for, in a word and a shape."""
     if lead.meets_criteria:
-        return SafeString('<span class="criteria">Meets</span>')
-    return SafeString('<span class="criteria criteria-below">Below</span>')
+        return mark_safe('<span class="criteria">Meets</span>')
+    return mark_safe('<span class="criteria criteria-below">Below</span>')
 
 
 @admin.display(description="Age", ordering="submitted_at")
-def age(lead: Lead) -> SafeString:
+def age(lead: Lead) -> str:
     """Return how long ago the lead was sent and, while it waits, by when it is to be decided."""
     elapsed = age_in_words(timezone.now() - lead.submitted_at)
     if lead.status != Status.SUBMITTED:
-        return SafeString(elapsed)
+        return elapsed
     due = formats.day_of_year(lead.decision_due)
     if lead.is_overdue:
-        return SafeString(f'{elapsed} <span class="overdue">overdue since {due}</span>')
-    return SafeString(f'{elapsed} <span class="quiet">decide by {due}</span>')
+        return format_html('{} <span class="overdue">overdue since {}</span>', elapsed, due)
+    return format_html('{} <span class="quiet">decide by {}</span>', elapsed, due)
 
 
 @admin.display(description="Status")
