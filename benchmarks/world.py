@@ -26,11 +26,12 @@ from benchmarks.words import ELSEWHERE, RARE, RARE_LEADS, Companies
 from commissions.catalog.terms import CommissionTerms
 from commissions.ledger.chain import Row, entry_hash
 from commissions.ledger.models import Account, LedgerEntry
+from leadportal.folding import search_text
 from leadportal.money import from_cents
 from leadportal.partners import groups
 from leadportal.partners.models import Partner, User
 from leads.models import DealLine, EventText, Lead, LeadCount, LeadEvent
-from leads.search_index import folded
+from leads.search_index import phone_words
 from leads.status import Status
 
 Rows = dict[type[models.Model], list[tuple[Any, ...]]]
@@ -134,16 +135,18 @@ class World:
         for id_ in self.books:
             domain = f"partner-{id_}.example"
             name = f"{self.companies.company(id_)[0]} Partners"
-            partners.append((id_, name, domain, created))
+            partners.append((id_, name, domain, created, search_text(name, domain)))
             for place, role in enumerate(("owner", "member")):
                 mailbox = {1: "big", 2: "small"}.get(id_) if role == "owner" else None
                 email = f"{mailbox}@partner.example" if mailbox else f"{role}@{domain}"
                 person = " ".join(self.companies.contact())
                 users.append(
                     (2 * id_ - 1 + place, "!", null, 0, email, person, id_, role, 0, 1, 0, created)
+                    + (search_text(person, email),)
                 )
         users.append(
             (self.staff, "!", null, 0, SALES, "Sally Sales", null, "member", 1, 1, 0, created)
+            + (search_text("Sally Sales", SALES),)
         )
         return {Partner: partners, User: users}
 
@@ -201,8 +204,11 @@ class World:
         employees = ("1-50", "51-200", "201-1000", "1001+")[from_newest % 4]
 
         def columns(reference: str) -> tuple[Any, ...]:
-            text = folded(f"{name} {domain} {first} {last} {email} {reference}")
-            contact = (name, domain, first, last, email, "Head of support", "+46812345678")
+            phone = "+46812345678"
+            text = search_text(
+                name, domain, f"{first} {last}", email, reference, phone_words(phone)
+            )
+            contact = (name, domain, first, last, email, "Head of support", phone)
             return (*contact, country, employees, description, text)
 
         return columns

@@ -25,6 +25,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 
+from leadportal.folding import words
 from leadportal.partners import emails, invitations, ownership, password_confirmation
 from leadportal.partners.forms import PersonForm
 from leadportal.partners.invitations import InvitationRefused
@@ -36,6 +37,18 @@ admin.site.unregister(Group)
 
 # What makes somebody staff, or lets staff do more
 STAFF_FIELDS = frozenset({"is_staff", "is_superuser", "groups"})
+
+
+class WordSearch:
+    """Searches `search_text` for words, as `leadportal.folding` compares them."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        found: tuple[QuerySet[Any], bool] = super().get_search_results(  # type: ignore[misc]
+            request, queryset, " ".join(words(search_term))
+        )
+        return found
 
 
 @admin.register(Group)
@@ -56,13 +69,13 @@ class GroupAdmin(DjangoGroupAdmin):
 
 
 @admin.register(Partner)
-class PartnerAdmin(admin.ModelAdmin):
+class PartnerAdmin(WordSearch, admin.ModelAdmin):
     """Organizations, by name."""
 
     fields = ("name", "domain", "created_at", "people")
     readonly_fields = ("created_at", "people")
     list_display = ("name", "domain", "people_count", "created_at")
-    search_fields = ("name", "domain")
+    search_fields = ("search_text",)
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
@@ -99,7 +112,7 @@ class PartnerAdmin(admin.ModelAdmin):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(WordSearch, DjangoUserAdmin):
     """People who sign in, by email."""
 
     form = add_form = PersonForm
@@ -107,7 +120,7 @@ class UserAdmin(DjangoUserAdmin):
     list_display = ("email", "name", "partner", "role", "is_staff", "is_active", "last_login")
     list_filter = ("is_active", "is_staff", "role", "groups")
     list_select_related = ("partner",)
-    search_fields = ("email", "name", "partner__name")
+    search_fields = ("search_text", "partner__search_text")
     show_full_result_count = False
     filter_horizontal = ()
     readonly_fields = ("date_joined", "last_login", "invitation")
