@@ -141,12 +141,16 @@ class World:
                 email = f"{mailbox}@partner.example" if mailbox else f"{role}@{domain}"
                 person = " ".join(self.companies.contact())
                 users.append(
-                    (2 * id_ - 1 + place, "!", null, 0, email, person, id_, role, 0, 1, 0, created)
-                    + (search_text(person, email),)
+                    (
+                        *(2 * id_ - 1 + place, "!", null, 0, email, person, id_, role),
+                        *(0, 1, 0, created, search_text(person, email)),
+                    )
                 )
         users.append(
-            (self.staff, "!", null, 0, SALES, "Sally Sales", null, "member", 1, 1, 0, created)
-            + (search_text("Sally Sales", SALES),)
+            (
+                *(self.staff, "!", null, 0, SALES, "Sally Sales", null, "member"),
+                *(1, 1, 0, created, search_text("Sally Sales", SALES)),
+            )
         )
         return {Partner: partners, User: users}
 

@@ -1,7 +1,7 @@
 """Text as search compares it: what people write in several ways becomes one.
 
 Case, accents, the width of characters, apostrophes, dashes and punctuation do not matter. What is
-searched (`search_text`) and what is typed (`words`) pass through the same steps, and the first
+searched (`search_text`) and what is typed (`parts`) pass through the same steps, and the first
 holds every word of the second: whatever was stored is found by typing it again.
 """
 
@@ -36,10 +36,13 @@ _ASCII = str.maketrans({chr(at): " " for at in range(128) if not chr(at).isalnum
 # and the sign that joins Indic letters; vowel signs have class 0.
 _LETTER_MARKS = (0, 8, 9)
 
+# From so many letters a word is looked for inside of others.
+INSIDE = 3
+
 _PHONE = re.compile(r"(?<![^\W_])(?:[+(] ?)?\d(?:[ ().\-/]*\d){5,}(?![^\W_])")
 # An address of a page, or a host below a company's domain
 _ADDRESS = re.compile(
-    r"[a-z][a-z0-9+.-]*://\S+|(?<![^\s<(])[^\s/@,;]+\.[^\s/@,;]+(?:\.[^\s/@,;]+|/\S*)+",
+    r"(?:[a-z][a-z0-9+.-]*:)?//\S+|(?<![^\s<(])[^\s/@,;]+\.[^\s/@,;]+(?:\.[^\s/@,;]+|/\S*)+",
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"\b(?:mailto|tel):", re.IGNORECASE)
@@ -74,24 +77,19 @@ def _letter(letter: str) -> str:
     return letter if category[0] in "LN" else " "
 
 
-def words(text: str) -> list[str]:
-    """Return what a row's search text must hold for `text` to find it.
+def parts(text: str) -> list[str]:
+    """Return what a row's search text must hold for `text` to find it, each part once.
 
-    These are words, and of a domain or an email address its words in their order, with a space
-    between. Of the address of a page only the company's domain counts, of a phone number its
-    digits. A text of signs alone is taken as it is. Nothing of it holds NUL.
+    A word may stand anywhere in it, one of one or two letters only at a word's beginning.
     """
-    typed = unicodedata.normalize("NFKC", text.translate(_DROPPED))
-    typed = _PHONE.sub(_digits, _ADDRESS.sub(_domain, _SCHEME.sub("", typed)))
-    found: list[str] = []
-    for chunk in _CHUNK.split(typed):
-        parts = _split(chunk)
-        found += [" ".join(parts)] if parts and _DOTTED.search(chunk) else parts
-    return found or text.replace("\0", " ").split()
+    return [
+        word if len(word.partition(" ")[0]) >= INSIDE else f" {word}"
+        for word in dict.fromkeys(_words(text))
+    ]
 
 
 def search_text(*values: str) -> str:
-    """Return the text in which `words` finds each of the values; a space stands before each word.
+    """Return the text in which `parts` finds each of the values; a space stands before each word.
 
     It holds the words of each value in their order, and a dashed word as one word, too.
     """
@@ -100,8 +98,23 @@ def search_text(*values: str) -> str:
         found[" ".join(_split(value))] = None
         found[" ".join(folded(value).replace("-", "").split())] = None
     text = "".join(f" {value}" for value in found if value)
-    more = dict.fromkeys(word for value in values for word in words(value))
+    more = dict.fromkeys(word for value in values for word in _words(value))
     return text + "".join(f" {word}" for word in more if f" {word}" not in text)
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of `text`, and of a domain or an email address its words as one.
+
+    Of the address of a page only the company's domain counts, of a phone number its
+    digits. A text of signs alone is taken as it is. Nothing of it holds NUL.
+    """
+    typed = unicodedata.normalize("NFKC", text.translate(_DROPPED))
+    typed = _PHONE.sub(_digits, _ADDRESS.sub(_domain, _SCHEME.sub("", typed)))
+    found: list[str] = []
+    for chunk in _CHUNK.split(typed):
+        split = _split(chunk)
+        found += [" ".join(split)] if split and _DOTTED.search(chunk) else split
+    return found or text.replace("\0", " ").split()
 
 
 def _split(text: str) -> list[str]:
@@ -109,7 +122,7 @@ def _split(text: str) -> list[str]:
 
 
 def _domain(address: re.Match[str]) -> str:
-    host = re.sub(r"^[^/]*://", "", address[0]).partition("/")[0]
+    host = re.sub(r"^[^/]*//", "", address[0]).partition("/")[0]
     if not re.search(r"[^\W\d]", host):  # a phone number with dots or slashes
         return address[0]
     try:

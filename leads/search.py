@@ -8,15 +8,13 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
-from leadportal.folding import words
+from leadportal.folding import parts
 from leads.models.lead import BY_AGE, Lead
 from leads.search_index import FTS_TABLE, partner_trigram
 
 TRIGRAM = 3
 # As many rows are looked through in the time of a page or two.
 NEAR = 2_000
-
-
 # The address of a lead's page, and its reference in it
 REFERENCE_IN_ADDRESS = re.compile(r"\S*/(LD-[2-9A-HJ-NP-Z]{8})(?:/\S*)?", re.IGNORECASE)
 
@@ -28,10 +26,10 @@ def search(leads: QuerySet[Lead], text: str, partner_id: int | None = None) -> Q
     compares them. A word of one or two letters must begin a word. Where `leads` are one partner's,
     `partner_id` lets SQLite's index know; PostgreSQL's sees it by `of_partner`.
     """
-    parts = _parts(text)
-    if parts and connections[leads.db].vendor == "sqlite":
+    sought = _parts(text)
+    if sought and connections[leads.db].vendor == "sqlite":
         found = f"SELECT rowid FROM {FTS_TABLE} WHERE {FTS_TABLE} MATCH %s"  # noqa: S608
-        leads = leads.filter(pk__in=RawSQL(found, [_match(_indexed(parts), partner_id)]))  # noqa: S611
+        leads = leads.filter(pk__in=RawSQL(found, [_match(_indexed(sought), partner_id)]))  # noqa: S611
     return _holding(leads, text, by_index=True)
 
 
@@ -90,9 +88,9 @@ def _holding(leads: QuerySet[Lead], text: str, *, by_index: bool) -> QuerySet[Le
 
     `by_index` says whether words are compared in a form that an index has, or past every index.
     """
-    parts = _parts(text)
-    indexed = _indexed(parts) if by_index and connections[leads.db].vendor == "postgresql" else []
-    for part in parts:
+    sought = _parts(text)
+    indexed = _indexed(sought) if by_index and connections[leads.db].vendor == "postgresql" else []
+    for part in sought:
         if part in indexed:
             leads = leads.filter(search_text__contains=part)
         else:
@@ -102,33 +100,25 @@ def _holding(leads: QuerySet[Lead], text: str, *, by_index: bool) -> QuerySet[Le
 
 
 def _parts(text: str) -> list[str]:
-    """Return what a lead's search text holds if it holds the words of `text`.
-
-    A long word may stand anywhere in it, one of one or two letters only at a word's beginning.
-    """
-    typed = words(REFERENCE_IN_ADDRESS.sub(r" \1 ", text))
-    return [
-        word if len(word.partition(" ")[0]) >= TRIGRAM else f" {word}"
-        for word in dict.fromkeys(typed)
-    ]
+    return parts(REFERENCE_IN_ADDRESS.sub(r" \1 ", text))
 
 
-def _indexed(parts: list[str]) -> list[str]:
-    """Return those of `parts` that the index is asked for: beginnings only where nothing is rarer.
+def _indexed(sought: list[str]) -> list[str]:
+    """Return those parts that the index is asked for: beginnings only where nothing is rarer.
 
     Every lead's reference begins with LD: reading all leads that hold it would be slow.
     """
-    return [part for part in parts if part[0] != " "] or parts
+    return [part for part in sought if part[0] != " "] or sought
 
 
-def _match(parts: list[str], partner_id: int | None) -> str:
+def _match(sought: list[str], partner_id: int | None) -> str:
     """Return what SQLite's full-text table is asked for: the rows with these parts' trigrams.
 
     Every third one and the last: together they cover the part. Whether they stand in its order only
     the row itself tells.
     """
     trigrams = [] if partner_id is None else [partner_trigram(partner_id)]
-    for part in parts:
+    for part in sought:
         covered = part.replace(" ", "  ")  # as in the table
         starts = [*range(0, len(covered) - TRIGRAM, TRIGRAM), len(covered) - TRIGRAM]
         trigrams += dict.fromkeys(covered[start : start + TRIGRAM] for start in starts)

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from leadportal.db.keys import number
-from leadportal.folding import words
+from leadportal.folding import parts
 from leadportal.partners.models import Partner
 from leads.models import Lead
 from leads.models.lead import BY_AGE
@@ -94,8 +94,8 @@ class PartnerFilter(admin.ListFilter):
         if self.name:
             # As numbers: of names a database cannot tell whether their leads are many or few.
             named = Partner.objects.order_by("pk")
-            for word in words(self.name):
-                named = named.filter(search_text__contains=word)
+            for part in parts(self.name):
+                named = named.filter(search_text__contains=part)
             queryset = queryset.filter(partner__in=list(named.values_list("pk", flat=True)))
         return queryset
 

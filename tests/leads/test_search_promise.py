@@ -4,9 +4,12 @@ import unicodedata
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leadportal.partners.models import User
 from leads.models import Lead
 from leads.search import search
 from tests.factories import LeadFactory
@@ -151,3 +154,13 @@ def test_an_address_finds_no_other(leads: list[Lead], typed: str) -> None:
     lead.refresh_search_text()
     lead.save()
     assert list(search(Lead.objects.all(), typed)) == [lead]
+
+
+@pytest.mark.any_database
+def test_a_leads_page_takes_its_reference_in_any_case(
+    signed_in: Client, partner_user: User
+) -> None:
+    lead = LeadFactory(partner=partner_user.partner, submitted_by=partner_user)
+    for page in ("detail", "submitted"):
+        address = reverse(f"leads:{page}", args=[lead.reference.lower()])
+        assert signed_in.get(address).status_code == 200
