@@ -6,7 +6,7 @@ themselves. What would give somebody a partner's money takes a superuser as well
 `leadportal.partners.ownership`), and the superuser's password once more.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -39,10 +39,8 @@ admin.site.unregister(Group)
 STAFF_FIELDS = frozenset({"is_staff", "is_superuser", "groups"})
 
 
-class WordSearch:
-    """Search as `leadportal.folding` compares: each word in one of the `search_fields`."""
-
-    search_fields: Sequence[str] = ("search_text",)
+class WordSearchAdmin(admin.ModelAdmin):
+    """Searches as `leadportal.folding` compares: each word in one of the `search_fields`."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -71,12 +69,13 @@ class GroupAdmin(DjangoGroupAdmin):
 
 
 @admin.register(Partner)
-class PartnerAdmin(WordSearch, admin.ModelAdmin):
+class PartnerAdmin(WordSearchAdmin):
     """Organizations, by name."""
 
     fields = ("name", "domain", "created_at", "people")
     readonly_fields = ("created_at", "people")
     list_display = ("name", "domain", "people_count", "created_at")
+    search_fields = ("search_text",)
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
@@ -113,7 +112,7 @@ class PartnerAdmin(WordSearch, admin.ModelAdmin):
 
 
 @admin.register(User)
-class UserAdmin(WordSearch, DjangoUserAdmin):
+class UserAdmin(WordSearchAdmin, DjangoUserAdmin):
     """People who sign in, by email."""
 
     form = add_form = PersonForm

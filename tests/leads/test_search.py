@@ -167,8 +167,9 @@ def test_search_follows_a_change(leads: list[Lead]) -> None:
     assert found("retail") == set()
 
 
-def test_index_is_used(leads: list[Lead], trigrams: None) -> None:
-    explained = search(Lead.objects.all(), "nordwind")
+@pytest.mark.parametrize("text", ["nordwind", "no", "n r", "ld-7kq2m9xa", "ann@nordwind.example"])
+def test_index_is_used(leads: list[Lead], trigrams: None, text: str) -> None:
+    explained = search(Lead.objects.all(), text)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # For six rows it reads the table, or another index, from end to end.
