@@ -45,7 +45,7 @@ class WordSearchAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        for part in parts(search_term):
+        for part in parts(search_term[:200]):
             held = ((f"{field}__contains", part) for field in self.search_fields)
             queryset = queryset.filter(Q(*held, _connector=Q.OR))
         return queryset, False
