@@ -59,6 +59,12 @@ def readable_domain(domain: str) -> str:
         return domain
 
 
+def readable_email(email: str) -> str:
+    """Return the address with its domain as people write it."""
+    mailbox, at, domain = email.rpartition("@")
+    return f"{mailbox}{at}{readable_domain(domain)}"
+
+
 def normalize_email(email: str) -> str:
     """Return the address with its domain as an A-label in lower case; the mailbox stays as typed.
 

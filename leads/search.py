@@ -1,49 +1,35 @@
 """Finding leads by a part of a word, on either database, by an index of trigrams."""
 
-from typing import Any
+import re
 
 from django.db import connections
-from django.db.models import Func, QuerySet, Value
+from django.db.models import QuerySet, Value
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Left, StrIndex
-from django.db.models.lookups import Exact, GreaterThan
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan
 
+from leadportal.folding import parts
 from leads.models.lead import BY_AGE, Lead
-from leads.search_index import FTS_TABLE, folded, partner_trigram
+from leads.search_index import FTS_TABLE, partner_trigram
 
 TRIGRAM = 3
 # As many rows are looked through in the time of a page or two.
 NEAR = 2_000
-
-
-class Beginning(Left):
-    """The first letters of a text as SQLite's indexes have it: their number is no parameter."""
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        text, length = self.get_source_expressions()
-        begin = Func(text, template=f"SUBSTR(%(expressions)s, 1, {int(length.value)})")
-        return begin.as_sql(compiler, connection)
-
-
-class Unindexed(Left):
-    """The first letters of a text in a form that no index has: where rows are looked through."""
-
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # type: ignore[override]
-        return self.get_substr().as_sql(compiler, connection, **context)
+# The address of a lead's page, and its reference in it
+REFERENCE_IN_ADDRESS = re.compile(r"\S*/(LD-[2-9A-HJ-NP-Z]{8})(?:/\S*)?", re.IGNORECASE)
 
 
 def search(leads: QuerySet[Lead], text: str, partner_id: int | None = None) -> QuerySet[Lead]:
     """Return those of `leads` that hold every word of `text`, found by the index.
 
-    Looked in are company, domain, contact and reference; case does not matter. A word of one or
-    two letters must begin the company's name. Where `leads` are one partner's, `partner_id` lets
-    SQLite's index know; PostgreSQL's sees it by `of_partner`.
+    Looked in are company, domain, contact, email, phone and reference, as `leadportal.folding`
+    compares them. A word of one or two letters must begin a word. Where `leads` are one partner's,
+    `partner_id` lets SQLite's index know; PostgreSQL's sees it by `of_partner`.
     """
-    words = folded(text).split()
-    long = [word for word in words if len(word) >= TRIGRAM]
-    if long and "\0" not in text and connections[leads.db].vendor == "sqlite":
+    sought = _parts(text)
+    if sought and connections[leads.db].vendor == "sqlite":
         found = f"SELECT rowid FROM {FTS_TABLE} WHERE {FTS_TABLE} MATCH %s"  # noqa: S608
-        leads = leads.filter(pk__in=RawSQL(found, [_match(long, partner_id)]))  # noqa: S611
+        leads = leads.filter(pk__in=RawSQL(found, [_match(_indexed(sought), partner_id)]))  # noqa: S611
     return _holding(leads, text, by_index=True)
 
 
@@ -70,8 +56,6 @@ def first_found(
     index asked, by a subquery of its own: a database that believes a word to be common where it is
     rare would look through all rows instead. Two queries here, and the subquery or none.
     """
-    if "\0" in text:
-        return []
     edge = leads.values_list("submitted_at", "id")[near : near + 1].first()
     nearest = leads
     if edge is not None:
@@ -104,30 +88,38 @@ def _holding(leads: QuerySet[Lead], text: str, *, by_index: bool) -> QuerySet[Le
 
     `by_index` says whether words are compared in a form that an index has, or past every index.
     """
-    if "\0" in text:  # which neither database takes, and no lead holds
-        return leads.none()
-    begins = Beginning if by_index else Unindexed
-    for word in folded(text).split():
-        if len(word) < TRIGRAM:
-            # The indexes of initials begin with the first letter.
-            initials = [Exact(begins("search_text", n), word[:n]) for n in range(1, len(word) + 1)]
-            leads = leads.filter(*initials)
-        elif by_index and connections[leads.db].vendor == "postgresql":
-            leads = leads.filter(search_text__contains=word)
+    sought = _parts(text)
+    indexed = _indexed(sought) if by_index and connections[leads.db].vendor == "postgresql" else []
+    for part in sought:
+        if part in indexed:
+            leads = leads.filter(search_text__contains=part)
         else:
             # On SQLite LIKE does not mind the case, and takes three times as long over it.
-            leads = leads.filter(GreaterThan(StrIndex("search_text", Value(word)), 0))
+            leads = leads.filter(GreaterThan(StrIndex("search_text", Value(part)), 0))
     return leads
 
 
-def _match(words: list[str], partner_id: int | None) -> str:
-    """Return what SQLite's full-text table is asked for: the rows with these words' trigrams.
+def _parts(text: str) -> list[str]:
+    return parts(REFERENCE_IN_ADDRESS.sub(r" \1 ", text))
 
-    Every third one and the last: together they cover the word. Whether they stand in its order only
+
+def _indexed(sought: list[str]) -> list[str]:
+    """Return those parts that the index is asked for: beginnings only where nothing is rarer.
+
+    Every lead's reference begins with LD: reading all leads that hold it would be slow.
+    """
+    return [part for part in sought if part[0] != " "] or sought
+
+
+def _match(sought: list[str], partner_id: int | None) -> str:
+    """Return what SQLite's full-text table is asked for: the rows with these parts' trigrams.
+
+    Every third one and the last: together they cover the part. Whether they stand in its order only
     the row itself tells.
     """
-    parts = [] if partner_id is None else [partner_trigram(partner_id)]
-    for word in words:
-        starts = [*range(0, len(word) - TRIGRAM, TRIGRAM), len(word) - TRIGRAM]
-        parts += dict.fromkeys(word[start : start + TRIGRAM] for start in starts)
-    return " AND ".join('"{}"'.format(part.replace('"', '""')) for part in parts)
+    trigrams = [] if partner_id is None else [partner_trigram(partner_id)]
+    for part in sought:
+        covered = part.replace(" ", "  ")  # as in the table
+        starts = [*range(0, len(covered) - TRIGRAM, TRIGRAM), len(covered) - TRIGRAM]
+        trigrams += dict.fromkeys(covered[start : start + TRIGRAM] for start in starts)
+    return " AND ".join('"{}"'.format(trigram.replace('"', '""')) for trigram in trigrams)

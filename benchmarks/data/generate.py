@@ -28,10 +28,11 @@ from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts.models import BillingDetails, Withdrawal, WithdrawalEvent
 from leadportal.db import groups
 from leadportal.db.digests import digest
+from leadportal.folding import search_text
 from leadportal.money import from_cents
 from leadportal.partners.models import Partner, User
 from leads.models import DealLine, EventText, Lead, LeadCount, LeadEvent
-from leads.search_index import folded
+from leads.search_index import phone_words
 from leads.status import Status
 
 # From one lead to the next: a million of them in three years. The newest is ten days old.
@@ -60,6 +61,7 @@ DESCRIPTION = (
     "They answer about {} chats and mails a week with a team in {}, and want one tool for all of "
     "them before their season begins."
 )
+PHONE = "+46812345678"
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -146,8 +148,9 @@ class Generator:
             terms=terms,
             is_included_in_communication=True,
             job_title="Head of support",
-            phone_number="+46812345678",
+            phone_number=PHONE,
         )
+        self.phone_words = phone_words(PHONE)
         self.line, self.event, self.text = map(Table, (DealLine, LeadEvent, EventText))
         self.count = Table(LeadCount)
         self.tables = [value for value in vars(self).values() if isinstance(value, Table)]
@@ -158,7 +161,7 @@ class Generator:
         for id_, book in self.books.items():
             domain = f"partner-{id_}.example"
             name = f"{self.companies.company(id_)[0]} Partners"
-            self.partner.add(name=name, domain=domain)
+            self.partner.add(name=name, domain=domain, search_text=search_text(name, domain))
             email = {1: BIG, 2: SMALL}.get(id_, f"owner@{domain}")
             book.owner = self._add_user(email, self._person(), id_, "owner")
             self._add_user(f"member@{domain}", self._person(), id_, "member")
@@ -182,7 +185,12 @@ class Generator:
     def _add_user(self, email: str, name: str, partner: int | None, role: str) -> int:
         is_staff = int(partner is None)
         return self.user.add(
-            email=email, name=name, partner_id=partner, role=role, is_staff=is_staff
+            email=email,
+            name=name,
+            search_text=search_text(name, email),
+            partner_id=partner,
+            role=role,
+            is_staff=is_staff,
         )
 
     def _person(self) -> str:
@@ -234,7 +242,10 @@ class Generator:
             region=country,
             employees=("1-50", "51-200", "201-1000", "1001+")[from_newest % 4],
             description=DESCRIPTION.format(int(self.rng.random() * 900) + 50, country),
-            search_text=folded(f"{name} {domain} {first} {last} {email} {reference}"),
+            search_text=search_text(
+                *(name, domain, domain, f"{first} {last}", email, email, reference),
+                self.phone_words,
+            ),
             commission_type=type_,
             attends_meetings=int(place % 3 == 0),
             lead_is_informed_at=str(at) if is_form else None,

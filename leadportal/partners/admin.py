@@ -18,13 +18,14 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 
+from leadportal.folding import parts
 from leadportal.partners import emails, invitations, ownership, password_confirmation
 from leadportal.partners.forms import PersonForm
 from leadportal.partners.invitations import InvitationRefused
@@ -37,6 +38,18 @@ admin.site.unregister(Group)
 
 # What makes somebody staff, or lets staff do more
 STAFF_FIELDS = frozenset({"is_staff", "is_superuser", "groups"})
+
+
+class WordSearchAdmin(admin.ModelAdmin):
+    """Searches as `leadportal.folding` compares: each word in one of the `search_fields`."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        for part in parts(search_term[:200]):
+            held = ((f"{field}__contains", part) for field in self.search_fields)
+            queryset = queryset.filter(Q(*held, _connector=Q.OR))
+        return queryset, False
 
 
 @admin.register(Group)
@@ -57,13 +70,13 @@ class GroupAdmin(DjangoGroupAdmin):
 
 
 @admin.register(Partner)
-class PartnerAdmin(admin.ModelAdmin):
+class PartnerAdmin(WordSearchAdmin):
     """Organizations, by name."""
 
     fields = ("name", "domain", "created_at", "people")
     readonly_fields = ("created_at", "people")
     list_display = ("name", "domain", "people_count", "created_at")
-    search_fields = ("name", "domain")
+    search_fields = ("search_text",)
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
@@ -101,7 +114,7 @@ class PartnerAdmin(admin.ModelAdmin):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(WordSearchAdmin, DjangoUserAdmin):
     """People who sign in, by email."""
 
     form = add_form = PersonForm
@@ -109,7 +122,7 @@ class UserAdmin(DjangoUserAdmin):
     list_display = ("email", "name", "partner", "role", "is_staff", "is_active", "last_login")
     list_filter = ("is_active", "is_staff", "role", "groups")
     list_select_related = ("partner",)
-    search_fields = ("email", "name", "partner__name")
+    search_fields = ("search_text", "partner__search_text")
     show_full_result_count = False
     filter_horizontal = ()
     readonly_fields = ("date_joined", "last_login", "invitation")

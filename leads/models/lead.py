@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Cast, Left
+from django.db.models import Q, Value
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
 from django_countries.fields import CountryField
@@ -19,9 +19,10 @@ from commissions.ledger.models import LedgerEntry
 from leadportal.db.fields import MoneyField
 from leadportal.db.guards import Guard, Moves
 from leadportal.db.paging import Keyset
-from leadportal.domains import readable_domain
+from leadportal.domains import readable_domain, readable_email
+from leadportal.folding import search_text
 from leadportal.partners.models import Partner, User
-from leads.search_index import FTS_COLUMNS, folded
+from leads.search_index import FTS_COLUMNS, phone_words
 from leads.status import TRANSITIONS, Status
 
 if TYPE_CHECKING:
@@ -207,14 +208,6 @@ class Lead(models.Model):
             ),
             models.Index(fields=("submitted_at", "id"), name="lead_oldest"),
             models.Index(fields=("domain",), name="lead_domain"),
-            # For searches of one letter and of two
-            models.Index(
-                F("partner"),
-                Left("search_text", 1),
-                Left("search_text", 2),
-                name="lead_partners_initials",
-            ),
-            models.Index(Left("search_text", 1), Left("search_text", 2), name="lead_initials"),
         )
 
     def __str__(self) -> str:
@@ -263,16 +256,17 @@ class Lead(models.Model):
         return self.status == Status.SUBMITTED and self.decision_due < timezone.localdate()
 
     def refresh_search_text(self) -> None:
-        """Set the text that search looks in: what people see, and the stored form of the domain."""
-        words = (
+        """Set the text that search looks in: what people see of the lead, and what is stored."""
+        self.search_text = search_text(
             self.company_name,
             self.domain,
-            self.readable_domain if self.readable_domain != self.domain else "",
+            self.readable_domain,
             self.contact_name,
             self.contact_email,
+            readable_email(self.contact_email),
             self.reference,
+            phone_words(self.phone_number),
         )
-        self.search_text = folded(" ".join(filter(None, words)))
 
 
 def business_day_after(start: date, days: int) -> date:

@@ -101,7 +101,7 @@ def lead_submitted(request: HttpRequest, reference: str) -> HttpResponse:
         *("terms__decision_business_days", "submitted_by__name", "submitted_by__email"),
     )
     leads = Lead.objects.visible_to(user).select_related("terms", "submitted_by").only(*shown)
-    lead = get_object_or_404(leads, reference=reference)
+    lead = get_object_or_404(leads, reference=reference.upper())
     context = {"lead": lead, "is_own": lead.submitted_by == user}
     return render(request, "leads/lead_submitted.html", context)
 
@@ -148,7 +148,7 @@ def _lead(user: User, reference: str) -> Lead:
         Lead.objects.visible_to(user)
         .select_related("credit", "terms", "submitted_by")
         .prefetch_related(_lines()),
-        reference=reference,
+        reference=reference.upper(),
     )
 
 

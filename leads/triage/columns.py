@@ -1,29 +1,26 @@
 """The queue's columns: what of a lead decides, read in one line."""
 
 from datetime import timedelta
-from html import escape
 
 from django.contrib import admin
 from django.utils import timezone
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from leadportal.money import usd
 from leadportal.ui import formats
 from leadportal.ui.columns import kind
 from leads.models import Lead
-from leads.models.lead import Employees
 from leads.status import Status
-
-# What `get_employees_display` looks up, which makes this of the choices for every row.
-RANGES: dict[str, str] = dict(Employees.choices)
 
 
 @kind("wide")
 @admin.display(description="Company")
 def company(lead: Lead) -> SafeString:
-    return SafeString(
-        f"<strong>{escape(lead.company_name)}</strong> "
-        f'<span class="quiet second-line">{escape(lead.readable_domain)}</span>'
+    return format_html(
+        '<strong>{}</strong> <span class="quiet second-line">{}</span>',
+        lead.company_name,
+        lead.readable_domain,
     )
 
 
@@ -35,7 +32,7 @@ def partner(lead: Lead) -> str:
 @kind("nowrap")
 @admin.display(description="Employees", empty_value="–")
 def employees(lead: Lead) -> str:
-    return RANGES.get(lead.employees, lead.employees)
+    return lead.get_employees_display()
 
 
 @kind("number")
@@ -58,22 +55,21 @@ def annual_value(lead: Lead) -> str:
 def criteria(lead: Lead) -> SafeString:
     """Return whether the lead is of the size sales look for, in a word and a shape."""
     if lead.meets_criteria:
-        return SafeString('<span class="shape criteria">Meets</span>')
-    return SafeString('<span class="shape criteria criteria-below">Below</span>')
+        return mark_safe('<span class="shape criteria">Meets</span>')
+    return mark_safe('<span class="shape criteria criteria-below">Below</span>')
 
 
 @admin.display(description="Age", ordering="submitted_at")
-def age(lead: Lead) -> SafeString:
+def age(lead: Lead) -> str:
     """Return how long ago the lead was sent and, while it waits, by when it is to be decided."""
     elapsed = age_in_words(timezone.now() - lead.submitted_at)
     if lead.status != Status.SUBMITTED:
-        return SafeString(elapsed)
+        return elapsed
     due = formats.day_of_year(lead.decision_due)
     if lead.is_overdue:
-        return SafeString(
-            f'{elapsed} <span class="second-line shape overdue">overdue since {due}</span>'
-        )
-    return SafeString(f'{elapsed} <span class="quiet second-line">decide by {due}</span>')
+        overdue = '{} <span class="second-line shape overdue">overdue since {}</span>'
+        return format_html(overdue, elapsed, due)
+    return format_html('{} <span class="quiet second-line">decide by {}</span>', elapsed, due)
 
 
 @admin.display(description="Status")

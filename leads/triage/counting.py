@@ -1,5 +1,7 @@
 """Counting that stops: nobody reads so far in one list, so no database counts past it."""
 
+from dataclasses import dataclass
+
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
@@ -13,23 +15,32 @@ MOST_FOUND = 100
 NEAR = 5_000
 
 
-class OrMore(int):
-    """A number of rows that is only the least there are: reads `1,000+` wherever it is shown."""
+@dataclass(frozen=True)
+class Counted:
+    """How many rows are listed, and whether there are more; reads `27`, or `1,000+`."""
+
+    number: int
+    is_bounded: bool
+
+    @classmethod
+    def up_to(cls, most: int, counted: int) -> "Counted":
+        """Return the count of rows that were counted up to one more than `most`."""
+        return cls(min(counted, most), is_bounded=counted > most)
 
     def __str__(self) -> str:
-        return f"{self.least}+"
+        return f"{self.listed}+" if self.is_bounded else self.listed
 
     @property
-    def least(self) -> str:
-        """How many there are at least, in words."""
-        return f"{int(self):,}"
+    def listed(self) -> str:
+        """The number of rows that the pages list, in words."""
+        return f"{self.number:,}"
 
 
 def found(leads: LeadQuerySet, text: str, partner_id: int | None) -> LeadQuerySet:
     """Return the first hundred of the ordered `leads` that hold every word of `text`, counted."""
     ids = first_ids(leads, text, MOST_FOUND + 1, partner_id, NEAR)
     rows = leads.filter(pk__in=ids)
-    rows.known_count = OrMore(MOST_FOUND) if len(ids) > MOST_FOUND else len(ids)  # type: ignore[attr-defined]
+    rows.counted = Counted.up_to(MOST_FOUND, len(ids))  # type: ignore[attr-defined]
     return rows
 
 
@@ -37,11 +48,13 @@ class BoundedPaginator(Paginator):
     """Pages of the first thousand rows, at the cost of counting one row more."""
 
     @cached_property
-    def count(self) -> int:
-        """The number of rows, `OrMore(1000)` where there are more than that."""
+    def counted(self) -> Counted:
+        """The rows on the pages, and whether there are more behind them."""
         assert isinstance(self.object_list, QuerySet)  # noqa: S101 - the changelist gives no other
-        known: int | None = getattr(self.object_list, "known_count", None)
-        if known is not None:
-            return known
-        counted = self.object_list.order_by()[: MOST + 1].count()
-        return OrMore(MOST) if counted > MOST else counted
+        known: Counted | None = getattr(self.object_list, "counted", None)
+        return known or Counted.up_to(MOST, self.object_list.order_by()[: MOST + 1].count())
+
+    @cached_property
+    def count(self) -> int:
+        """The number of rows on the pages."""
+        return self.counted.number

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from leadportal.db.keys import number
+from leadportal.folding import parts
 from leadportal.partners.models import Partner
 from leads.models import Lead
 from leads.models.lead import BY_AGE
@@ -97,7 +98,9 @@ class PartnerFilter(admin.ListFilter):
             queryset = queryset & Lead.objects.of_partner(self.partner_id)
         if self.name:
             # As numbers: of names a database cannot tell whether their leads are many or few.
-            named = Partner.objects.filter(name__icontains=self.name).order_by("pk")
+            named = Partner.objects.order_by("pk")
+            for part in parts(self.name):
+                named = named.filter(search_text__contains=part)
             queryset = queryset.filter(partner__in=list(named.values_list("pk", flat=True)))
         return queryset
 

@@ -1,28 +1,15 @@
-"""The queue: its order, in which its index and the place of a lead in it stand, and its table."""
+"""The queue: its order, in which its index and the place of a lead in it stand."""
 
-from collections.abc import Callable, Iterator
-from html import escape
-from typing import Any, Self
+from typing import Self
 
 from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.templatetags.admin_list import result_headers
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.functional import cached_property
-from django.utils.safestring import SafeString
 
 from leads.models import Lead
 from leads.models.lead import BY_AGE
-
-
-class Row(list[SafeString]):
-    """A lead's cells as the admin's table takes them; it asks each row for the form it edits."""
-
-    form = None
 
 
 class Queue(ChangeList):
@@ -43,62 +30,10 @@ class Queue(ChangeList):
         It stands on the last page only, whose last row says where to go on.
         """
         is_last_page = self.page_num == self.paginator.num_pages
-        if not (is_last_page and hasattr(self.result_count, "least")):
+        if not (is_last_page and self.paginator.counted.is_bounded):
             return ""
         last = list(self.result_list)[-1]
         return self.get_query_string({"after": BY_AGE.cursor(BY_AGE.place_of(last))}, remove=["p"])
-
-    @cached_property
-    def _address(self) -> str:
-        return reverse("admin:leads_lead_changelist")
-
-    def url_for_result(self, result: Model) -> str:
-        """Return the address of a lead's page, without looking it up for every row."""
-        return f"{self._address}{result.pk}/change/"
-
-    @property
-    def headers(self) -> list[dict[str, Any]]:
-        """The columns' headers, as the admin's own table has them."""
-        return list(result_headers(self))
-
-    @property
-    def rows(self) -> list[Row]:
-        """The listed leads' cells, as the admin's own table would have them, in one piece a row.
-
-        The admin looks each of 225 cells up by name, to find that it is a function of ours; by a
-        profile that was a third of the page's time.
-        """
-        return [Row([SafeString("".join(self._cells(lead)))]) for lead in self.result_list]
-
-    def _cells(self, lead: Lead) -> Iterator[str]:
-        for column in self.list_display:
-            if callable(column):
-                yield self._cell(column, lead)
-            else:  # the admin's own: the box of those that an action is for
-                yield (
-                    f'<td class="action-checkbox"><input type="checkbox" '
-                    f'name="{ACTION_CHECKBOX_NAME}" value="{lead.pk}" class="action-select" '
-                    f'aria-label="Select this object for an action - {escape(str(lead))}"></td>'
-                )
-
-    def _cell(self, column: Callable[[Any], str | bool], lead: Lead) -> str:
-        name, value = column.__name__, column(lead) or getattr(column, "empty_value_display", "")
-        shown = escaped(value)
-        if column not in self.list_display_links:
-            return f'<td class="field-{name}">{shown}</td>'
-        address = self.url_for_result(lead)
-        if self.preserved_filters:  # where the lead's page leads back to
-            address = f"{address}?{self.preserved_filters}"
-        return f'<th class="field-{name}"><a href="{escape(address)}">{shown}</a></th>'
-
-
-def escaped(value: Any) -> str:
-    """Return the value's text for a page: escaped, unless it is a SafeString.
-
-    Django's `conditional_escape` says the same, and takes several times as long.
-    """
-    text = str(value)
-    return text if isinstance(text, SafeString) else escape(text)
 
 
 class FilteredLeads(Queue):

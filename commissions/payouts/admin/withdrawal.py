@@ -18,9 +18,8 @@ from commissions.payouts.batches import RELEASE
 from commissions.payouts.models import Withdrawal, WithdrawalStatus
 from leadportal.approvals.decisions import pending
 from leadportal.money import usd
-from leadportal.ui.admin_pages import PagesAdmin, leave
-from leadportal.ui.columns import kind
 from leadportal.ui.bulk import BulkAdmin, ListAction
+from leadportal.ui.columns import kind
 from leadportal.ui.formats import day, status
 
 _IS_PENDING = When(status=WithdrawalStatus.PENDING, then=Value(0))

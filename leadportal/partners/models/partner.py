@@ -6,7 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from leadportal.domains import registrable_domain
+from leadportal.domains import readable_domain, registrable_domain
+from leadportal.folding import search_text
 
 
 class Partner(models.Model):
@@ -20,6 +21,7 @@ class Partner(models.Model):
         "the registrable domain. A lead of this domain is refused.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    search_text = models.TextField(editable=False)
 
     class Meta:
         ordering = ("name",)
@@ -30,6 +32,9 @@ class Partner(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         # Leads are compared with it, whose domains are reduced in the same way.
         self.domain = _reduced(self.domain)
+        self.search_text = search_text(self.name, self.domain, readable_domain(self.domain))
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
         super().save(*args, **kwargs)
 
     def clean(self) -> None:

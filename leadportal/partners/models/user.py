@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from leadportal.domains import readable_email
+from leadportal.folding import search_text
 from leadportal.partners.models.partner import Partner
 from leadportal.partners.names import is_plain, validate_name
 
@@ -50,6 +52,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_demo = models.BooleanField(default=False, editable=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    search_text = models.TextField(editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -74,6 +77,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         # A name may be older than its validation, or come from a shell or an import.
         return self.name if self.name and is_plain(self.name) else self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.search_text = search_text(self.name, self.email, readable_email(self.email))
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
+        super().save(*args, **kwargs)
 
     def clean(self) -> None:
         super().clean()

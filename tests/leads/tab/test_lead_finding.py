@@ -117,27 +117,27 @@ def finder(browser_of, made):
         ('"""', []),
         ("no", ["Nordwind Retail"]),
         ("łó", ["Łódź Okna"]),
-        ("n", ["Nordwind Retail"]),
-        ("re", []),
+        ("wu", []),
+        ("re", ["Nordwind Retail"]),
         ("nordwind OR okna", []),
         ("NOT okna", []),
-        ("nord*", []),
+        ("nord*", ["Nordwind Retail"]),
         ("search_text:nordwind", []),
-        ("^nordwind", []),
-        ("(nordwind)", []),
-        ("{nordwind}", []),
-        ("nord-wind", []),
+        ("^nordwind", ["Nordwind Retail"]),
+        ("(nordwind)", ["Nordwind Retail"]),
+        ("{nordwind}", ["Nordwind Retail"]),
+        ("nord-wind", ["Nordwind Retail"]),
         ("NEAR(nordwind retail)", []),
-        ("nordwind\\", []),
+        ("nordwind\\", ["Nordwind Retail"]),
         ("'; DROP TABLE leads_lead; --", []),
-        ("nordwind\x00", []),
-        ("\x00", []),
+        ("nordwind\x00", ["Nordwind Retail"]),
+        ("\x00", ["50% Off_Line", "Łódź Okna", "Nordwind Retail"]),
         ("x" * 5_000, []),
         (" ".join("abo" for _ in range(500)), []),  # no reference has an O
         ("  nordwind  ", ["Nordwind Retail"]),
     ],
 )
-def test_search_takes_every_sign_literally(finder, query, found):
+def test_no_sign_is_a_command_to_search(finder, query, found):
     assert listed(finder, q=query) == found
 
 

@@ -1,0 +1,139 @@
+"""Text as search compares it: what people write in several ways becomes one.
+
+Case, accents, the width of characters, apostrophes, dashes and punctuation do not matter. What is
+searched (`search_text`) and what is typed (`parts`) pass through the same steps, and the first
+holds every word of the second: whatever was stored is found by typing it again.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from django.core.exceptions import ValidationError
+
+from leadportal.domains import readable_domain, registrable_domain
+
+# Letters that Unicode does not take apart, as people write them whose keyboard lacks them
+_LETTERS = {
+    "ł": "l",
+    "ø": "o",
+    "đ": "d",
+    "ð": "d",
+    "ħ": "h",
+    "ı": "i",
+    "ŧ": "t",
+    "ŋ": "n",
+    "ə": "e",
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
+}
+_APOSTROPHES = "'’‘‛`´ʹʻʼʽʾʿˈ′‵՚׳＇ꞌ\N{GREEK OXIA}\N{GREEK VARIA}"
+_TATWEEL = "ـ"
+_DROPPED = dict.fromkeys(map(ord, _APOSTROPHES + _TATWEEL))
+_ASCII = str.maketrans({chr(at): " " for at in range(128) if not chr(at).isalnum()} | {"-": "-"})
+# Combining classes of marks that make another letter, not an accented one: the voicing of kana,
+# and the sign that joins Indic letters; vowel signs have class 0.
+_LETTER_MARKS = (0, 8, 9)
+
+# From so many letters a word is looked for inside of others.
+INSIDE = 3
+
+_PHONE = re.compile(r"(?<![^\W_])(?:[+(] ?)?\d(?:[ ().\-/]*\d){5,}(?![^\W_])")
+# An address of a page, or a host below a company's domain
+_ADDRESS = re.compile(
+    r"(?:[a-z][a-z0-9+.-]*:)?//\S+|(?<![^\s<(])[^\s/@,;]+\.[^\s/@,;]+(?:\.[^\s/@,;]+|/\S*)+",
+    re.IGNORECASE,
+)
+_SCHEME = re.compile(r"\b(?:mailto|tel):", re.IGNORECASE)
+_CHUNK = re.compile(r"[\s,;<>()]+")
+_DOTTED = re.compile(r"@|\w\.\w")
+
+
+def folded(text: str) -> str:
+    """Return `text` with one way to write each letter, dashes as `-`, other signs as spaces."""
+    text = text.translate(_DROPPED)
+    if text.isascii():
+        return text.lower().translate(_ASCII)
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    letters = "".join(map(_letter, text.translate(_DROPPED)))
+    return unicodedata.normalize("NFKC", letters)
+
+
+@lru_cache(maxsize=4_096)
+def _letter(letter: str) -> str:
+    """Return what a letter of a decomposed text becomes: nothing where it is an accent."""
+    if letter in _LETTERS:
+        return _LETTERS[letter]
+    category = unicodedata.category(letter)
+    if category == "Cf" or "VARIATION SELECTOR" in unicodedata.name(letter, ""):
+        return ""
+    if category[0] == "M":
+        return letter if unicodedata.combining(letter) in _LETTER_MARKS else ""
+    if category == "Nd":
+        return str(unicodedata.decimal(letter))
+    if category == "Pd" or letter == "\N{MINUS SIGN}":
+        return "-"
+    return letter if category[0] in "LN" else " "
+
+
+def parts(text: str) -> list[str]:
+    """Return what a row's search text must hold for `text` to find it, each part once.
+
+    A word may stand anywhere in it, one of one or two letters only at a word's beginning.
+    """
+    return [
+        word if len(word.partition(" ")[0]) >= INSIDE else f" {word}"
+        for word in dict.fromkeys(_words(text))
+    ]
+
+
+def search_text(*values: str) -> str:
+    """Return the text in which `parts` finds each of the values; a space stands before each word.
+
+    It holds the words of each value in their order, and a dashed word as one word, too.
+    """
+    found: dict[str, None] = {}
+    for value in values:
+        found[" ".join(_split(value))] = None
+        found[" ".join(folded(value).replace("-", "").split())] = None
+    text = "".join(f" {value}" for value in found if value)
+    more = dict.fromkeys(word for value in values for word in _words(value))
+    return text + "".join(f" {word}" for word in more if f" {word}" not in text)
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of `text`, and of a domain or an email address its words as one.
+
+    Of the address of a page only the company's domain counts, of a phone number its
+    digits. A text of signs alone is taken as it is. Nothing of it holds NUL.
+    """
+    typed = unicodedata.normalize("NFKC", text.translate(_DROPPED))
+    typed = _PHONE.sub(_digits, _ADDRESS.sub(_domain, _SCHEME.sub("", typed)))
+    found: list[str] = []
+    for chunk in _CHUNK.split(typed):
+        split = _split(chunk)
+        found += [" ".join(split)] if split and _DOTTED.search(chunk) else split
+    return found or text.replace("\0", " ").split()
+
+
+def _split(text: str) -> list[str]:
+    return folded(text).replace("-", " ").split()
+
+
+def _domain(address: re.Match[str]) -> str:
+    host = re.sub(r"^[^/]*//", "", address[0]).partition("/")[0]
+    if not re.search(r"[^\W\d]", host):  # a phone number with dots or slashes
+        return address[0]
+    try:
+        return f" {readable_domain(registrable_domain(address[0]))} "
+    except ValidationError:
+        return f" {host.removeprefix('www.')} "
+
+
+def _digits(number: re.Match[str]) -> str:
+    """Return a number's digits without what is dialed before a country's or an area's code."""
+    digits = re.sub(r"\D", "", number[0].replace("(0)", ""))
+    if digits.startswith("011") and len(digits) > 12:  # abroad from North America
+        digits = digits[3:]
+    return digits.lstrip("0") or digits
