@@ -46,13 +46,13 @@ def pytest_collection() -> Generator[None, Any, Any]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what the other database's run executes.
+    """Leave out what is marked for the other database.
 
-    The marks are `sqlite`, `postgresql`, and `any_database` where running once is enough.
+    Which of the rest runs on PostgreSQL, `make test-postgresql` says: what is marked `database`.
     """
     on_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
-    elsewhere = {"postgresql"} if on_sqlite else {"sqlite", "any_database"}
-    left_out = [bool(elsewhere & {mark.name for mark in item.iter_markers()}) for item in items]
+    elsewhere = "postgresql" if on_sqlite else "sqlite"
+    left_out = [item.get_closest_marker(elsewhere) is not None for item in items]
     config.hook.pytest_deselected(items=list(compress(items, left_out)))
     items[:] = [item for item, out in zip(items, left_out, strict=True) if not out]
 

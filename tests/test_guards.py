@@ -27,6 +27,8 @@ from tests.factories import LeadFactory, StaffFactory, UserFactory
 from tests.leads.books import Books
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 Model = type[models.Model]
 GUARDED = sorted(guarded_models(), key=lambda model: model._meta.label)
 KEPT = [model for model in GUARDED if not guard_of(model).deletable]

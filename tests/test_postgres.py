@@ -12,8 +12,6 @@ import pytest
 
 from tests import postgres
 
-pytestmark = pytest.mark.any_database
-
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = """
 import os, psycopg2

@@ -18,6 +18,8 @@ from leads.search import search
 from leads.status import Status
 from tests.factories import LeadFactory
 
+pytestmark = pytest.mark.database
+
 GUARD = "leads_lead_guard_update"
 
 

@@ -17,8 +17,6 @@ from tests.commissions.finance import said, text
 from tests.factories import PartnerFactory
 from tests.sessions import sign_in
 
-pytestmark = pytest.mark.any_database  # what the database decides is tried in test_decisions
-
 LIST = "/admin/approvals/approval/"
 
 

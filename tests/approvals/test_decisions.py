@@ -24,6 +24,8 @@ from tests.approvals.kind import RENAME, renaming
 from tests.factories import StaffFactory
 from tests.race import race
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def asked(partner, finance_user):

@@ -21,8 +21,6 @@ from tests.commissions.entries import credit
 from tests.commissions.finance import LIST, address, all_of, billing, many, requested
 from tests.past_guards import past_guards
 
-pytestmark = pytest.mark.any_database
-
 scripts = pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no scripts"])
 
 

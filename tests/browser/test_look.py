@@ -15,9 +15,6 @@ from tests.browser.looks import assert_fits
 from tests.factories import PASSWORD, LeadFactory
 from tests.leads.answers import draft_of
 
-# How a page looks does not depend on the database; what it does there, test_journey.py proves.
-pytestmark = pytest.mark.any_database
-
 SIGN_IN = "/accounts/login/"
 LEADS = "/solution/leads/"
 

@@ -22,8 +22,6 @@ from tests.commissions.finance import DETAILS
 from tests.commissions.statements.test_statement import adjust, moment
 from tests.factories import PASSWORD
 
-pytestmark = pytest.mark.any_database
-
 COMMISSIONS = "/commissions/"
 
 scripts = pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])

@@ -13,8 +13,6 @@ from leadportal.partners.invitations import accept, invite, revoke, token_of
 from leadportal.partners.models import Invitation, User
 from tests.factories import PASSWORD, UserFactory
 
-pytestmark = pytest.mark.any_database
-
 TEAM = "/accounts/team/"
 LONG = "donaudampfschifffahrtselektrizitaetenhauptbetriebswerk@brightside-consulting.example"
 

@@ -16,8 +16,6 @@ from leads.triage import bulk
 from tests.factories import BUNDLE_5, LeadFactory, follow
 from tests.leads.triage_pages import MOVES, QUEUE, address
 
-pytestmark = pytest.mark.any_database
-
 scripts = pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no scripts"])
 
 

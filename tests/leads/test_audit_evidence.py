@@ -30,6 +30,8 @@ from tests.factories import LeadFactory, StaffFactory, UserFactory
 from tests.leads.books import Books, audited, found, unguarded
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 
 @made_once
 def kept() -> Books:

@@ -20,6 +20,8 @@ from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFacto
 from tests.leads.books import Books, append, audited, delete_withdrawals, found, unguarded
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 
 @made_once
 def kept() -> Books:

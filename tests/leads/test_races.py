@@ -34,7 +34,7 @@ from tests.leads.world import decision, one
 from tests.race import START_SECONDS, in_own_connection, race, wait_for_a_lock
 from tests.sessions import sign_in
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 FEW = 8
 # Of one lead or draft. SQLite lets one write at a time, so that fewer show as much.

@@ -14,6 +14,8 @@ from leads.search import first_ids
 from tests.factories import LeadFactory, PartnerFactory
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 
 @made_once
 def partner() -> Partner:

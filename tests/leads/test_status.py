@@ -63,6 +63,7 @@ def test_the_table_is_the_issues():
     }
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(("old", "new"), LEGAL)
 def test_an_open_move_is_made_and_told(partner_user, sales_user, leads, old, new):
     lead = leads[old]
@@ -95,6 +96,7 @@ def test_an_open_move_is_made_and_told(partner_user, sales_user, leads, old, new
         assert event.get_reason_display() in message.body
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(("old", "new"), LEGAL)
 def test_an_open_move_is_counted(leads, sales_user, old, new):
     decide(one(leads[old]), decision(new), sales_user)
@@ -104,6 +106,7 @@ def test_an_open_move_is_counted(leads, sales_user, old, new):
     )
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(("old", "new"), ILLEGAL)
 def test_another_move_is_a_problem_and_changes_nothing(leads, sales_user, old, new):
     before = world()
@@ -113,6 +116,7 @@ def test_another_move_is_a_problem_and_changes_nothing(leads, sales_user, old, n
     assert world() == before
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("old", [new for _, new in LEGAL])
 def test_the_loser_reads_who_decided_what_and_when(lead, sales_user, settings, old):
     settings.TIME_ZONE = "Europe/Warsaw"
@@ -129,6 +133,7 @@ def test_the_loser_reads_who_decided_what_and_when(lead, sales_user, settings, o
         )
 
 
+@pytest.mark.database
 def test_a_lead_that_nobody_decided_yet_says_what_is_not_open_to_it(lead, sales_user):
     (outcome,) = decide(one(lead), decision(Status.WON), sales_user)
     assert outcome.problem == "Submitted leads do not become Won. Nothing was changed."
@@ -137,7 +142,6 @@ def test_a_lead_that_nobody_decided_yet_says_what_is_not_open_to_it(lead, sales_
 # What a decision needs
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("to", [Status.REJECTED, Status.APPROVED])
 @pytest.mark.parametrize("reason", ["", *Reason])
 def test_a_reason_is_given_where_the_status_has_one_and_only_of_its_own(
@@ -153,7 +157,6 @@ def test_a_reason_is_given_where_the_status_has_one_and_only_of_its_own(
         assert world() == before
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("to", [Status.WON, Status.LOST])
 @pytest.mark.parametrize("reason", ["", *Reason])
 def test_an_approved_leads_reasons_likewise(leads, sales_user, to, reason):
@@ -184,7 +187,6 @@ def test_the_reasons_are_the_issues():
     ]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("message", ["", "  \n\t "])
 @pytest.mark.parametrize("to", list(Status))
 def test_a_message_is_required_for_every_move(lead, sales_user, to, message):
@@ -194,12 +196,14 @@ def test_a_message_is_required_for_every_move(lead, sales_user, to, message):
     assert world() == before
 
 
+@pytest.mark.database
 def test_the_words_are_trimmed_and_the_note_may_be_empty(lead, sales_user):
     decide(one(lead), decision("approved", message="  Yes.\n", note="  "), sales_user)
     words = EventText.objects.get(event__lead=lead)
     assert (words.message, words.note) == ("Yes.", "")
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("who", ["partner_user", "stranger", "finance_user"])
 def test_only_who_may_decide_decides(request, lead, who):
     before = world()
@@ -208,6 +212,7 @@ def test_only_who_may_decide_decides(request, lead, who):
     assert world() == before
 
 
+@pytest.mark.database
 def test_a_person_who_left_decides_no_more(lead, sales_user):
     sales_user.is_active = False
     with pytest.raises(PermissionDenied):
@@ -222,6 +227,7 @@ def test_an_unknown_status_is_an_error_and_no_move(lead, sales_user):
     assert world() == before
 
 
+@pytest.mark.database
 def test_a_reason_that_nobody_asked_for_is_told_apart_from_a_missing_one(lead, sales_user):
     with pytest.raises(DecisionError, match="Approved for further review takes no reason"):
         decide(one(lead), decision("approved", reason=Reason.OTHER), sales_user)
@@ -232,6 +238,7 @@ def test_a_reason_that_nobody_asked_for_is_told_apart_from_a_missing_one(lead, s
 # Many at once
 
 
+@pytest.mark.database
 def test_a_mixed_set_is_reported_row_by_row(partner_user, leads, stranger, sales_user):
     leads = [*leads.values(), LeadFactory(partner=stranger.partner)]
     outcomes = decide(Lead.objects.all(), decision(Status.APPROVED), sales_user)
@@ -257,11 +264,13 @@ def test_a_set_of_none_is_no_move(sales_user, db):
     assert decide(Lead.objects.none(), decision(Status.APPROVED), sales_user) == []
 
 
+@pytest.mark.database
 def test_a_set_is_locked_whatever_its_own_order_or_joins(lead, sales_user):
     leads = Lead.objects.select_related("credit").order_by("-company_name")
     assert decide(leads, decision(Status.APPROVED), sales_user)[0].moved
 
 
+@pytest.mark.database
 def test_leads_are_won_one_at_a_time(partner_user, leads, sales_user):
     LeadFactory(partner=partner_user.partner, status=Status.APPROVED)
     before = world()
@@ -270,6 +279,7 @@ def test_leads_are_won_one_at_a_time(partner_user, leads, sales_user):
     assert world() == before
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("to", [Status.APPROVED, Status.REJECTED])
 @pytest.mark.parametrize("backend", ["locmem", "outbox"])
 def test_many_take_as_many_statements_as_few(
@@ -301,6 +311,7 @@ STEPS = {
 }
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("to", [Status.APPROVED, Status.REJECTED])
 def test_a_failure_at_any_step_changes_nothing(lead, sales_user, outbox, monkeypatch, step, to):

@@ -18,6 +18,8 @@ from tests.factories import BUNDLE_5, BUSINESS_5, LeadFactory
 from tests.leads.world import one, win, world
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 
 @made_once
 def kept() -> Lead:

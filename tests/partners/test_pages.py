@@ -16,9 +16,6 @@ from tests.factories import PASSWORD, UserFactory
 from tests.partners.reading import text, title
 from tests.sessions import sign_in
 
-# Whoever signs in, Django and allauth look them up alike on both databases.
-pytestmark = pytest.mark.any_database
-
 SIGN_IN = "/accounts/login/"
 PROFILE = "/accounts/profile/"
 PUBLIC = (

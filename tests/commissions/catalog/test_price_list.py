@@ -10,6 +10,8 @@ from commissions.catalog.models import Plan, Price
 from commissions.catalog.price_list import Choice, price_lines
 from commissions.catalog.terms import CommissionTerms
 
+pytestmark = pytest.mark.database
+
 DAY = date(2026, 11, 10)
 FIRST = date(2023, 1, 1)
 

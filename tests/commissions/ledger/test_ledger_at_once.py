@@ -15,6 +15,8 @@ from tests.commissions.ledger.test_ledger_doors import adjust, correct, story, w
 from tests.factories import PartnerFactory, StaffFactory
 from tests.race import race
 
+pytestmark = pytest.mark.database
+
 THREADS = 8
 
 

@@ -62,7 +62,6 @@ def row(rows):
 # One withdrawal
 
 
-@pytest.mark.any_database
 def test_page_says_everything_of_a_withdrawal(finance, finance_user):
     row = requested(company="Kaffeehaus GmbH", paypal="kasse@haus.example", city="Kiel")
     claim(all_of(row), finance_user)
@@ -101,7 +100,6 @@ def test_page_says_everything_of_a_withdrawal(finance, finance_user):
         assert f'href="{link}"' in page.content.decode(), link
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("state", "open_acts"),
     [
@@ -123,6 +121,7 @@ def test_page_offers_what_can_be_done(finance, finance_user, row, state, open_ac
     assert offered == open_acts
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("wrong", ["999999", "0", "x", "9" * 40])
 def test_withdrawal_that_is_not_there_leads_to_the_list(finance, wrong):
     response = finance.get(f"{LIST}{wrong}/change/")
@@ -133,7 +132,6 @@ def test_withdrawal_that_is_not_there_leads_to_the_list(finance, wrong):
 # The small pages
 
 
-@pytest.mark.any_database
 def test_page_between_names_what_it_will_do(finance, finance_user, rows):
     first, second, paid = rows
     mark_paid(all_of(paid), "PP-1", finance_user)
@@ -150,7 +148,6 @@ def test_page_between_names_what_it_will_do(finance, finance_user, rows):
     assert Withdrawal.objects.filter(status="paid").count() == 1
 
 
-@pytest.mark.any_database
 def test_nothing_is_done_before_the_button_is_pressed(finance, row):
     for slug in ACTS:
         assert run_action(finance, slug, row).status_code == 200
@@ -163,6 +160,7 @@ def test_nothing_is_done_before_the_button_is_pressed(finance, row):
     assert not PaymentBatch.objects.exists()
 
 
+@pytest.mark.database
 def test_export_leads_to_the_batch_and_its_file(finance, finance_user, rows):
     page = run_action(finance, "export", *rows)
     assert "3 withdrawals, $1,274.40 , go into a new batch" in text(page)
@@ -174,7 +172,6 @@ def test_export_leads_to_the_batch_and_its_file(finance, finance_user, rows):
     assert batch.created_by == finance_user
 
 
-@pytest.mark.any_database
 def test_export_of_what_was_exported_meanwhile_is_reported(finance, finance_user, rows):
     taken, free = rows[:2]
     claim(all_of(taken), finance_user)
@@ -185,7 +182,6 @@ def test_export_of_what_was_exported_meanwhile_is_reported(finance, finance_user
     assert "Open batch 2" in report
 
 
-@pytest.mark.any_database
 def test_export_where_nothing_is_left_says_so(finance, finance_user, rows):
     claim(all_of(*rows[:2]), finance_user)
     response = act(finance, "export", *rows[:2])
@@ -194,7 +190,6 @@ def test_export_where_nothing_is_left_says_so(finance, finance_user, rows):
     assert PaymentBatch.objects.count() == 1
 
 
-@pytest.mark.any_database
 def test_one_is_marked_as_paid_from_its_own_page(finance, finance_user, row):
     mail.outbox.clear()
     response = act(finance, "pay", row, payment_reference=" PP-8841 ")
@@ -206,6 +201,7 @@ def test_one_is_marked_as_paid_from_its_own_page(finance, finance_user, row):
     assert [message.to for message in mail.outbox] == [[row.requested_by.email]]
 
 
+@pytest.mark.database
 def test_many_are_marked_as_paid_and_the_filtered_list_comes_back(finance, rows):
     query = "?_changelist_filters=batch%3Dnone"
     response = act(finance, "pay", *rows, query=query, payment_reference="PP-1")
@@ -214,6 +210,7 @@ def test_many_are_marked_as_paid_and_the_filtered_list_comes_back(finance, rows)
     assert Withdrawal.objects.filter(status="paid").count() == 3
 
 
+@pytest.mark.database
 def test_second_click_pays_nobody_twice(finance, row):
     mail.outbox.clear()
     act(finance, "pay", row, payment_reference="PP-1")
@@ -225,7 +222,6 @@ def test_second_click_pays_nobody_twice(finance, row):
     assert len(mail.outbox) == 1
 
 
-@pytest.mark.any_database
 def test_what_somebody_else_has_paid_is_reported_row_by_row(finance, superuser, rows):
     first, second = rows[:2]
     mark_paid(all_of(first), "PP-1", superuser)
@@ -237,7 +233,6 @@ def test_what_somebody_else_has_paid_is_reported_row_by_row(finance, superuser, 
     assert first.payment_reference == "PP-1"
 
 
-@pytest.mark.any_database
 def test_where_somebody_else_has_paid_all_nothing_is_told(finance, superuser, rows):
     mark_paid(all_of(*rows[:2]), "PP-1", superuser)
     mail.outbox.clear()
@@ -247,6 +242,7 @@ def test_where_somebody_else_has_paid_all_nothing_is_told(finance, superuser, ro
     assert mail.outbox == []
 
 
+@pytest.mark.database
 def test_return_asks_for_a_reason_and_gives_the_money_back(finance, row):
     response = act(finance, "return", row, reason="The address does not exist")
     assert said(response) == ["1 withdrawal, $354.00, was returned."]
@@ -256,7 +252,6 @@ def test_return_asks_for_a_reason_and_gives_the_money_back(finance, row):
     assert mail.outbox[-1].subject == f"Withdrawal {row.number}: $354.00 returned"
 
 
-@pytest.mark.any_database
 def test_return_warns_of_what_was_paid_or_exported(finance, finance_user, rows):
     paid, exported = rows[:2]
     mark_paid(all_of(paid), "PP-1", finance_user)
@@ -267,7 +262,6 @@ def test_return_warns_of_what_was_paid_or_exported(finance, finance_user, rows):
     assert "Make sure that the payment is stopped or has bounced." in shown
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("slug", "typed", "words"),
     [
@@ -288,7 +282,6 @@ def test_error_is_said_and_nothing_is_done(finance, row, slug, typed, words):
     assert row.status == "pending"
 
 
-@pytest.mark.any_database
 def test_mail_follows_what_is_typed(finance, row):
     typed = {"do": "preview", "chosen": row.pk, "payment_reference": "PP-<8841>"}
     shown = finance.post(address("withdrawal", "pay"), typed, headers={"HX-Request": "true"})
@@ -298,6 +291,7 @@ def test_mail_follows_what_is_typed(finance, row):
     assert row.status == "pending"
 
 
+@pytest.mark.database
 def test_all_that_the_filters_hold_are_chosen_at_once(finance, rows, monkeypatch):
     assert pay.NAMED == 25
     monkeypatch.setattr(pay, "NAMED", 3)
@@ -315,7 +309,6 @@ def test_all_that_the_filters_hold_are_chosen_at_once(finance, rows, monkeypatch
     assert late.status == "pending"  # it came after the page was shown
 
 
-@pytest.mark.any_database
 def test_a_thousand_at_most(finance, rows, monkeypatch):
     monkeypatch.setattr(pay, "MOST", 2)
     response = run_action(finance, "export", rows[0], select_across="1")
@@ -323,6 +316,7 @@ def test_a_thousand_at_most(finance, rows, monkeypatch):
     assert said(response) == ["At most 2 withdrawals are taken at once. Filter the list first."]
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("chosen", ["", "x", "0", "-1", "9" * 40, "1;2", "999999,,x"])
 def test_forged_choice_does_no_harm(finance, chosen):
     response = finance.post(
@@ -342,6 +336,7 @@ def test_nothing_is_done_where_nothing_is_chosen(finance, slug):
     assert finance.get(page).status_code == 302
 
 
+@pytest.mark.database
 def test_pending_ones_of_a_batch_are_paid_together(finance, finance_user, rows):
     first, second, other = rows
     batch = claim(all_of(first, second), finance_user)
@@ -354,7 +349,6 @@ def test_pending_ones_of_a_batch_are_paid_together(finance, finance_user, rows):
 # Who may
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("model", ["withdrawal", "paymentbatch"])
 def test_sales_see_nothing_of_it(client, sales_user, finance_user, row, model):
     batch = claim(all_of(row), finance_user)
@@ -372,7 +366,6 @@ def test_sales_see_nothing_of_it(client, sales_user, finance_user, row, model):
     assert row.status == "pending"
 
 
-@pytest.mark.any_database
 def test_who_may_only_look_is_offered_nothing(client, finance_user, row):
     batch = claim(all_of(row), finance_user)
     finance_user.groups.clear()
@@ -398,7 +391,6 @@ def grant(user, *codenames):
     user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["partner_user", "teammate", "stranger"])
 def test_partners_people_find_no_such_page(client, db, request, row, who):
     sign_in(client, request.getfixturevalue(who))
@@ -407,7 +399,6 @@ def test_partners_people_find_no_such_page(client, db, request, row, who):
     assert act(client, "pay", row, payment_reference="PP-1").status_code == 404
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("model", ["withdrawal", "paymentbatch"])
 def test_nothing_is_typed_into_a_row_even_by_the_superuser(client, superuser, row, model):
     batch = claim(all_of(row), superuser)
@@ -426,7 +417,6 @@ def test_nothing_is_typed_into_a_row_even_by_the_superuser(client, superuser, ro
 # Queries
 
 
-@pytest.mark.any_database
 def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(finance, rows, monkeypatch):
     monkeypatch.setattr(pay, "NAMED", 5)
 
@@ -442,6 +432,7 @@ def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(finance, rows, mo
     assert of([*rows, *many(5)]) == [5, 6, 6]
 
 
+@pytest.mark.database
 def test_withdrawals_own_page_asks_once(finance, finance_user, row):
     claim(all_of(row), finance_user)
     give_back(all_of(row), "Bounced", finance_user)

@@ -14,8 +14,6 @@ from tests.commissions.statements.test_statement import NOON, moment
 from tests.sessions import sign_in
 from tests.ui.documents.reading import NAMES, lines_of, read, squeezed, text_of
 
-pytestmark = pytest.mark.any_database
-
 
 @pytest.fixture
 def asked(partner_user, sales_user):

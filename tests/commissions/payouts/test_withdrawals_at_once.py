@@ -17,6 +17,8 @@ from tests.commissions.finance import all_of, many, owner_with_money, requested
 from tests.factories import UserFactory
 from tests.race import race
 
+pytestmark = pytest.mark.database
+
 THREADS = 8
 
 

@@ -8,7 +8,7 @@ from leads.models.lead import Employees
 from leads.submission.forms import ContactForm
 from tests.leads.answers import CONTACT
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = pytest.mark.django_db
 
 ANY_SCRIPT = [
     "Åsa",

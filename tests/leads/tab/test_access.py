@@ -26,10 +26,6 @@ from tests.leads.browser import text
 from tests.sessions import sign_in
 from tests.worlds import made_once
 
-# Who may see a page is the views' own business; that they ask both databases alike is tried where
-# their queries are counted.
-pytestmark = pytest.mark.any_database
-
 STAFF = ("sales_user", "finance_user", "superuser")
 
 

@@ -12,11 +12,6 @@ from tests.factories import LeadFactory, StaffFactory
 from tests.leads.triage_pages import MOVES, QUEUE, address, run_action, text, words
 from tests.sessions import sign_in
 
-# Who may open a page is the views' own business, and that they ask both databases alike is tried
-# where leads are moved and their queries counted.
-pytestmark = pytest.mark.any_database
-
-
 PAGES = ("change", *MOVES, "correct")
 
 

@@ -51,7 +51,6 @@ def statuses(leads):
     return [found[lead.pk] for lead in leads]
 
 
-@pytest.mark.any_database
 def test_the_page_between_names_the_leads_and_the_mail_and_decides_nothing(sales, leads, outbox):
     between = run_action(sales, "approve_selected", leads)
 
@@ -67,6 +66,7 @@ def test_the_page_between_names_the_leads_and_the_mail_and_decides_nothing(sales
     assert not outbox.exists()
 
 
+@pytest.mark.database
 def test_one_decision_approves_each(sales, sales_user, leads, outbox):
     between = run_action(sales, "approve_selected", leads)
 
@@ -88,7 +88,6 @@ def test_one_decision_approves_each(sales, sales_user, leads, outbox):
     ]
 
 
-@pytest.mark.any_database
 def test_rejecting_asks_for_a_reason(sales, leads):
     between = run_action(sales, "reject_selected", leads)
     assert "This is final." in text(between)
@@ -103,7 +102,6 @@ def test_rejecting_asks_for_a_reason(sales, leads):
     assert set(moved.values_list("reason", flat=True)) == {"below_criteria"}
 
 
-@pytest.mark.any_database
 def test_one_lead_is_spoken_of_as_one(sales, leads):
     between = run_action(sales, "approve_selected", leads[:1])
     assert "Approve 1 lead" in text(between)
@@ -115,6 +113,7 @@ def test_one_lead_is_spoken_of_as_one(sales, leads):
     ]
 
 
+@pytest.mark.database
 def test_the_report_names_row_by_row_what_moved_and_what_did_not(
     sales, superuser, leads, outbox, client
 ):
@@ -139,7 +138,6 @@ def test_the_report_names_row_by_row_what_moved_and_what_did_not(
     assert outbox.count() == 2
 
 
-@pytest.mark.any_database
 def test_of_a_mixed_choice_those_that_can_move_do(sales, partner_user, leads):
     won, rejected = (
         LeadFactory(partner=partner_user.partner, company_name=status.label, status=status)
@@ -158,7 +156,6 @@ def test_of_a_mixed_choice_those_that_can_move_do(sales, partner_user, leads):
     assert statuses([*leads, won, rejected]) == ["approved"] * 3 + ["won", "rejected"]
 
 
-@pytest.mark.any_database
 def test_a_choice_of_decided_leads_alone_is_told_at_once(sales, partner_user):
     won = LeadFactory(partner=partner_user.partner, status=Status.WON)
 
@@ -168,7 +165,6 @@ def test_a_choice_of_decided_leads_alone_is_told_at_once(sales, partner_user):
     assert said(response) == ["None of these leads can become Rejected."]
 
 
-@pytest.mark.any_database
 def test_a_second_press_reports_that_all_is_done(sales, leads):
     between = run_action(sales, "approve_selected", leads)
 
@@ -181,6 +177,7 @@ def test_a_second_press_reports_that_all_is_done(sales, leads):
     assert LeadEvent.objects.filter(kind="moved").count() == 3
 
 
+@pytest.mark.database
 def test_all_of_a_filter_go_through_the_filter_and_not_through_the_form(sales, leads, monkeypatch):
     monkeypatch.setattr(bulk, "NAMED", 2)
     small = [
@@ -201,6 +198,7 @@ def test_all_of_a_filter_go_through_the_filter_and_not_through_the_form(sales, l
     assert statuses(leads) == ["submitted"] * 3
 
 
+@pytest.mark.database
 def test_all_of_a_search(sales, leads):
     between = run_action(sales, "approve_selected", leads[:1], "?q=globex", select_across="1")
 
@@ -209,6 +207,7 @@ def test_all_of_a_search(sales, leads):
     assert statuses(leads) == ["submitted", "approved", "submitted"]
 
 
+@pytest.mark.database
 def test_who_came_in_since_the_page_was_shown_is_not_decided(sales, leads):
     between = run_action(sales, "approve_selected", leads, select_across="1")
     late = LeadFactory(company_name="Unseen", submitted_at=timezone.now() - timedelta(days=9))
@@ -218,7 +217,6 @@ def test_who_came_in_since_the_page_was_shown_is_not_decided(sales, leads):
     assert statuses([*leads, late]) == ["approved"] * 3 + ["submitted"]
 
 
-@pytest.mark.any_database
 def test_who_was_decided_since_the_page_was_shown_is_counted(sales, superuser, leads):
     between = run_action(sales, "approve_selected", leads, select_across="1")
     decide_one(superuser, leads[0], "reject")
@@ -230,6 +228,7 @@ def test_who_was_decided_since_the_page_was_shown_is_counted(sales, superuser, l
     assert statuses(leads) == ["rejected", "approved", "approved"]
 
 
+@pytest.mark.database
 def test_a_forged_boundary_widens_nothing(sales, leads):
     between = run_action(sales, "approve_selected", leads, "?q=acme", select_across="1")
 
@@ -239,7 +238,6 @@ def test_a_forged_boundary_widens_nothing(sales, leads):
     assert statuses(leads) == ["approved", "submitted", "submitted"]
 
 
-@pytest.mark.any_database
 def test_more_than_twenty_are_named_by_number(sales, leads, monkeypatch):
     assert bulk.NAMED == 20
     monkeypatch.setattr(bulk, "NAMED", 2)
@@ -251,7 +249,6 @@ def test_more_than_twenty_are_named_by_number(sales, leads, monkeypatch):
     assert "and 1 more" in shown
 
 
-@pytest.mark.any_database
 def test_the_message_is_typed_once_and_the_preview_follows(sales, leads):
     between = run_action(sales, "approve_selected", leads)
 
@@ -260,7 +257,6 @@ def test_the_message_is_typed_once_and_the_preview_follows(sales, leads):
     assert statuses(leads) == ["submitted"] * 3
 
 
-@pytest.mark.any_database
 def test_htmx_gets_the_outcome_alone(sales, leads):
     chosen = {"action": "approve_selected", "_selected_action": [lead.pk for lead in leads]}
     typed = {"do": "preview", "message": "Typed by now."}
@@ -273,7 +269,6 @@ def test_htmx_gets_the_outcome_alone(sales, leads):
     assert statuses(leads) == ["submitted"] * 3
 
 
-@pytest.mark.any_database
 def test_queries_do_not_grow_with_the_leads(sales, django_assert_num_queries):
     leads = [LeadFactory() for _ in range(8)]
 
@@ -284,7 +279,6 @@ def test_queries_do_not_grow_with_the_leads(sales, django_assert_num_queries):
         assert len(between.context["named"]) == len(chosen)
 
 
-@pytest.mark.any_database
 def test_queries_of_the_decision_do_not_grow_with_the_leads(sales):
     leads = [LeadFactory() for _ in range(8)]
 
@@ -306,6 +300,7 @@ def decide_one(user, lead, page):
     other.post(address(lead, page), {"do": "decide", "message": "First.", **reason})
 
 
+@pytest.mark.database
 def test_statements_of_a_decision_do_not_grow_with_the_leads(sales_user, partner_user, outbox):
     # 70 mails are more parameters than Django 5.2 would give SQLite in one statement.
     many = 70 if connection.vendor == "sqlite" else 8

@@ -12,6 +12,8 @@ from leads.triage.corrections import correct
 from tests.factories import LeadFactory
 from tests.leads.world import world
 
+pytestmark = pytest.mark.database
+
 
 def test_a_correction_changes_the_lead_and_is_an_event(lead, sales_user):
     begun = timezone.now()
@@ -67,7 +69,6 @@ def test_every_field_of_the_contact_can_be_corrected(lead, sales_user):
     assert set(event.fields.split()) == set(CORRECTABLE)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "name", ["status", "credit", "partner", "reference", "commission_type", "annual_value", "pk"]
 )
