@@ -266,20 +266,6 @@ def test_of_two_people_at_once_the_second_reads_who_was_first(
     )
 
 
-def test_every_page_is_accessible_and_narrow(at_work, queue, approved, assert_all_well_made):
-    won = LeadFactory(partner=approved.partner, status=Status.WON, domain=approved.domain)
-    LeadFactory(partner=approved.partner, status=Status.APPROVED, domain=approved.domain)
-    pages = [
-        f"{QUEUE}?status=all",
-        f"{QUEUE}?q=acme&partner_name=bright",
-        f"{QUEUE}?status=lost",
-        *(address(lead) for lead in (queue[0], won)),
-        *(address(queue[0], page) for page in ("approve", "correct")),
-        address(approved, "win"),
-    ]
-    assert_all_well_made(at_work(), pages)
-
-
 def test_every_page_with_errors_is_accessible_and_narrow(
     at_work, queue, approved, assert_well_made
 ):
