@@ -32,7 +32,7 @@ def asked(partner, finance_user):
     return request(renaming(partner, amount=Decimal("12.50")), finance_user)
 
 
-def test_request_keeps_what_was_asked_and_by_whom(asked, partner, finance_user):
+def test_request_keeps_what_was_requested_and_by_whom(asked, partner, finance_user):
     asked.refresh_from_db()
     assert (asked.kind, asked.subject, asked.label) == (
         "test-rename",

@@ -38,8 +38,6 @@ LONG = "donaudampfschifffahrtselektrizitaetenhauptbetriebswerk@brightside-consul
 # Where nothing is shown: what a script or a button sends, files, and what leads on to another page
 NO_PAGES = frozenset(
     {
-        "account_inactive",  # allauth's own, asked for by nobody
-        "account_reset_password_from_key_done",
         "admin:autocomplete",
         "admin:jsi18n",
         "admin:leads_lead_by_reference",
@@ -135,7 +133,8 @@ class Everything:
             f"{accounts}signup/",
         )
         yield from (f"{accounts}password/reset/", f"{accounts}password/reset/done/")
-        yield f"{accounts}password/reset/key/1-wrong/"
+        yield from (f"{accounts}password/reset/key/{key}/" for key in ("1-wrong", "done"))
+        yield f"{accounts}inactive/"
         yield f"{accounts}invitation/{token_of(self.invitation)}/"
         yield f"{accounts}invitation/{self.failed_invitation}/"
 
@@ -217,6 +216,8 @@ PAGES_OF_A_ROW = ("change", "history", "delete")
 # What only a person who is not signed in is shown
 OPEN_NAMES = frozenset(
     {
+        "account_inactive",
+        "account_reset_password_from_key_done",
         "account_login",
         "account_signup",
         "account_reset_password",

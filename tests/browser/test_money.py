@@ -127,7 +127,7 @@ def test_owner_enters_details_withdraws_and_reads_that_it_was_paid(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_second_tab_reads_what_the_first_one_asked_for(
+def test_second_tab_reads_what_the_first_one_requested(
     signed_in: Callable[..., Page], partner_user: User, sales_user: User
 ) -> None:
     credit(partner_user.partner, sales_user)

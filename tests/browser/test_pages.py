@@ -33,8 +33,6 @@ ELSEWHERE = frozenset(
         "403_csrf.html",
         "429.html",
         "500.html",
-        "account/account_inactive.html",
-        "account/password_reset_from_key_done.html",
         "admin/commissions/withdrawal/report.html",
         "admin/leads/place_filter.html",
         "admin/leads/lead/decide_many.html",

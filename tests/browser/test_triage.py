@@ -132,7 +132,7 @@ def test_a_win_is_priced_and_credited(at_work, approved, javascript):
     )
 
 
-def test_the_mail_follows_what_is_typed(at_work, queue):
+def test_the_email_preview_follows_what_is_typed(at_work, queue):
     page = at_work()
     page.goto(address(queue[0], "reject"))
     page.wait_for_load_state()

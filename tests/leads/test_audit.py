@@ -242,7 +242,7 @@ def test_partner_is_found_by_id_or_name_in_any_case(books):
 # How it goes about it
 
 
-def test_progress_is_told_on_the_side(books, monkeypatch):
+def test_progress_is_written_to_standard_error(books, monkeypatch):
     monkeypatch.setattr(audit_ledger, "PROGRESS_SECONDS", 0)
     monkeypatch.setattr(ledger_audit, "EVERY", 3)
     told = StringIO()
@@ -255,7 +255,7 @@ def test_progress_is_told_on_the_side(books, monkeypatch):
     assert quiet.getvalue() == ""
 
 
-def test_progress_is_told_at_most_once_a_second(books, monkeypatch):
+def test_progress_is_written_at_most_once_a_second(books, monkeypatch):
     monkeypatch.setattr(ledger_audit, "EVERY", 1)
     told = StringIO()
     moments = iter([0.0, 0.2, 0.4, 0.9, 1.0, 1.3, 1.9, 2.0, 2.5, 2.9])

@@ -354,7 +354,7 @@ def test_every_version_and_every_dated_row_has_a_digest() -> None:
             assert "digest" in names, model
 
 
-def test_decisions_of_the_real_doors_leave_no_fault(books: Books) -> None:
+def test_decisions_by_the_entry_points_leave_no_fault(books: Books) -> None:
     for status in Status:
         LeadFactory(status=status)
     assert found() == []

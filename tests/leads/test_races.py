@@ -74,7 +74,7 @@ def sales():
     return people
 
 
-def test_many_deciding_one_lead_move_it_once(lead, sales):
+def test_many_deciding_one_lead_change_its_status_once(lead, sales):
     moves = [Status.APPROVED, Status.REJECTED]
     outcomes = race(THREADS, lambda n: decide(one(lead), decision(moves[n % 2]), sales[n])[0])
     winner = assert_one_moved(outcomes, lead, sales.__getitem__)

@@ -53,7 +53,7 @@ def lead(leads):
     return leads[Status.SUBMITTED]
 
 
-def test_the_table_is_the_issues():
+def test_transitions_are_those_of_the_workflow():
     moves = [(old, new) for old, targets in TRANSITIONS.items() for new in targets]
     assert sorted(moves) == sorted(LEGAL)
     assert {status for status in Status if is_final(status)} == {
@@ -65,7 +65,9 @@ def test_the_table_is_the_issues():
 
 @pytest.mark.database
 @pytest.mark.parametrize(("old", "new"), LEGAL)
-def test_an_open_move_is_made_and_told(partner_user, sales_user, leads, old, new):
+def test_an_allowed_decision_changes_the_status_and_is_emailed(
+    partner_user, sales_user, leads, old, new
+):
     lead = leads[old]
     earlier = LeadEvent.objects.count()
     begun = timezone.now()
@@ -98,7 +100,7 @@ def test_an_open_move_is_made_and_told(partner_user, sales_user, leads, old, new
 
 @pytest.mark.database
 @pytest.mark.parametrize(("old", "new"), LEGAL)
-def test_an_open_move_is_counted(leads, sales_user, old, new):
+def test_an_allowed_decision_is_counted(leads, sales_user, old, new):
     decide(one(leads[old]), decision(new), sales_user)
     counts = LeadCount.objects.filter(partner=leads[old].partner)
     assert dict(counts.values_list("status", "count")) == (
@@ -108,7 +110,9 @@ def test_an_open_move_is_counted(leads, sales_user, old, new):
 
 @pytest.mark.database
 @pytest.mark.parametrize(("old", "new"), ILLEGAL)
-def test_another_move_is_a_problem_and_changes_nothing(leads, sales_user, old, new):
+def test_a_decision_that_is_not_allowed_is_a_problem_and_changes_nothing(
+    leads, sales_user, old, new
+):
     before = world()
     (outcome,) = decide(one(leads[old]), decision(new), sales_user)
     assert not outcome.moved
@@ -169,7 +173,7 @@ def test_an_approved_leads_reasons_likewise(leads, sales_user, to, reason):
             decide(one(lead), asked, sales_user)
 
 
-def test_the_reasons_are_the_issues():
+def test_reasons_are_those_that_sales_give():
     assert [str(reason) for reason in REASONS[Status.REJECTED]] == [
         "below_criteria",
         "duplicate",
@@ -219,7 +223,7 @@ def test_a_person_who_left_decides_no_more(lead, sales_user):
         decide(one(lead), decision(Status.APPROVED), sales_user)
 
 
-def test_an_unknown_status_is_an_error_and_no_move(lead, sales_user):
+def test_an_unknown_status_is_an_error_and_changes_nothing(lead, sales_user):
     before = world()
     for leads in (one(lead), Lead.objects.none()):
         with pytest.raises(DecisionError, match="There is no status “archived”"):
@@ -228,7 +232,7 @@ def test_an_unknown_status_is_an_error_and_no_move(lead, sales_user):
 
 
 @pytest.mark.database
-def test_a_reason_that_nobody_asked_for_is_told_apart_from_a_missing_one(lead, sales_user):
+def test_an_unexpected_reason_is_distinguished_from_a_missing_one(lead, sales_user):
     with pytest.raises(DecisionError, match="Approved for further review takes no reason"):
         decide(one(lead), decision("approved", reason=Reason.OTHER), sales_user)
     with pytest.raises(DecisionError, match="Choose a reason"):
@@ -260,7 +264,7 @@ def test_a_mixed_set_is_reported_row_by_row(partner_user, leads, stranger, sales
     }
 
 
-def test_a_set_of_none_is_no_move(sales_user, db):
+def test_an_empty_set_is_decided_without_a_result(sales_user, db):
     assert decide(Lead.objects.none(), decision(Status.APPROVED), sales_user) == []
 
 

@@ -124,7 +124,7 @@ def test_a_worker_told_to_stop_finishes_the_mail_in_hand(queued, mail_server, st
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_running_worker_sends_at_once_what_is_queued_later_and_stops_when_told(
+def test_a_running_worker_sends_at_once_what_is_queued_later_and_stops_on_a_signal(
     queued, mail_server, start_worker, number
 ):
     queued("Before")

@@ -78,7 +78,7 @@ def test_a_changed_password_is_told_in_the_portals_own_layout(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_reset_password_is_told(client, partner_user, outbox):
+def test_a_reset_password_is_confirmed_by_email(client, partner_user, outbox):
     client.post(reverse("account_reset_password"), {"email": partner_user.email})
     [link] = re.findall(r"http://testserver(\S+/key/\S+)", outbox.get().text)
     form = client.get(link, follow=True)

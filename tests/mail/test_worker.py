@@ -123,7 +123,7 @@ def test_a_final_refusal_is_not_tried_again(queued, mail_server, verb, reply):
     assert reply in row.last_error
 
 
-def test_a_refused_sender_is_a_setting_to_mend_and_no_final_refusal(queued, mail_server):
+def test_a_refused_sender_is_a_setting_to_correct_and_no_final_refusal(queued, mail_server):
     [row] = queued("From us")
     mail_server.replies = {"MAIL": "550 you are not the portal"}
 

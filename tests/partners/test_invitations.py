@@ -360,7 +360,9 @@ def test_signature_of_another_kind_is_no_invitation(invitation):
 
 
 @pytest.mark.parametrize("elsewhere", [UserFactory, StaffFactory])
-def test_address_that_got_an_account_elsewhere_meanwhile_is_told(client, invitation, elsewhere):
+def test_address_that_got_an_account_elsewhere_meanwhile_is_refused_with_words(
+    client, invitation, elsewhere
+):
     elsewhere(email=NEWCOMER)
     status, words = failed(client, token_of(invitation))
     assert status == 410

@@ -44,7 +44,7 @@ def test_lines_carry_the_list_price_and_its_date(plans):
         (["LiveChat Business", "HelpDesk Team"], "flat_fee", "5280.00", "500.00"),
     ],
 )
-def test_the_briefs_examples_by_the_seeded_prices_and_terms(
+def test_worked_examples_by_the_seeded_prices_and_terms(
     plans, chosen, commission_type, value, earned
 ):
     lines = price_lines([Choice(plans[name], 5, "annual") for name in chosen], DAY)

@@ -213,7 +213,7 @@ def test_reversal_shows_what_it_does_before_it_is_posted(finance, entry):
 
 
 @pytest.mark.database
-def test_reversal_is_posted_and_told(finance, finance_user, entry):
+def test_reversal_is_posted_and_emailed(finance, finance_user, entry):
     mail.outbox.clear()
     response = finance.post(page_of(entry, "reverse"), {"do": "post", "reason": "Never paid"})
     assert response.url == page_of(entry, "change")
@@ -258,7 +258,7 @@ def test_reversal_below_zero_warns(finance, entry, partner_user):
     assert "The balance falls below zero." in shown
 
 
-def test_where_nobody_can_be_told_the_page_says_so(finance, entry, partner_user):
+def test_where_nobody_can_be_emailed_the_page_says_so(finance, entry, partner_user):
     partner_user.is_active = False
     partner_user.save()
     assert "The organization has no active owner, so no email is sent." in text(
@@ -353,7 +353,7 @@ def test_correction_shows_old_and_new_sum_before_it_is_posted(finance, entry, bu
 
 
 @pytest.mark.database
-def test_correction_is_posted_and_told_just_as_shown(finance, finance_user, entry, business):
+def test_correction_is_posted_and_emailed_as_previewed(finance, finance_user, entry, business):
     preview = finance.post(
         page_of(entry, "correct"),
         {"do": "preview", "reason": REASON, **line(0, business, 6)},
@@ -516,7 +516,7 @@ def test_amount_of_either_sign_is_read(typed, amount):
 
 @pytest.mark.database
 @pytest.mark.parametrize(("typed", "amount"), [("$1,200.50", "1200.50"), ("−25.00", "-25.00")])
-def test_adjustment_of_either_sign_is_posted_and_told(finance, entry, typed, amount):
+def test_adjustment_of_either_sign_is_posted_and_emailed(finance, entry, typed, amount):
     page = address("account", "adjust", entry.account_id)
     reference = carried(finance.get(page), "reference")
     mail.outbox.clear()

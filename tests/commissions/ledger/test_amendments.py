@@ -66,7 +66,7 @@ def test_reversal_takes_the_commission_back(entry, finance_user, mailoutbox):
 
 
 @pytest.mark.database
-def test_second_reversal_posts_and_tells_nothing(entry, finance_user, mailoutbox):
+def test_second_reversal_posts_and_emails_nothing(entry, finance_user, mailoutbox):
     amendments.reverse(entry, "Never paid", finance_user)
     with pytest.raises(AlreadyPosted, match="Entry 1 was reversed already: entry 2"):
         amendments.reverse(entry, "Never paid", finance_user)
@@ -74,7 +74,7 @@ def test_second_reversal_posts_and_tells_nothing(entry, finance_user, mailoutbox
     assert len(mailoutbox) == 1
 
 
-def test_every_owner_who_signs_in_is_told_and_nobody_else(entry, finance_user, mailoutbox):
+def test_every_owner_who_signs_in_is_emailed_and_nobody_else(entry, finance_user, mailoutbox):
     partner = entry.account.partner
     UserFactory(partner=partner, email="second@brightside.example")
     UserFactory(partner=partner, email="gone@brightside.example", is_active=False)

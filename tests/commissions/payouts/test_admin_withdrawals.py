@@ -233,7 +233,7 @@ def test_what_somebody_else_has_paid_is_reported_row_by_row(finance, superuser, 
     assert first.payment_reference == "PP-1"
 
 
-def test_where_somebody_else_has_paid_all_nothing_is_told(finance, superuser, rows):
+def test_where_somebody_else_has_paid_all_nobody_is_emailed(finance, superuser, rows):
     mark_paid(all_of(*rows[:2]), "PP-1", superuser)
     mail.outbox.clear()
     report = text(act(finance, "pay", *rows[:2], payment_reference="PP-2"))

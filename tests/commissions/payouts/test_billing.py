@@ -111,7 +111,9 @@ def test_those_who_save_the_same_at_once_leave_one(partner_user):
 
 
 @pytest.mark.database
-def test_withdrawal_keeps_the_version_it_was_asked_with(owner, partner_user, sales_user):
+def test_withdrawal_keeps_the_billing_version_it_was_requested_with(
+    owner, partner_user, sales_user
+):
     credit(partner_user.partner, sales_user)
     owner.post(ADDRESS, DETAILS)
     withdrawal = withdrawals.request(partner_user)
@@ -122,7 +124,7 @@ def test_withdrawal_keeps_the_version_it_was_asked_with(owner, partner_user, sal
 
 
 @pytest.mark.parametrize("who", ["teammate", "sales_user", "finance_user", "superuser"])
-def test_door_is_the_owners_alone(request, who):
+def test_billing_details_are_saved_by_owners_alone(request, who):
     with pytest.raises(PermissionDenied):
         billing.save(DETAILS, request.getfixturevalue(who))
     assert versions() == []

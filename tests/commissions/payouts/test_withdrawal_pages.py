@@ -108,7 +108,7 @@ def test_post_asks_for_it_and_confirms_with_the_number(owner, partner_user):
 
 
 @pytest.mark.database
-def test_second_tab_posts_nothing_and_says_what_was_asked_for(owner):
+def test_second_tab_posts_nothing_and_says_what_was_requested(owner):
     shown = hidden(owner.get(WITHDRAW))
     owner.post(WITHDRAW, shown)
     sent = len(mail.outbox)
@@ -187,7 +187,7 @@ def test_without_billing_details_the_way_leads_there(client, sales_user):
     assert "Enter your billing details first" in response.text
 
 
-def test_pending_money_cannot_be_asked_for(owner):
+def test_pending_money_cannot_be_requested(owner):
     with override_settings(HOLDING_DAYS=30):
         assert "A withdrawal is possible once $50.00 is available." in owner.get(WITHDRAW).text
         assert owner.post(WITHDRAW, {"amount": "354.00", "billing": "1"}).status_code == 409

@@ -72,7 +72,7 @@ def available(owner):
 
 
 @pytest.mark.database
-def test_whole_available_balance_is_asked_for_and_posted_at_once(owner):
+def test_whole_available_balance_is_requested_and_posted_at_once(owner):
     withdrawal = request(owner)
     assert withdrawal.amount == Decimal("354.00")
     assert withdrawal.status == "pending"
@@ -86,7 +86,7 @@ def test_whole_available_balance_is_asked_for_and_posted_at_once(owner):
     assert verify_chain(withdrawal.account) == []
 
 
-def test_it_keeps_the_billing_details_it_was_asked_with(owner):
+def test_it_keeps_the_billing_details_it_was_requested_with(owner):
     withdrawal = request(owner)
     billing(owner, paypal="new@brightside.example")
     withdrawal.refresh_from_db()
@@ -98,7 +98,7 @@ def test_it_takes_the_newest_billing_details(owner):
     assert request(owner).billing.version == 2
 
 
-def test_second_asking_finds_nothing(owner):
+def test_second_request_finds_nothing_available(owner):
     request(owner)
     with pytest.raises(WithdrawalRefused, match=r"\$0\.00 is available"):
         request(owner)
@@ -372,7 +372,7 @@ def test_nobody_but_finance_pays(owner, teammate, sales_user):
 @pytest.mark.parametrize(
     ("first", "then"), [("paid", "pending"), ("returned", "pending"), ("returned", "paid")]
 )
-def test_database_itself_refuses_the_way_back(finance_user, row, first, then):
+def test_database_refuses_to_make_a_settled_withdrawal_pending(finance_user, row, first, then):
     if first == "paid":
         mark_paid(all_of(row), "PP-1", finance_user)
     else:
@@ -396,7 +396,7 @@ def test_database_itself_refuses_a_return_without_its_entry(row):
 # Told at each step
 
 
-def test_owner_and_finance_hear_of_an_asking(owner, settings, mailoutbox):
+def test_owner_and_finance_are_emailed_about_a_request(owner, settings, mailoutbox):
     settings.FINANCE_EMAIL = "money@vendor.example"
     row = request(owner)
     receipt, notice = mailoutbox
@@ -433,7 +433,7 @@ def test_asker_hears_of_the_return_with_its_reason(owner, finance_user, mailoutb
     assert "No such &lt;account&gt;" in message.alternatives[0].content
 
 
-def test_where_the_asker_has_left_the_other_owners_hear_of_it(owner, finance_user, mailoutbox):
+def test_where_the_requester_has_left_the_other_owners_are_emailed(owner, finance_user, mailoutbox):
     other = UserFactory(partner=owner.partner, email="second@brightside.example")
     UserFactory(partner=owner.partner, role="member")
     row = request(owner)

@@ -128,7 +128,7 @@ def test_balance_below_zero_says_why(tab, partner_user, finance_user):
     assert "More was taken back than was left" in response.text
 
 
-def test_what_was_asked_for_is_shown_as_on_its_way(tab, partner_user, sales_user):
+def test_what_was_requested_is_shown_as_on_its_way(tab, partner_user, sales_user):
     credit(partner_user.partner, sales_user)
     billing.save(DETAILS, partner_user)
     withdrawal = withdrawals.request(partner_user)

@@ -320,7 +320,7 @@ def test_a_form_only_shown_repeats_what_was_typed_and_complains_of_nothing():
     assert shown.errors == {}
 
 
-def test_the_browser_is_not_told_that_these_are_the_partners_own_details():
+def test_the_browser_does_not_autofill_the_partners_own_details():
     assert all("autocomplete" not in str(field) for field in form())
 
 

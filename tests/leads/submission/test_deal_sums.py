@@ -58,7 +58,7 @@ def test_the_commission_must_be_chosen():
         (BUNDLE_5, "5280.00", "528.00", ["", "Pays $28.00 more"]),
     ],
 )
-def test_the_briefs_examples_come_to_their_sums(lines, value, share, better):
+def test_worked_examples_come_to_their_sums(lines, value, share, better):
     sums = estimate(deal(lines))
     assert sums.estimate.annual_value == Decimal(value)
     assert [(option.type, option.sum) for option in sums.options] == [

@@ -276,7 +276,7 @@ def test_a_draft_stays_its_authors_when_a_teammate_knows_its_address(
     assert str(draft.pk) in listed
 
 
-def test_who_moves_to_another_organization_takes_no_lead_along(
+def test_person_of_another_organization_now_takes_no_lead_along(
     browser_of, partner_user, rejected, stranger
 ):
     partner_user.partner = stranger.partner

@@ -62,7 +62,7 @@ def test_a_status_is_explained_in_the_briefs_words(signed_in, of_status, status)
     assert f'class="status status-{status.definition.tone}">{status.label}<' in page
 
 
-def test_the_address_is_the_issues(lead):
+def test_detail_is_at_the_leads_reference(lead):
     assert lead.get_absolute_url() == f"/solution/leads/{lead.reference}/"
 
 
@@ -226,7 +226,7 @@ def test_lost_names_the_address_to_ask(signed_in, of_status, settings):
 
 
 @pytest.mark.database
-def test_the_timeline_tells_every_change_newest_first_without_staffs_names(
+def test_the_timeline_shows_every_change_newest_first_without_staffs_names(
     signed_in, lead, sales_user
 ):
     decide(one(lead), decision("approved", message="We call them."), sales_user)

@@ -20,7 +20,7 @@ from tests.leads.browser import LIST, listed, text
 from tests.leads.world import decision, one
 
 
-def test_the_addresss_name_is_the_issues():
+def test_list_is_at_solution_leads():
     assert reverse("leads:list") == LIST
 
 

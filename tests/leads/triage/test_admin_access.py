@@ -76,7 +76,7 @@ def test_finance_has_no_actions_to_run(client, finance_user, lead):
     assert_unchanged(lead)
 
 
-def test_sales_have_buttons_for_the_moves_the_lead_allows(client, sales_user, lead):
+def test_sales_have_buttons_for_the_decisions_the_lead_allows(client, sales_user, lead):
     sign_in(client, sales_user)
 
     html = client.get(address(lead)).content.decode()

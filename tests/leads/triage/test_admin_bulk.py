@@ -114,7 +114,7 @@ def test_one_lead_is_spoken_of_as_one(sales, leads):
 
 
 @pytest.mark.database
-def test_the_report_names_row_by_row_what_moved_and_what_did_not(
+def test_the_report_names_row_by_row_what_was_decided_and_what_was_not(
     sales, superuser, leads, outbox, client
 ):
     between = run_action(sales, "approve_selected", leads)
@@ -138,7 +138,7 @@ def test_the_report_names_row_by_row_what_moved_and_what_did_not(
     assert outbox.count() == 2
 
 
-def test_of_a_mixed_choice_those_that_can_move_do(sales, partner_user, leads):
+def test_of_a_mixed_choice_those_that_can_be_decided_are(sales, partner_user, leads):
     won, rejected = (
         LeadFactory(partner=partner_user.partner, company_name=status.label, status=status)
         for status in (Status.WON, Status.REJECTED)
@@ -257,7 +257,7 @@ def test_the_message_is_typed_once_and_the_preview_follows(sales, leads):
     assert statuses(leads) == ["submitted"] * 3
 
 
-def test_htmx_gets_the_outcome_alone(sales, leads):
+def test_htmx_gets_the_preview_alone(sales, leads):
     chosen = {"action": "approve_selected", "_selected_action": [lead.pk for lead in leads]}
     typed = {"do": "preview", "message": "Typed by now."}
 

@@ -167,7 +167,7 @@ def test_the_decided_of_a_filter_are_passed_over_once_and_named(sales, superuser
     assert LeadEvent.objects.filter(kind="moved").count() == 5
 
 
-def test_of_many_that_did_not_move_the_first_are_named(sales, superuser, leads, monkeypatch):
+def test_of_many_that_were_not_decided_the_first_are_named(sales, superuser, leads, monkeypatch):
     monkeypatch.setattr(progress, "NAMED", 1)
     decide(superuser, leads[:3])
 
@@ -198,7 +198,7 @@ def test_htmx_leaves_for_the_list_when_all_have_moved(sales, leads):
 
 
 @pytest.mark.database
-def test_a_forged_progress_moves_nothing_but_what_may_move(sales, leads):
+def test_a_forged_progress_decides_only_what_may_be_decided(sales, leads):
     first = begin(sales, leads)
 
     for forged in "nonsense", "-1", "9" * 30:

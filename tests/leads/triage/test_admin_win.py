@@ -377,7 +377,7 @@ def test_a_sum_beyond_any_deal_is_refused(sales, lead, business):
 
 
 @pytest.mark.database
-def test_what_the_ledger_refuses_is_told_on_the_page(sales, lead, business):
+def test_what_the_ledger_refuses_is_shown_on_the_page(sales, lead, business):
     Account.objects.create(partner=lead.partner, entry_count=7, head_hash="f" * 64)
 
     page = win(sales, lead, final_line(0, business, 5))

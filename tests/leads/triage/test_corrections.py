@@ -88,7 +88,7 @@ def test_only_who_may_correct_corrects(request, lead, who):
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_a_contact_can_be_mended_in_every_status(sales_user, status):
+def test_a_contact_can_be_corrected_in_every_status(sales_user, status):
     lead = LeadFactory(status=status)
     correct(lead.pk, {"first_name": "Annika"}, sales_user)
     lead.refresh_from_db()

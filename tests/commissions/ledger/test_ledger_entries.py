@@ -1,4 +1,4 @@
-"""The ledger's other doors: what each posts, what it refuses and in which words, and races."""
+"""The ledger's entries: what each kind posts, what is refused and in which words."""
 
 import json
 import re
@@ -73,7 +73,7 @@ def steps(entry):
     return explanation.steps(entry.explanation)
 
 
-# What each door posts
+# What each kind posts
 
 
 def test_reversal_takes_the_commission_back(partner, finance):
@@ -209,7 +209,7 @@ def test_long_reason_is_cut_in_the_text_and_whole_in_the_explanation(partner, fi
     assert steps(entry)[1] == f"Reason: {reason.strip()}"
 
 
-# What each door refuses, in words for the person who asked
+# What each kind refuses, in words for the person who asked
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def last_event(lead):
     return LeadEvent.objects.filter(lead=lead).order_by("pk").last()
 
 
-def test_there_is_a_page_for_every_move_of_the_table():
+def test_there_is_a_page_for_every_decision():
     assert set(DECISIONS) == set(FROM)
     assert len({to.definition.slug for to in DECISIONS}) == len(DECISIONS)
 
@@ -82,7 +82,7 @@ def test_the_page_proposes_a_sentence_and_decides_nothing(sales, movable, outbox
 
 @pytest.mark.database
 @moves
-def test_the_button_moves_the_lead(sales, sales_user, movable, outbox, move):
+def test_the_button_decides_the_lead(sales, sales_user, movable, outbox, move):
     lead = movable(move)
     # It waits longest, so that it is next after whichever
     at = lead.submitted_at - timedelta(days=1)
@@ -126,7 +126,7 @@ def test_the_preview_is_the_mail_that_is_sent(sales, movable, outbox, move):
 
 
 @moves
-def test_htmx_gets_the_outcome_alone(sales, movable, move):
+def test_htmx_gets_the_preview_alone(sales, movable, move):
     lead = movable(move)
 
     response = sales.post(
