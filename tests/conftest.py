@@ -3,7 +3,6 @@
 import gc
 import time
 from collections.abc import Generator, Iterator
-from copy import deepcopy
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from leads.models import Lead
 from tests import clean_slate
 from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
 
-pytest_plugins = ["tests.no_skips", "tests.mail.fixtures"]
+pytest_plugins = ["tests.no_skips", "tests.mail.fixtures", "tests.worlds"]
 
 LEAVE_SECONDS = 10
 
@@ -104,12 +103,6 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
-
-
-@pytest.fixture
-def made(kept: Any, db: None) -> Any:
-    """The test's own copy of what its module has made once under the name `kept`."""
-    return deepcopy(kept)
 
 
 @pytest.fixture

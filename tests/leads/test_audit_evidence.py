@@ -33,7 +33,7 @@ from tests.worlds import made_once
 pytestmark = pytest.mark.database
 
 
-@made_once
+@made_once(inside=unguarded)
 def kept() -> Books:
     owner = UserFactory(partner__name="Brightside Consulting", partner__domain="brightside.example")
     books = Books(owner, StaffFactory(is_superuser=True))
@@ -43,14 +43,8 @@ def kept() -> Books:
     return books
 
 
-@pytest.fixture(scope="module")
-def without_guards(kept: Books, django_db_blocker: Any) -> Iterator[None]:
-    with django_db_blocker.unblock(), unguarded():
-        yield
-
-
 @pytest.fixture
-def books(without_guards: None, made: Books) -> Iterator[Books]:
+def books(made: Books) -> Iterator[Books]:
     """The books with nothing in the database that guards them; its last withdrawal is paid."""
     yield made
     transaction.set_rollback(True)
