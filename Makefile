@@ -24,7 +24,7 @@ run: .venv/.installed
 	@echo "The portal is at http://localhost:$$PORT (Ctrl-C stops it)"
 	@exec $(BIN)/honcho start --no-prefix --app-root . --env /dev/null --procfile leadportal/Procfile
 
-## test: everything, on SQLite and on a PostgreSQL of its own
+## test: everything on SQLite, and what depends on the database on a PostgreSQL of its own, too
 test: test-sqlite test-postgresql
 
 # Compiled once, and not by each of the workers and of the processes that they start.
@@ -34,7 +34,8 @@ test-sqlite: .venv/.installed-dev
 	env -u DATABASE_URL $(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 test-postgresql: .venv/.installed-dev
-	$(BIN)/python -m tests.postgres $(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
+	$(BIN)/python -m tests.postgres $(BIN)/pytest -n $(JOBS) --dist worksteal \
+	  -m "(database or postgresql) and not slow" $(PYTEST_ARGS)
 
 ## test-slow: what takes long: several processes, other browsers, whole installations
 test-slow: .venv/.installed-dev

@@ -3,7 +3,6 @@
 import gc
 import time
 from collections.abc import Generator, Iterator
-from copy import deepcopy
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from leads.models import Lead
 from tests import clean_slate
 from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
 
-pytest_plugins = ["tests.no_skips", "tests.mail.fixtures"]
+pytest_plugins = ["tests.no_skips", "tests.mail.fixtures", "tests.worlds"]
 
 LEAVE_SECONDS = 10
 
@@ -46,13 +45,13 @@ def pytest_collection() -> Generator[None, Any, Any]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what the other database's run executes.
+    """Leave out what is marked for the other database.
 
-    The marks are `sqlite`, `postgresql`, and `any_database` where running once is enough.
+    Which of the rest runs on PostgreSQL, `make test-postgresql` says: what is marked `database`.
     """
     on_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
-    elsewhere = {"postgresql"} if on_sqlite else {"sqlite", "any_database"}
-    left_out = [bool(elsewhere & {mark.name for mark in item.iter_markers()}) for item in items]
+    elsewhere = "postgresql" if on_sqlite else "sqlite"
+    left_out = [item.get_closest_marker(elsewhere) is not None for item in items]
     config.hook.pytest_deselected(items=list(compress(items, left_out)))
     items[:] = [item for item, out in zip(items, left_out, strict=True) if not out]
 
@@ -104,12 +103,6 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
-
-
-@pytest.fixture
-def made(kept: Any, db: None) -> Any:
-    """The test's own copy of what its module has made once under the name `kept`."""
-    return deepcopy(kept)
 
 
 @pytest.fixture

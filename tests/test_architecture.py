@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.any_database
-
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("leadportal", "commissions", "leads")
 MODULES = [

@@ -14,8 +14,6 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import get_resolver
 
-pytestmark = pytest.mark.any_database
-
 OFF = re.compile(r"""autocomplete\W{1,6}(off|nope|false|no)\b""")
 SOURCES = [
     *(settings.BASE_DIR / name for name in ("templates", "static/js", "leads", "commissions")),

@@ -18,6 +18,8 @@ from leads.models import Lead, LeadEvent
 from leads.search import search
 from tests.factories import LeadFactory
 
+pytestmark = pytest.mark.database
+
 
 def execute(statement: str, *values: object) -> None:
     with connection.cursor() as cursor:

@@ -9,8 +9,6 @@ from django.template.loader import render_to_string
 
 from leadportal.ui.controls import Problem, problems
 
-pytestmark = pytest.mark.any_database
-
 
 class CompanyForm(forms.Form):
     company = forms.CharField(help_text="As its own people write it.")

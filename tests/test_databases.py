@@ -33,6 +33,7 @@ def test_postgresql_is_reached_by_psycopg2(db: None) -> None:
     assert connection.Database.__name__ == "psycopg2"
 
 
+@pytest.mark.database
 def test_rate_limits_are_counted_in_the_database(db: None) -> None:
     call_command("createcachetable", "cache", verbosity=0)
     DatabaseCache("cache", {}).set("attempts", 3)

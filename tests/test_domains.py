@@ -8,8 +8,6 @@ from django.core.exceptions import ValidationError
 from leadportal import domains
 from leadportal.domains import normalize_email, readable_domain, registrable_domain
 
-pytestmark = pytest.mark.any_database
-
 PASTED = {
     # As it is, and what a browser or a mail program adds
     "example.com": "example.com",

@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 
 from leadportal.ui import formats
 
-pytestmark = pytest.mark.any_database
-
 NOW = datetime(2026, 3, 31, 12, 30, 15, 500, tzinfo=UTC)
 
 

@@ -27,6 +27,8 @@ from tests.factories import LeadFactory, StaffFactory, UserFactory
 from tests.leads.books import Books
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 Model = type[models.Model]
 GUARDED = sorted(guarded_models(), key=lambda model: model._meta.label)
 KEPT = [model for model in GUARDED if not guard_of(model).deletable]
@@ -356,7 +358,7 @@ def test_forged_history_row_is_refused(lead_of: Any, changes: dict[str, Any]) ->
         row.save()
 
 
-def test_history_row_of_another_lead_moves_nobody(lead_of: Any) -> None:
+def test_history_row_of_another_lead_changes_no_status(lead_of: Any) -> None:
     lead = lead_of(Status.SUBMITTED)
     other = LeadFactory(partner=lead.partner, submitted_by=lead.submitted_by)
     history(other, "approved").save()
@@ -364,7 +366,7 @@ def test_history_row_of_another_lead_moves_nobody(lead_of: Any) -> None:
         Lead.objects.filter(pk=lead.pk).update(status="approved", last_event=lead.last_event + 1)
 
 
-def test_old_history_row_moves_nobody(lead_of: Any) -> None:
+def test_old_history_row_changes_no_status(lead_of: Any) -> None:
     lead = lead_of(Status.APPROVED)
     with pytest.raises(IntegrityError, match="illegal move"), transaction.atomic():
         Lead.objects.filter(pk=lead.pk).update(status="submitted", last_event=1)

@@ -61,7 +61,7 @@ BODIES = (
     ("&".join(f"f{n}=1" for n in range(1_001)), FORM),
 )
 # A sweep is thousands of requests, and the machine may be busy.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.database, pytest.mark.timeout(600)]
 PEOPLE = ("anonymous", "partner_user", "sales_user", "finance_user", "superuser")
 
 

@@ -28,7 +28,6 @@ def price(db: None) -> Price:
     )
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("amount", "rounded"),
     [
@@ -44,7 +43,6 @@ def test_rounding_is_half_up_to_the_cent(amount: str, rounded: str) -> None:
     assert str(round_to_cent(Decimal(amount))) == rounded
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("amount", "words"),
     [
@@ -60,7 +58,6 @@ def test_usd_is_written_as_people_write_it(amount: str, words: str) -> None:
     assert usd(Decimal(amount)) == words
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("step", [round_to_cent, to_cents, usd])
 @pytest.mark.parametrize("amount", [0.1, 1, "1.00", None])
 def test_only_a_decimal_is_money(step: Any, amount: Any) -> None:
@@ -68,14 +65,12 @@ def test_only_a_decimal_is_money(step: Any, amount: Any) -> None:
         step(amount)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("amount", ["0.005", "-59.999"])
 def test_part_of_a_cent_never_becomes_cents(amount: str) -> None:
     with pytest.raises(ValueError, match="whole number of cents"):
         to_cents(Decimal(amount))
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("step", [round_to_cent, to_cents, usd])
 @pytest.mark.parametrize("amount", ["NaN", "sNaN", "Infinity", "-Infinity"])
 def test_what_is_no_number_is_no_money(step: Any, amount: str) -> None:
@@ -83,7 +78,6 @@ def test_what_is_no_number_is_no_money(step: Any, amount: str) -> None:
         step(Decimal(amount))
 
 
-@pytest.mark.any_database
 @given(st.integers(min_value=-(2**63), max_value=2**63 - 1))
 def test_cents_come_back_as_they_went(cents: int) -> None:
     amount = from_cents(cents)
@@ -91,6 +85,7 @@ def test_cents_come_back_as_they_went(cents: int) -> None:
     assert to_cents(amount) == cents
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("amount", ["0.00", "59.00", "0.01", "99999999999999.99"])
 def test_amount_survives_the_database(price: Price, amount: str) -> None:
     price.monthly = Decimal(amount)
@@ -99,6 +94,7 @@ def test_amount_survives_the_database(price: Price, amount: str) -> None:
     assert str(price.monthly) == amount
 
 
+@pytest.mark.database
 def test_database_holds_whole_cents(price: Price) -> None:
     price.save()
     with connection.cursor() as cursor:
@@ -106,6 +102,7 @@ def test_database_holds_whole_cents(price: Price) -> None:
         assert cursor.fetchone() == (6107,)
 
 
+@pytest.mark.database
 def test_amounts_are_compared_and_aggregated_as_money(price: Price) -> None:
     price.save()
     prices = Price.objects.filter(pk=price.pk)
@@ -114,6 +111,7 @@ def test_amounts_are_compared_and_aggregated_as_money(price: Price) -> None:
     assert prices.annotate(same=F("monthly")).get().same == Decimal("61.07")
 
 
+@pytest.mark.database
 def test_hundred_thousand_amounts_sum_exactly(price: Price, vendor: str) -> None:
     table = Price._meta.db_table
     days = "SELECT 1 AS n UNION ALL SELECT n + 1 FROM days WHERE n < 100000"
@@ -132,6 +130,7 @@ def test_hundred_thousand_amounts_sum_exactly(price: Price, vendor: str) -> None
     assert str(total) == "7000.00"
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("amount", [0.1, float("nan"), Decimal("0.001"), Decimal("NaN"), True])
 def test_what_is_no_whole_cents_is_not_saved(price: Price, amount: Any) -> None:
     price.monthly = amount
@@ -139,20 +138,17 @@ def test_what_is_no_whole_cents_is_not_saved(price: Price, amount: Any) -> None:
         price.save()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("text", ["fifty", "59,00", "NaN", "Infinity", "59.001", "1e3x"])
 def test_validation_explains_what_is_no_amount(text: str) -> None:
     with pytest.raises(ValidationError):
         MoneyField().clean(text, None)
 
 
-@pytest.mark.any_database
 def test_text_and_whole_dollars_become_amounts() -> None:
     assert str(MoneyField().clean("59", None)) == "59"
     assert str(MoneyField().clean(59, None)) == "59.00"
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
@@ -173,6 +169,7 @@ def test_form_takes_an_amount(price: Price) -> None:
     assert form.save().monthly == Decimal("62.50")
 
 
+@pytest.mark.database
 def test_amount_survives_a_dump(price: Price) -> None:
     price.save()
     [loaded] = serializers.deserialize("json", serializers.serialize("json", [price]))

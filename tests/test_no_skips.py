@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.any_database
-
 ROOT = Path(__file__).resolve().parent.parent
 BARE = {
     "PATH": os.environ["PATH"],

@@ -12,8 +12,6 @@ import pytest
 
 from tests import postgres
 
-pytestmark = pytest.mark.any_database
-
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = """
 import os, psycopg2
@@ -66,7 +64,7 @@ def test_terminated_command_leaves_no_server_behind(folder: Path) -> None:
         os.kill(server, 0)
 
 
-def test_machine_without_postgresql_is_told_what_to_install(
+def test_machine_without_postgresql_names_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(postgres, "_machine_folders", list)

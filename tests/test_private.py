@@ -5,8 +5,6 @@ from django.urls import reverse
 
 from tests.sessions import sign_in
 
-pytestmark = pytest.mark.any_database
-
 PUBLIC = ("/", "/what-would-i-earn/")
 OF_PARTNERS = (
     "/",

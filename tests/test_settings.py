@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-pytestmark = pytest.mark.any_database
-
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = [sys.executable, "-W", "error"]
 

@@ -11,8 +11,6 @@ from django.core.management import call_command
 
 from tests.sessions import sign_in
 
-pytestmark = pytest.mark.any_database
-
 MOST = 60_000  # bytes of HTML, CSS and JavaScript, compressed, of any partner's page, cold
 MANIFEST = "leadportal.ui.static_files.StaticFiles"
 

@@ -18,6 +18,8 @@ from leads.search import search
 from leads.status import Status
 from tests.factories import LeadFactory
 
+pytestmark = pytest.mark.database
+
 GUARD = "leads_lead_guard_update"
 
 
@@ -163,7 +165,7 @@ def test_triggers_and_search_survive_the_remake_of_their_table(lead: Lead) -> No
 
 
 @pytest.mark.django_db(transaction=True)
-def test_migrating_from_a_shell_mends_a_missing_trigger() -> None:
+def test_migrating_from_a_shell_restores_a_missing_trigger() -> None:
     triggers.drop("default")
     call_command("migrate", verbosity=0, skip_checks=False, stderr=StringIO())
     assert triggers.missing("default") == []
@@ -176,7 +178,7 @@ def test_migration_may_alter_the_guarded_column(db: None) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_refused_move_leaves_nothing_of_its_transaction(lead: Lead) -> None:
+def test_refused_decision_leaves_nothing_of_its_transaction(lead: Lead) -> None:
     def decide_wrongly() -> None:
         Lead.objects.filter(pk=lead.pk).update(job_title="CEO", changed_at=timezone.now())
         Lead.objects.filter(pk=lead.pk).update(status=Status.LOST)

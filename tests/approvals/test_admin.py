@@ -17,8 +17,6 @@ from tests.commissions.finance import said, text
 from tests.factories import PartnerFactory
 from tests.sessions import sign_in
 
-pytestmark = pytest.mark.any_database  # what the database decides is tried in test_decisions
-
 LIST = "/admin/approvals/approval/"
 
 
@@ -42,7 +40,7 @@ def press(client, approval, button, message=""):
     return client.post(page(approval), {"do": button, "message": message})
 
 
-def test_list_says_what_awaits_who_asked_when_and_how_much(second, asked):
+def test_list_says_what_awaits_who_requested_it_when_and_how_much(second, asked):
     shown = text(second.get(LIST))
     for words in (
         "Awaiting approval",

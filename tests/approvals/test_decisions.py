@@ -24,13 +24,15 @@ from tests.approvals.kind import RENAME, renaming
 from tests.factories import StaffFactory
 from tests.race import race
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def asked(partner, finance_user):
     return request(renaming(partner, amount=Decimal("12.50")), finance_user)
 
 
-def test_request_keeps_what_was_asked_and_by_whom(asked, partner, finance_user):
+def test_request_keeps_what_was_requested_and_by_whom(asked, partner, finance_user):
     asked.refresh_from_db()
     assert (asked.kind, asked.subject, asked.label) == (
         "test-rename",

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from leadportal.partners.models import User
 from tests import chromium
-from tests.browser.looks import LOOKS, assert_fits
+from tests.browser.looks import LOOKS, assert_fits, assert_named
+from tests.browser.looks import PHONE as PHONE_SIZE
 from tests.sessions import new_session
 
 # Playwright runs an event loop in the tests' own thread, where Django would refuse to reach the
@@ -30,7 +31,7 @@ SWITCHES = (
     "--renderer-process-limit=1",
 )
 WAIT_MILLISECONDS = 10_000
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+PHONE = {"viewport": PHONE_SIZE, "has_touch": True}
 ASSETS = frozenset({"font", "image", "script", "stylesheet"})
 
 # Every rule of WCAG 2.2 AA, the sizes of targets too, and axe's own good practice
@@ -248,7 +249,7 @@ def assert_well_made(looked_at: Callable[..., None]) -> Callable[[Page], None]:
 
 @pytest.fixture(scope="session")
 def assert_all_well_made(looked_at: Callable[..., None]) -> Callable[[Page, Iterable[str]], None]:
-    """Assert the same of the pages at these paths: `assert_all_well_made(page, paths)`.
+    """Assert the same of the pages at these paths, and a title, one h1 and that 360 px are enough.
 
     The first one is gone to, the others are written over it: axe, which takes longer to load than
     a page, is loaded once. Each begins in the look in which the one before it ended. What is around
@@ -261,7 +262,10 @@ def assert_all_well_made(looked_at: Callable[..., None]) -> Callable[[Page, Iter
                 page.goto(path)
             else:
                 page.evaluate(WRITE_OVER, path)
+            assert_named(page)
             looked_at(page, LOOKS[::-1] if number % 2 else LOOKS, SHELL if number else ())
+            page.set_viewport_size(PHONE_SIZE)
+            assert_fits(page)
         _look(page, *LOOKS[0])
 
     return asserted

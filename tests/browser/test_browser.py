@@ -7,8 +7,6 @@ from playwright.sync_api import Page, expect
 
 from leadportal.partners.models import User
 
-pytestmark = pytest.mark.any_database
-
 SIGN_IN = "/accounts/login/"
 PROFILE = "/accounts/profile/"
 

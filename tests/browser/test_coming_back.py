@@ -12,7 +12,7 @@ from leads.status import Status
 from tests.browser.test_journey import choose_line, fill_contact, press
 from tests.factories import BUNDLE_5, LeadFactory
 
-pytestmark = [pytest.mark.any_database, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 scripts = pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no scripts"])
 ELSEWHERE = "/what-would-i-earn/"

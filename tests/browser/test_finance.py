@@ -9,19 +9,16 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, Request, Route, expect
 
-from commissions.ledger import amendments
 from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts import paypal
-from commissions.payouts.batches import download, release
+from commissions.payouts.batches import download
 from commissions.payouts.models import BatchDownload, Withdrawal
-from commissions.payouts.withdrawals import claim, give_back, mark_paid
+from commissions.payouts.withdrawals import claim, mark_paid
 from leadportal.partners.models import User
 from tests.browser.looks import NARROWEST, assert_fits
 from tests.commissions.entries import credit
-from tests.commissions.finance import LIST, address, all_of, billing, many, requested
+from tests.commissions.finance import LIST, address, all_of, billing, many
 from tests.past_guards import past_guards
-
-pytestmark = pytest.mark.any_database
 
 scripts = pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no scripts"])
 
@@ -279,55 +276,6 @@ def test_of_two_people_at_once_the_second_reads_who_was_first(
     press(second, "Mark as paid: $778.80")
     expect(second.get_by_role("heading", level=1)).to_have_text("0 of 2 withdrawals marked as paid")
     assert {row.payment_reference for row in Withdrawal.objects.all()} == {"PP-1", ""}
-
-
-def pages_of_everything(entry: LedgerEntry, finance_user: User) -> list[str]:
-    """The addresses of finance's pages, each with something on it."""
-    pending, batched, returned = many(3)
-    long = requested(
-        company="The International Customer Experience Advisory Partners of the North Limited",
-        paypal="accounts.receivable.department@international-advisory-partners.example",
-        address="Building 12, Second Courtyard, 100 Old Harbour Promenade",
-        city="Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch",
-    )
-    batch = claim(all_of(batched, long), finance_user)
-    download(batch, finance_user)
-    request = release(batched, "They asked to wait " * 9, finance_user, was_sent=False)
-    waiting, released = many(2)
-    following = claim(all_of(waiting, released), finance_user)
-    release(released, "It belongs to the next batch", finance_user)
-    mark_paid(all_of(long), "PP-8841-A-VERY-LONG-REFERENCE-OF-A-PAYPAL-PAYMENT-2026", finance_user)
-    give_back(all_of(returned), "The address does not exist " * 5, finance_user)
-    returned.refresh_from_db()
-    account = entry.account
-    amendments.adjust(
-        account.partner, Decimal("-1000.00"), "Paid twice", "ADJ-23456789", finance_user
-    )
-    reversed_one = credit(account.partner, finance_user, "LD-REVERSED")
-    amendments.reverse(reversed_one, "The customer never paid", finance_user)
-    rows = (pending, batched, returned, long)
-    chosen = ",".join(str(row.pk) for row in rows)
-    return [
-        f"{LIST}?status=all",
-        *(address("withdrawal", "change", row.pk) for row in (returned, long)),
-        *(f"{address('withdrawal', slug)}?chosen={chosen}" for slug in ("export", "return")),
-        address("paymentbatch", "changelist"),
-        *(address("paymentbatch", "change", each.pk) for each in (batch, following)),
-        address("withdrawal", "release", waiting.pk),
-        *(f"/admin/approvals/approval/{query}" for query in ("", "?show=mine", "?show=decided")),
-        request.address,
-        address("ledgerentry", "changelist"),
-        *(address("ledgerentry", "change", each.pk) for each in (entry, reversed_one)),
-        address("ledgerentry", "reverse", entry.pk),
-        address("ledgerentry", "correct", entry.pk),
-        address("account", "changelist"),
-        address("account", "change", account.pk),
-        address("account", "adjust", account.pk),
-    ]
-
-
-def test_every_page_is_accessible_and_fits(at_work, entry, finance_user, assert_all_well_made):
-    assert_all_well_made(at_work(), pages_of_everything(entry, finance_user))
 
 
 def test_every_page_with_errors_is_accessible_and_narrow(

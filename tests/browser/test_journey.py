@@ -11,12 +11,7 @@ from commissions.ledger.models import LedgerEntry
 from leadportal.partners.models import User
 from leads.models import Draft, Lead
 
-# The pages are the same on both databases: on PostgreSQL the journey itself.
-scripts = pytest.mark.parametrize(
-    "javascript",
-    [True, pytest.param(False, marks=pytest.mark.any_database)],
-    ids=["js", "no-js"],
-)
+scripts = pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])
 
 CONTACT = {
     "Company name": "Nordwind Retail",
@@ -68,6 +63,7 @@ def submit_bundle(page: Page) -> str:
     return page.locator(".confirmation-reference").inner_text()
 
 
+@pytest.mark.database
 @scripts
 @pytest.mark.django_db(transaction=True)
 def test_lead_is_submitted_approved_won_and_credited(
@@ -108,7 +104,6 @@ def test_lead_is_submitted_approved_won_and_credited(
     assert (str(entry.amount), entry.reference) == ("528.00", reference)
 
 
-@pytest.mark.any_database
 @scripts
 @pytest.mark.django_db(transaction=True)
 def test_wrong_input_is_kept_and_explained(
@@ -150,7 +145,6 @@ def deal_page(
     return page
 
 
-@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 def test_sums_follow_the_lines_while_they_are_typed(deal_page: Page) -> None:
     choose_line(deal_page, 1, "LiveChat Business", "3")
@@ -169,7 +163,6 @@ def test_sums_follow_the_lines_while_they_are_typed(deal_page: Page) -> None:
     expect(deal_page.get_by_label("Agents")).to_have_value("10")
 
 
-@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("slides_off", [False, True], ids=["clicked", "slid off"])
 def test_button_stays_under_the_pointer_while_it_is_pressed(
@@ -205,7 +198,6 @@ def test_button_stays_under_the_pointer_while_it_is_pressed(
         expect(heading).to_have_text("Involvement and agreements")
 
 
-@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 def test_two_tabs_on_one_draft_lose_nothing(
     open_page: Callable[..., Page], sign_in: Callable[[Page, User], None], partner_user: User
@@ -244,7 +236,6 @@ def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"{selector} cannot be reached by Tab.")
 
 
-@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 def test_whole_form_by_keyboard_on_a_phone(
     open_page: Callable[..., Page], sign_in: Callable[[Page, User], None], partner_user: User

@@ -1,7 +1,7 @@
 """The partner's money in a real Chromium: billing details, withdrawal, statement, paper."""
 
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -11,20 +11,16 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from pypdf import PdfReader
 
-from commissions.ledger import posting
 from commissions.payouts import billing, withdrawals
 from commissions.payouts.models import Withdrawal
 from commissions.statements.periods import Period
 from leadportal.partners.models import User
+from tests.browser.everything import COMMISSIONS, year_of_money
 from tests.browser.looks import NARROWEST, assert_fits
 from tests.commissions.entries import credit, won_lead
 from tests.commissions.finance import DETAILS
-from tests.commissions.statements.test_statement import adjust, moment
+from tests.commissions.statements.test_statement import adjust
 from tests.factories import PASSWORD
-
-pytestmark = pytest.mark.any_database
-
-COMMISSIONS = "/commissions/"
 
 scripts = pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])
 
@@ -46,25 +42,7 @@ def signed_in(
 @pytest.fixture
 def history(partner_user: User, superuser: User) -> list[Withdrawal]:
     """A year of an account: every kind of entry, a withdrawal of each status, money available."""
-    partner, now = partner_user.partner, datetime.now(UTC)
-    with moment(now - timedelta(days=200)):
-        entry = credit(partner, superuser, "LD-OLD", agents=40)
-        billing.save(DETAILS | {"company": "Brightside Consulting Ltd"}, partner_user)
-        paid = withdrawals.request(partner_user)
-        withdrawals.mark_paid(Withdrawal.objects.filter(pk=paid.pk), "PAYPAL-8XK21", superuser)
-    with moment(now - timedelta(days=100)):
-        posting.reverse(entry, reason="The customer never paid", actor=superuser)
-        billing.save(DETAILS, partner_user)
-    adjust(partner, superuser, "9000.00", now - timedelta(days=60), "AD-1")
-    with moment(now - timedelta(days=50)):
-        returned = withdrawals.request(partner_user)
-        withdrawals.give_back(
-            Withdrawal.objects.filter(pk=returned.pk), "PayPal knows no such address", superuser
-        )
-    with moment(now - timedelta(days=30)):
-        pending = withdrawals.request(partner_user)
-    won_lead(partner_user, superuser)
-    return [paid, returned, pending]
+    return year_of_money(partner_user, superuser)
 
 
 def download(page: Page, link: str) -> tuple[str, bytes]:
@@ -149,7 +127,7 @@ def test_owner_enters_details_withdraws_and_reads_that_it_was_paid(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_second_tab_reads_what_the_first_one_asked_for(
+def test_second_tab_reads_what_the_first_one_requested(
     signed_in: Callable[..., Page], partner_user: User, sales_user: User
 ) -> None:
     credit(partner_user.partner, sales_user)
@@ -220,44 +198,6 @@ def test_printed_statement_is_the_statement_alone(
 
 
 # The look
-
-
-def pages(history: list[Withdrawal]) -> list[str]:
-    month = Period.month_of(datetime.now(UTC))
-    _, returned, pending = history
-    return [
-        COMMISSIONS,
-        f"{COMMISSIONS}?month=1999",
-        f"{COMMISSIONS}billing/",
-        f"{COMMISSIONS}withdraw/",
-        f"{COMMISSIONS}withdrawals/",
-        *(f"{COMMISSIONS}withdrawals/{row.number}/" for row in (returned, pending)),
-        f"{COMMISSIONS}withdrawals/{pending.number}/requested/",
-        f"{COMMISSIONS}statements/",
-        month.whole_year.get_absolute_url(),
-    ]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_every_page_is_accessible_and_fits(
-    signed_in: Callable[..., Page],
-    history: list[Withdrawal],
-    assert_all_well_made: Callable[[Page, Iterable[str]], None],
-) -> None:
-    assert_all_well_made(signed_in(), pages(history))
-
-
-@pytest.mark.django_db(transaction=True)
-def test_new_partners_and_members_pages_are_accessible_and_narrow(
-    open_page: Callable[..., Page],
-    sign_in: Callable[[Page, User], None],
-    teammate: User,
-    assert_all_well_made: Callable[[Page, Iterable[str]], None],
-) -> None:
-    page = open_page()
-    sign_in(page, teammate)
-    pages = ("", "billing/", "withdraw/", "withdrawals/", "statements/")
-    assert_all_well_made(page, [COMMISSIONS + path for path in pages])
 
 
 @pytest.mark.django_db(transaction=True)

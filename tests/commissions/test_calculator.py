@@ -20,8 +20,6 @@ from commissions.calculator import (
     percent,
 )
 
-pytestmark = pytest.mark.any_database
-
 DAY = date(2023, 1, 1)
 TERMS = Terms(DAY, Decimal("500.00"), Decimal("10.00"))
 FLAT, SHARE = CommissionType.FLAT_FEE, CommissionType.REV_SHARE

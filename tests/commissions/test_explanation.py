@@ -12,8 +12,6 @@ from commissions import explanation
 from commissions.calculator import Estimate, Line, Terms
 from tests.commissions.test_calculator import all_terms, deals
 
-pytestmark = pytest.mark.any_database
-
 TERMS = Terms(date(2023, 1, 1), Decimal("500.00"), Decimal("10.00"))
 BUNDLE = Estimate(
     (

@@ -7,7 +7,7 @@ import pytest
 from leads.models import Draft
 from tests.factories import LeadFactory
 
-pytestmark = [pytest.mark.any_database, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 CONTACT = {
     "company_name": "Nordwind Retail",

@@ -6,7 +6,7 @@ from commissions.ledger.models import LedgerEntry
 from leads.models import Draft, Lead
 from tests.factories import PASSWORD
 
-pytestmark = [pytest.mark.any_database, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 CONTACT = {
     "company_name": "Nordwind Retail",

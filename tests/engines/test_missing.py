@@ -6,8 +6,6 @@ import pytest
 
 from tests.engines import webdriver
 
-pytestmark = pytest.mark.any_database
-
 
 @pytest.mark.parametrize(
     ("engine", "packages"),

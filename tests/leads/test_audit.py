@@ -31,6 +31,8 @@ from tests.factories import (
 from tests.leads.books import Books, audited, delete_withdrawals, found, unguarded
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 
 def published(*arguments: str) -> list[str]:
     out = StringIO()
@@ -192,7 +194,6 @@ def test_many_receipts_are_looked_up_together(books, receipt_file, tmp_path):
     assert len(more) == len(few) + 1
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "line", ["nonsense", "1 2026-11-10 8", "1 yesterday 8 abc", "one 2026-11-10 8 abc", "1 2 3 4 5"]
 )
@@ -203,7 +204,6 @@ def test_line_that_is_no_receipt_is_named(books, tmp_path, line):
         audited("--receipts", str(path))
 
 
-@pytest.mark.any_database
 def test_file_that_cannot_be_read_is_named(books, tmp_path):
     with pytest.raises(CommandError, match="cannot be read: No such file") as refusal:
         audited("--receipts", str(tmp_path / "nowhere"))
@@ -213,7 +213,6 @@ def test_file_that_cannot_be_read_is_named(books, tmp_path):
 # What it is asked to look at
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -243,8 +242,7 @@ def test_partner_is_found_by_id_or_name_in_any_case(books):
 # How it goes about it
 
 
-@pytest.mark.any_database
-def test_progress_is_told_on_the_side(books, monkeypatch):
+def test_progress_is_written_to_standard_error(books, monkeypatch):
     monkeypatch.setattr(audit_ledger, "PROGRESS_SECONDS", 0)
     monkeypatch.setattr(ledger_audit, "EVERY", 3)
     told = StringIO()
@@ -257,8 +255,7 @@ def test_progress_is_told_on_the_side(books, monkeypatch):
     assert quiet.getvalue() == ""
 
 
-@pytest.mark.any_database
-def test_progress_is_told_at_most_once_a_second(books, monkeypatch):
+def test_progress_is_written_at_most_once_a_second(books, monkeypatch):
     monkeypatch.setattr(ledger_audit, "EVERY", 1)
     told = StringIO()
     moments = iter([0.0, 0.2, 0.4, 0.9, 1.0, 1.3, 1.9, 2.0, 2.5, 2.9])
@@ -267,7 +264,6 @@ def test_progress_is_told_at_most_once_a_second(books, monkeypatch):
     assert [line.split()[0] for line in told.getvalue().splitlines()] == ["4", "7"]
 
 
-@pytest.mark.any_database
 def test_queries_do_not_grow_with_what_is_audited(books, stranger, superuser):
     def queries():
         with CaptureQueriesContext(connection) as captured:

@@ -30,8 +30,10 @@ from tests.factories import LeadFactory, StaffFactory, UserFactory
 from tests.leads.books import Books, audited, found, unguarded
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
 
-@made_once
+
+@made_once(inside=unguarded)
 def kept() -> Books:
     owner = UserFactory(partner__name="Brightside Consulting", partner__domain="brightside.example")
     books = Books(owner, StaffFactory(is_superuser=True))
@@ -41,14 +43,8 @@ def kept() -> Books:
     return books
 
 
-@pytest.fixture(scope="module")
-def without_guards(kept: Books, django_db_blocker: Any) -> Iterator[None]:
-    with django_db_blocker.unblock(), unguarded():
-        yield
-
-
 @pytest.fixture
-def books(without_guards: None, made: Books) -> Iterator[Books]:
+def books(made: Books) -> Iterator[Books]:
     """The books with nothing in the database that guards them; its last withdrawal is paid."""
     yield made
     transaction.set_rollback(True)
@@ -352,7 +348,7 @@ def test_every_version_and_every_dated_row_has_a_digest() -> None:
             assert "digest" in names, model
 
 
-def test_decisions_of_the_real_doors_leave_no_fault(books: Books) -> None:
+def test_decisions_by_the_entry_points_leave_no_fault(books: Books) -> None:
     for status in Status:
         LeadFactory(status=status)
     assert found() == []

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -20,21 +19,17 @@ from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFacto
 from tests.leads.books import Books, append, audited, delete_withdrawals, found, unguarded
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
 
-@made_once
+
+@made_once(inside=unguarded)
 def kept() -> Books:
     owner = UserFactory(partner__name="Brightside Consulting", partner__domain="brightside.example")
     return Books(owner, StaffFactory(is_superuser=True))
 
 
-@pytest.fixture(scope="module")
-def without_guards(kept: Books, django_db_blocker: Any) -> Iterator[None]:
-    with django_db_blocker.unblock(), unguarded():
-        yield
-
-
 @pytest.fixture
-def open_books(without_guards: None, made: Books) -> Iterator[Books]:
+def open_books(made: Books) -> Iterator[Books]:
     """The books with nothing in the database that guards them."""
     yield made
     # What dangles is not to be checked when the test is undone.

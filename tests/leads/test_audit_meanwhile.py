@@ -18,7 +18,7 @@ from tests.factories import BUNDLE_5, BUSINESS_5, PartnerFactory, StaffFactory, 
 from tests.leads.books import Books, audited
 from tests.race import race
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 
 def test_an_empty_portal_is_in_order():

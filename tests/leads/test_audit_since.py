@@ -15,6 +15,8 @@ from tests.factories import BUNDLE_5, BUSINESS_5, StaffFactory, UserFactory
 from tests.leads.books import Books, append, audited, delete_withdrawals, found, unguarded
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 
 class Clock:
     """Begins at noon of a day; every look at it is a second later."""

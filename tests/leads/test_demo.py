@@ -15,8 +15,6 @@ from leads.models import Draft, Lead, LeadEvent
 from leads.status import TRANSITIONS, Status
 from tests.leads.world import world
 
-pytestmark = pytest.mark.any_database  # the doors that it goes through are tried on both
-
 PEOPLE = ("partner", "teammate", "stranger", "sales", "finance", "admin")
 
 

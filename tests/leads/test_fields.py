@@ -19,7 +19,7 @@ from tests.leads.answers import CONTACT, draft_of, whole
 from tests.leads.browser import address, text
 from tests.sessions import sign_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = pytest.mark.django_db
 
 each_field = pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
 each_on_contact = pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from leads.status import Status
 from tests.factories import LeadFactory
 from tests.past_guards import past_guards
 
+pytestmark = pytest.mark.database
+
 ASKED_BY_THE_FORM = {
     "region": "",
     "employees": "",

@@ -32,6 +32,8 @@ from tests.factories import BUNDLE_5, BUSINESS_5, StaffFactory, UserFactory
 from tests.leads.answers import deal, draft_of, whole
 from tests.leads.world import decision
 
+pytestmark = pytest.mark.database
+
 LOOK_EVERY = 5
 
 

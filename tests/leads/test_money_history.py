@@ -38,6 +38,8 @@ from tests.commissions.finance import billing
 from tests.factories import LeadFactory, StaffFactory, UserFactory
 from tests.leads.world import decision, one
 
+pytestmark = pytest.mark.database
+
 COMPUTED = ("commission", "correction")
 AUDIT_EVERY = 5
 PLANS = (("livechat", "business"), ("helpdesk", "team"), ("chatbot", "team"))

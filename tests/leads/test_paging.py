@@ -16,6 +16,8 @@ from tests.explain import explained
 from tests.factories import LeadFactory, UserFactory
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 PER_PAGE = 4
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -45,7 +47,6 @@ NO_CURSORS = [
 ]
 
 
-@pytest.mark.any_database
 @given(
     at=st.datetimes(datetime(1970, 1, 1), datetime(5138, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
     id_=st.integers(0, 10**18 - 1),
@@ -54,13 +55,11 @@ def test_a_cursor_is_read_as_it_was_written_to_the_microsecond(at, id_):
     assert BY_AGE.parse(BY_AGE.cursor((at, id_))) == (at, id_)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("text", NO_CURSORS)
 def test_what_is_no_cursor_is_none(text):
     assert BY_AGE.parse(text) is None
 
 
-@pytest.mark.any_database
 @given(st.text())
 def test_no_text_is_an_error(text):
     BY_AGE.parse(text)

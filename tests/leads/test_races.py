@@ -34,7 +34,7 @@ from tests.leads.world import decision, one
 from tests.race import START_SECONDS, in_own_connection, race, wait_for_a_lock
 from tests.sessions import sign_in
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 FEW = 8
 # Of one lead or draft. SQLite lets one write at a time, so that fewer show as much.
@@ -74,7 +74,7 @@ def sales():
     return people
 
 
-def test_many_deciding_one_lead_move_it_once(lead, sales):
+def test_many_deciding_one_lead_change_its_status_once(lead, sales):
     moves = [Status.APPROVED, Status.REJECTED]
     outcomes = race(THREADS, lambda n: decide(one(lead), decision(moves[n % 2]), sales[n])[0])
     winner = assert_one_moved(outcomes, lead, sales.__getitem__)

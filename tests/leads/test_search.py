@@ -13,6 +13,8 @@ from leads.search_index import FTS_TABLE, TRIGRAM_INDEX, has_trigrams
 from tests.factories import LeadFactory
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 NAMES = (
     "Nordwind Retail",
     "Łódź Okna",

@@ -15,9 +15,11 @@ from leads.search import first_ids
 from tests.factories import LeadFactory, PartnerFactory
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 
 @made_once
-def partner() -> Partner:
+def kept() -> Partner:
     """A partner with nine leads, every two sent at one moment, and as many of others."""
     partner = PartnerFactory()
     at = timezone.now()
@@ -29,10 +31,15 @@ def partner() -> Partner:
     return partner
 
 
+@pytest.fixture
+def partner(made: Partner) -> Partner:
+    return made
+
+
 @pytest.mark.parametrize("order", ["", "-"])
 @pytest.mark.parametrize("text", ["nordwind", "n", "no", "anna retail", "absent", "el no", "x"])
 @pytest.mark.parametrize("near", [1, 4, 100])
-def test_first_found_are_the_first_of_all_that_hold_it(partner, db, near, text, order):
+def test_first_found_are_the_first_of_all_that_hold_it(partner, near, text, order):
     for leads, of in (
         (Lead.objects.of_partner(partner.pk), partner.pk),
         (Lead.objects.all(), None),
@@ -44,7 +51,7 @@ def test_first_found_are_the_first_of_all_that_hold_it(partner, db, near, text, 
         assert sorted(first_ids(ordered, text, 3, of, near)) == sorted(wanted[:3])
 
 
-def test_rows_are_looked_through_past_the_index_of_words_which_is_then_asked_alone(partner, db):
+def test_rows_are_looked_through_past_the_index_of_words_which_is_then_asked_alone(partner):
     leads = Lead.objects.of_partner(partner.pk).order_by("submitted_at", "id")
 
     with CaptureQueriesContext(connection) as queries:

@@ -15,6 +15,8 @@ from leads.search import search
 from tests.factories import LeadFactory
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 NAMES = (
     *("Maple & Pine", "Siemens AG", "Bank of Norway", "H & M", "AT&T", "3M", "O’Neill-Smith Ltd."),
     *(
@@ -156,7 +158,6 @@ def test_an_address_finds_no_other(leads: list[Lead], typed: str) -> None:
     assert list(search(Lead.objects.all(), typed)) == [lead]
 
 
-@pytest.mark.any_database
 def test_a_leads_page_takes_its_reference_in_any_case(
     signed_in: Client, partner_user: User
 ) -> None:

@@ -53,7 +53,7 @@ def lead(leads):
     return leads[Status.SUBMITTED]
 
 
-def test_the_table_is_the_issues():
+def test_transitions_are_those_of_the_workflow():
     moves = [(old, new) for old, targets in TRANSITIONS.items() for new in targets]
     assert sorted(moves) == sorted(LEGAL)
     assert {status for status in Status if is_final(status)} == {
@@ -63,8 +63,11 @@ def test_the_table_is_the_issues():
     }
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(("old", "new"), LEGAL)
-def test_an_open_move_is_made_and_told(partner_user, sales_user, leads, old, new):
+def test_an_allowed_decision_changes_the_status_and_is_emailed(
+    partner_user, sales_user, leads, old, new
+):
     lead = leads[old]
     earlier = LeadEvent.objects.count()
     begun = timezone.now()
@@ -95,8 +98,9 @@ def test_an_open_move_is_made_and_told(partner_user, sales_user, leads, old, new
         assert event.get_reason_display() in message.body
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(("old", "new"), LEGAL)
-def test_an_open_move_is_counted(leads, sales_user, old, new):
+def test_an_allowed_decision_is_counted(leads, sales_user, old, new):
     decide(one(leads[old]), decision(new), sales_user)
     counts = LeadCount.objects.filter(partner=leads[old].partner)
     assert dict(counts.values_list("status", "count")) == (
@@ -104,8 +108,11 @@ def test_an_open_move_is_counted(leads, sales_user, old, new):
     )
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(("old", "new"), ILLEGAL)
-def test_another_move_is_a_problem_and_changes_nothing(leads, sales_user, old, new):
+def test_a_decision_that_is_not_allowed_is_a_problem_and_changes_nothing(
+    leads, sales_user, old, new
+):
     before = world()
     (outcome,) = decide(one(leads[old]), decision(new), sales_user)
     assert not outcome.moved
@@ -113,6 +120,7 @@ def test_another_move_is_a_problem_and_changes_nothing(leads, sales_user, old, n
     assert world() == before
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("old", [new for _, new in LEGAL])
 def test_the_loser_reads_who_decided_what_and_when(lead, sales_user, settings, old):
     settings.TIME_ZONE = "Europe/Warsaw"
@@ -129,6 +137,7 @@ def test_the_loser_reads_who_decided_what_and_when(lead, sales_user, settings, o
         )
 
 
+@pytest.mark.database
 def test_a_lead_that_nobody_decided_yet_says_what_is_not_open_to_it(lead, sales_user):
     (outcome,) = decide(one(lead), decision(Status.WON), sales_user)
     assert outcome.problem == "Submitted leads do not become Won. Nothing was changed."
@@ -137,7 +146,6 @@ def test_a_lead_that_nobody_decided_yet_says_what_is_not_open_to_it(lead, sales_
 # What a decision needs
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("to", [Status.REJECTED, Status.APPROVED])
 @pytest.mark.parametrize("reason", ["", *Reason])
 def test_a_reason_is_given_where_the_status_has_one_and_only_of_its_own(
@@ -153,7 +161,6 @@ def test_a_reason_is_given_where_the_status_has_one_and_only_of_its_own(
         assert world() == before
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("to", [Status.WON, Status.LOST])
 @pytest.mark.parametrize("reason", ["", *Reason])
 def test_an_approved_leads_reasons_likewise(leads, sales_user, to, reason):
@@ -166,7 +173,7 @@ def test_an_approved_leads_reasons_likewise(leads, sales_user, to, reason):
             decide(one(lead), asked, sales_user)
 
 
-def test_the_reasons_are_the_issues():
+def test_reasons_are_those_that_sales_give():
     assert [str(reason) for reason in REASONS[Status.REJECTED]] == [
         "below_criteria",
         "duplicate",
@@ -184,7 +191,6 @@ def test_the_reasons_are_the_issues():
     ]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("message", ["", "  \n\t "])
 @pytest.mark.parametrize("to", list(Status))
 def test_a_message_is_required_for_every_move(lead, sales_user, to, message):
@@ -194,12 +200,14 @@ def test_a_message_is_required_for_every_move(lead, sales_user, to, message):
     assert world() == before
 
 
+@pytest.mark.database
 def test_the_words_are_trimmed_and_the_note_may_be_empty(lead, sales_user):
     decide(one(lead), decision("approved", message="  Yes.\n", note="  "), sales_user)
     words = EventText.objects.get(event__lead=lead)
     assert (words.message, words.note) == ("Yes.", "")
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("who", ["partner_user", "stranger", "finance_user"])
 def test_only_who_may_decide_decides(request, lead, who):
     before = world()
@@ -208,13 +216,14 @@ def test_only_who_may_decide_decides(request, lead, who):
     assert world() == before
 
 
+@pytest.mark.database
 def test_a_person_who_left_decides_no_more(lead, sales_user):
     sales_user.is_active = False
     with pytest.raises(PermissionDenied):
         decide(one(lead), decision(Status.APPROVED), sales_user)
 
 
-def test_an_unknown_status_is_an_error_and_no_move(lead, sales_user):
+def test_an_unknown_status_is_an_error_and_changes_nothing(lead, sales_user):
     before = world()
     for leads in (one(lead), Lead.objects.none()):
         with pytest.raises(DecisionError, match="There is no status “archived”"):
@@ -222,7 +231,8 @@ def test_an_unknown_status_is_an_error_and_no_move(lead, sales_user):
     assert world() == before
 
 
-def test_a_reason_that_nobody_asked_for_is_told_apart_from_a_missing_one(lead, sales_user):
+@pytest.mark.database
+def test_an_unexpected_reason_is_distinguished_from_a_missing_one(lead, sales_user):
     with pytest.raises(DecisionError, match="Approved for further review takes no reason"):
         decide(one(lead), decision("approved", reason=Reason.OTHER), sales_user)
     with pytest.raises(DecisionError, match="Choose a reason"):
@@ -232,6 +242,7 @@ def test_a_reason_that_nobody_asked_for_is_told_apart_from_a_missing_one(lead, s
 # Many at once
 
 
+@pytest.mark.database
 def test_a_mixed_set_is_reported_row_by_row(partner_user, leads, stranger, sales_user):
     leads = [*leads.values(), LeadFactory(partner=stranger.partner)]
     outcomes = decide(Lead.objects.all(), decision(Status.APPROVED), sales_user)
@@ -253,15 +264,17 @@ def test_a_mixed_set_is_reported_row_by_row(partner_user, leads, stranger, sales
     }
 
 
-def test_a_set_of_none_is_no_move(sales_user, db):
+def test_an_empty_set_is_decided_without_a_result(sales_user, db):
     assert decide(Lead.objects.none(), decision(Status.APPROVED), sales_user) == []
 
 
+@pytest.mark.database
 def test_a_set_is_locked_whatever_its_own_order_or_joins(lead, sales_user):
     leads = Lead.objects.select_related("credit").order_by("-company_name")
     assert decide(leads, decision(Status.APPROVED), sales_user)[0].moved
 
 
+@pytest.mark.database
 def test_leads_are_won_one_at_a_time(partner_user, leads, sales_user):
     LeadFactory(partner=partner_user.partner, status=Status.APPROVED)
     before = world()
@@ -270,6 +283,7 @@ def test_leads_are_won_one_at_a_time(partner_user, leads, sales_user):
     assert world() == before
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("to", [Status.APPROVED, Status.REJECTED])
 @pytest.mark.parametrize("backend", ["locmem", "outbox"])
 def test_many_take_as_many_statements_as_few(
@@ -301,6 +315,7 @@ STEPS = {
 }
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("to", [Status.APPROVED, Status.REJECTED])
 def test_a_failure_at_any_step_changes_nothing(lead, sales_user, outbox, monkeypatch, step, to):

@@ -34,14 +34,12 @@ DOCS = Path(settings.BASE_DIR) / "docs" / "status-machine.md"
 every_status = pytest.mark.parametrize("status", Status)
 
 
-@pytest.mark.any_database
 def test_every_status_is_defined_and_has_its_transitions():
     assert set(DEFINITIONS) == set(TRANSITIONS) == set(Status)
     assert {to for targets in TRANSITIONS.values() for to in targets} == set(DECISIONS)
 
 
 @every_status
-@pytest.mark.any_database
 def test_a_definition_says_everything(status):
     definition = status.definition
     assert definition.meaning
@@ -55,7 +53,6 @@ def test_a_definition_says_everything(status):
 
 
 @every_status
-@pytest.mark.any_database
 def test_a_status_stands_on_every_page(status, client, db):
     user = UserFactory()
     lead = LeadFactory(partner=user.partner, submitted_by=user, status=status)
@@ -72,14 +69,12 @@ def test_a_status_stands_on_every_page(status, client, db):
 
 
 @every_status
-@pytest.mark.any_database
 def test_a_status_is_a_filter_of_the_queue(status, rf: RequestFactory, db):
     request = rf.get("/")
     offered = StatusFilter(request, {}, Lead, site.get_model_admin(Lead)).lookup_choices
     assert (status.value, status.label) in offered
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("status", DECISIONS)
 def test_a_decided_status_has_its_email(status, db):
     lead = LeadFactory(status=status)
@@ -91,6 +86,7 @@ def test_a_decided_status_has_its_email(status, db):
     assert "{" not in email.subject + email.body, "no placeholder is left"
 
 
+@pytest.mark.database
 @every_status
 def test_the_database_knows_a_status(status, db):
     known = next(c for c in Lead._meta.constraints if c.name == "lead_status_known")
@@ -98,7 +94,6 @@ def test_the_database_knows_a_status(status, db):
     assert LeadFactory(status=status).status == status
 
 
-@pytest.mark.any_database
 def test_every_tone_is_drawn_in_css():
     rules = "".join(path.read_text() for path in CSS.glob("*.css"))
     tones = {definition.tone for definition in DEFINITIONS.values()}
@@ -106,7 +101,6 @@ def test_every_tone_is_drawn_in_css():
         assert f".status-{tone} " in rules or f".status-{tone}," in rules, tone
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("reason", Reason)
 def test_a_reason_has_its_message_and_next_step(reason):
     definition = REASON_DEFINITIONS[reason]
@@ -116,7 +110,6 @@ def test_a_reason_has_its_message_and_next_step(reason):
     assert definition.next_step
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("reason", Reason)
 def test_a_lead_is_submitted_again_only_where_that_makes_sense(reason, client, db):
     """The page offers no button, and the URL refuses it, for a company that is a customer."""

@@ -18,6 +18,8 @@ from tests.factories import BUNDLE_5, BUSINESS_5, LeadFactory
 from tests.leads.world import one, win, world
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 
 @made_once
 def kept() -> Lead:
@@ -39,7 +41,7 @@ def lead(made):
         ("flat_fee", BUNDLE_5, "500.00"),
     ],
 )
-def test_the_briefs_examples_are_credited(approved, sales_user, commission_type, lines, credited):
+def test_worked_examples_are_credited(approved, sales_user, commission_type, lines, credited):
     lead = approved(commission_type=commission_type)
     (outcome,) = decide(one(lead), win(lines), sales_user)
     assert outcome.moved

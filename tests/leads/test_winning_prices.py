@@ -53,6 +53,7 @@ def later_terms_and_prices(approved):
     return lead
 
 
+@pytest.mark.database
 def test_prices_are_those_of_the_day_it_was_won(later_terms_and_prices, sales_user):
     decide(one(later_terms_and_prices), win(BUNDLE_5), sales_user)
     entry = LedgerEntry.objects.get()
@@ -62,6 +63,7 @@ def test_prices_are_those_of_the_day_it_was_won(later_terms_and_prices, sales_us
     assert {line.price_from for line in frozen.lines} == {timezone.localdate()}
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(("type_", "amount"), [("rev_share", "420.00"), ("flat_fee", "500.00")])
 def test_terms_are_those_of_the_day_it_was_submitted(
     later_terms_and_prices, sales_user, type_, amount
@@ -74,6 +76,7 @@ def test_terms_are_those_of_the_day_it_was_submitted(
     assert explanation.thaw(entry.explanation).terms.valid_from == date(2023, 1, 1)
 
 
+@pytest.mark.database
 def test_a_price_of_tomorrow_is_not_todays(lead, sales_user):
     Price.objects.create(
         plan=plan("livechat", "business"),
@@ -85,6 +88,7 @@ def test_a_price_of_tomorrow_is_not_todays(lead, sales_user):
     assert LedgerEntry.objects.get().amount == Decimal("354.00")
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(("zone", "amount"), [("UTC", "354.00"), ("Pacific/Auckland", "420.00")])
 def test_the_day_it_was_won_is_one_of_the_businesss_time_zone(
     lead, sales_user, settings, monkeypatch, zone, amount
@@ -106,6 +110,7 @@ def test_the_day_it_was_won_is_one_of_the_businesss_time_zone(
 # Lines without a price, and prices that were agreed
 
 
+@pytest.mark.database
 def test_a_plan_without_a_price_is_refused(lead, sales_user):
     before = world()
     with pytest.raises(DecisionError, match="LiveChat Enterprise has no list price"):
@@ -113,13 +118,13 @@ def test_a_plan_without_a_price_is_refused(lead, sales_user):
     assert world() == before
 
 
-@pytest.mark.any_database
 def test_for_the_fixed_fee_too(approved, sales_user):
     lead = approved(commission_type="flat_fee")
     with pytest.raises(DecisionError, match="no list price"):
         decide(one(lead), win((("livechat", "enterprise", 40),)), sales_user)
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("agreed", "amount", "words"),
     [
@@ -142,12 +147,14 @@ def test_what_was_agreed_is_the_price(lead, sales_user, agreed, amount, words):
     assert stored.agreed_annual == agreed.get("agreed_annual")
 
 
+@pytest.mark.database
 def test_what_was_agreed_goes_before_the_list(lead, sales_user):
     agreed = row("livechat", "business", 5, agreed_price=Decimal(50))
     decide(one(lead), won_with(agreed), sales_user)
     assert LedgerEntry.objects.get().amount == Decimal("300.00")
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("annual", "amount"), [("0.05", "0.01"), ("0.14", "0.01"), ("0.15", "0.02"), ("5.00", "0.50")]
 )
@@ -157,7 +164,6 @@ def test_a_commission_of_a_cent_is_credited_rounded_half_up(lead, sales_user, an
     assert LedgerEntry.objects.get().amount == Decimal(amount)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "agreed",
     [
@@ -173,6 +179,7 @@ def test_a_win_that_pays_nothing_is_refused(lead, sales_user, agreed):
     assert world() == before
 
 
+@pytest.mark.database
 def test_a_fixed_fee_of_nothing_is_refused_too(approved, sales_user):
     lead = approved(commission_type="flat_fee")
     terms = CommissionTerms.objects.get()
@@ -184,14 +191,12 @@ def test_a_fixed_fee_of_nothing_is_refused_too(approved, sales_user):
         decide(one(lead), win(BUSINESS_5), sales_user)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("lines", [(), []])
 def test_a_win_without_lines_is_refused(lead, sales_user, lines):
     with pytest.raises(DecisionError, match="at least one line"):
         decide(one(lead), Decision(to="won", message="x", lines=lines), sales_user)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("rows", "problem"),
     [
@@ -230,12 +235,14 @@ def test_lines_without_a_meaning_are_refused_and_leave_nothing(lead, sales_user,
     assert world() == before
 
 
+@pytest.mark.database
 def test_the_price_shown_before_is_the_one_credited(lead, sales_user):
     shown = price_win(lead, win(BUNDLE_5).lines, timezone.localdate())
     decide(one(lead), win(BUNDLE_5), sales_user)
     assert LedgerEntry.objects.get().amount == shown.commission(lead.commission_type)
 
 
+@pytest.mark.database
 def test_a_lead_of_an_import_without_lines_can_be_won(sales_user, db):
     lead = LeadFactory(source="import", status=Status.APPROVED)
     assert lead.estimate == ""

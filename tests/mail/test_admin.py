@@ -46,6 +46,7 @@ def send_again(client, rows):
     )
 
 
+@pytest.mark.database
 def test_the_list_shows_what_became_of_each_mail_and_not_what_it_says(client, superuser, mails):
     sign_in(client, superuser)
 
@@ -70,6 +71,7 @@ def test_the_detail_does_not_show_what_the_mail_says(client, superuser, mails):
     assert 'name="_save"' not in text
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("search", "found"),
     [("q=brightside", 3), ("q=refused", 1), ("q=nobody", 0), ("state__exact=failed", 1)],
@@ -82,7 +84,6 @@ def test_the_list_is_searched_and_filtered(client, superuser, mails, search, fou
     assert len(page.context["cl"].result_list) == found
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("who", "list_status"),
     [("sales_user", 200), ("finance_user", 200), ("superuser", 200), ("partner_user", 404)],
@@ -93,7 +94,6 @@ def test_who_sees_the_outbox(client, request, mails, who, list_status):
     assert client.get(LIST).status_code == list_status
 
 
-@pytest.mark.any_database
 def test_nobody_adds_or_changes_mail(client, superuser, mails):
     sign_in(client, superuser)
 
@@ -104,6 +104,7 @@ def test_nobody_adds_or_changes_mail(client, superuser, mails):
     assert mails[0].subject == "Waiting"
 
 
+@pytest.mark.database
 def test_failed_mail_is_sent_again_and_no_other(client, superuser, mails):
     sign_in(client, superuser)
 
@@ -120,7 +121,6 @@ def test_failed_mail_is_sent_again_and_no_other(client, superuser, mails):
     assert again.next_attempt_at <= timezone.now()
 
 
-@pytest.mark.any_database
 def test_sales_see_the_outbox_and_may_not_send_again(client, sales_user, mails):
     sign_in(client, sales_user)
 
@@ -130,7 +130,6 @@ def test_sales_see_the_outbox_and_may_not_send_again(client, sales_user, mails):
     assert OutgoingMail.objects.get(pk=mails[2].pk).state == State.FAILED
 
 
-@pytest.mark.any_database
 def test_the_list_takes_as_many_queries_for_fifty_mails_as_for_one(
     client, superuser, queued, django_assert_num_queries
 ):
@@ -160,6 +159,7 @@ def manager(db):
     return StaffFactory(groups=(PARTNER_MANAGERS,))
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("who", "shown"),
     [
@@ -184,11 +184,11 @@ def test_mail_is_shown_to_those_who_may_see_what_it_is_about(client, request, ou
         assert (page.status_code == 200) == (mail.shown_with in shown)
 
 
+@pytest.mark.database
 def test_mail_of_which_nothing_is_said_is_shown_to_administrators_alone(queued):
     assert queued("Hello")[0].shown_with == ""
 
 
-@pytest.mark.any_database
 def test_permission_that_shows_a_mail_exists(outbox, partner_user, finance_user, lead, sales_user):
     """Every email of the portal names one: those of leads, of money and of access."""
     entry = credit(partner_user.partner, finance_user)

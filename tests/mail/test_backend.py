@@ -11,6 +11,7 @@ from leadportal.partners.models import Partner
 from tests.mail.conftest import written
 
 
+@pytest.mark.database
 def test_mail_is_queued_whole(outbox, settings):
     settings.SITE_URL = "https://partners.example.com:8443"
     message = written("Won: Nordwind")
@@ -37,6 +38,7 @@ def test_mail_is_queued_whole(outbox, settings):
     assert row.next_attempt_at == row.queued_at
 
 
+@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_a_rollback_leaves_no_mail(outbox):
     with transaction.atomic():
@@ -49,6 +51,7 @@ def test_a_rollback_leaves_no_mail(outbox):
     assert not Partner.objects.exists()
 
 
+@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_a_refused_queue_leaves_no_change(outbox):
     message = written()
@@ -65,7 +68,6 @@ def test_a_refused_queue_leaves_no_change(outbox):
     assert not Partner.objects.exists()
 
 
-@pytest.mark.any_database
 def test_send_mail_and_message_send_are_queued(outbox):
     assert mail.send_mail("One", "text", None, ["a@x.example"], html_message="<p>html</p>") == 1
     assert mail.EmailMessage("Two", "text", to=["a@x.example"]).send() == 1
@@ -76,6 +78,7 @@ def test_send_mail_and_message_send_are_queued(outbox):
     ]
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("count", [1, 50])
 def test_a_batch_is_queued_by_one_statement(outbox, count, django_assert_num_queries):
     messages = [written(f"Mail {number}") for number in range(count)]
@@ -86,7 +89,6 @@ def test_a_batch_is_queued_by_one_statement(outbox, count, django_assert_num_que
     assert outbox.count() == count
 
 
-@pytest.mark.any_database
 def test_a_thousand_mails_are_queued_by_a_few_statements(outbox, django_assert_max_num_queries):
     messages = [written(f"Mail {number}") for number in range(1_000)]
 
@@ -97,6 +99,7 @@ def test_a_thousand_mails_are_queued_by_a_few_statements(outbox, django_assert_m
     assert outbox.count() == 1_000
 
 
+@pytest.mark.database
 def test_every_mail_has_an_id_of_its_own_and_keeps_one_it_brought(outbox):
     brought = written()
     brought.extra_headers = {"message-id": "<own@x.example>"}
@@ -109,7 +112,6 @@ def test_every_mail_has_an_id_of_its_own_and_keeps_one_it_brought(outbox):
     assert all(row.headers == {} for row in outbox)
 
 
-@pytest.mark.any_database
 def test_mail_to_nobody_is_left_out(outbox):
     nobody = mail.EmailMessage("Hello", "text", to=[])
 
@@ -118,7 +120,6 @@ def test_mail_to_nobody_is_left_out(outbox):
     assert outbox.count() == 1
 
 
-@pytest.mark.any_database
 def test_nothing_to_queue_is_no_error(outbox, django_assert_num_queries):
     with django_assert_num_queries(0):
         queue([])
@@ -142,7 +143,6 @@ def _attachment() -> mail.EmailMessage:
     return message
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("text", "is_plain"),
     [
@@ -159,7 +159,6 @@ def test_a_header_is_plain_where_nothing_is_to_be_encoded(text, is_plain):
     assert bool(backend._PLAIN_TEXT.fullmatch(text)) is is_plain
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("address", "is_plain"),
     [
@@ -179,7 +178,6 @@ def test_an_address_is_plain_where_nothing_is_to_be_taken_apart(address, is_plai
     assert bool(backend._PLAIN_ADDRESS.fullmatch(address)) is is_plain
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("refused", "reason"),
     [

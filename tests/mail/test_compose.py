@@ -8,8 +8,6 @@ from django.template.loader import get_template
 
 from leadportal.mail.compose import compose
 
-pytestmark = pytest.mark.any_database
-
 TEXT = """{% extends "mail/base.txt" %}
 {% block subject %}Won: {{ company }}{% endblock %}
 {% block content %}Hello from {{ company }}.

@@ -73,6 +73,7 @@ def wait_until(true: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.database
 def test_a_worker_killed_in_the_middle_loses_nothing_and_repeats_one_mail_at_most(
     queued, mail_server, start_worker
 ):
@@ -102,7 +103,6 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_repeats_one_mail_at_mos
     assert not OutgoingMail.objects.exclude(state=State.SENT).exists()
 
 
-@pytest.mark.any_database
 def test_a_worker_told_to_stop_finishes_the_mail_in_hand(queued, mail_server, start_worker):
     queued("In hand", "Next")
     mail_server.hold_after(0)
@@ -123,9 +123,8 @@ def test_a_worker_told_to_stop_finishes_the_mail_in_hand(queued, mail_server, st
     ]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_running_worker_sends_at_once_what_is_queued_later_and_stops_when_told(
+def test_a_running_worker_sends_at_once_what_is_queued_later_and_stops_on_a_signal(
     queued, mail_server, start_worker, number
 ):
     queued("Before")
@@ -145,7 +144,6 @@ def test_a_running_worker_sends_at_once_what_is_queued_later_and_stops_when_told
     assert process.returncode == 0, output
 
 
-@pytest.mark.any_database
 def test_once_says_what_it_sent_and_exits(queued, mail_server, start_worker):
     queued("One", "Two")
 
@@ -155,6 +153,7 @@ def test_once_says_what_it_sent_and_exits(queued, mail_server, start_worker):
     assert mail_server.subjects == ["One", "Two"]
 
 
+@pytest.mark.database
 def test_workers_side_by_side_send_each_mail_once(queued, mail_server):
     subjects = [f"Mail {number}" for number in range(40)]
     queued(*subjects)
@@ -179,7 +178,6 @@ def test_workers_side_by_side_send_each_mail_once(queued, mail_server):
     assert OutgoingMail.objects.filter(state=State.SENT, attempts=1).count() == 40
 
 
-@pytest.mark.any_database
 def test_a_hanging_server_blocks_no_other_writer(queued, mail_server, settings):
     use_server(settings, mail_server.port, timeout=2)
     queued("Stuck")

@@ -13,8 +13,6 @@ from django.core.checks import run_checks
 
 from leadportal.mail.transport import from_url
 
-pytestmark = pytest.mark.any_database
-
 BACKENDS = "django.core.mail.backends"
 
 

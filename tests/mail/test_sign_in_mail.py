@@ -11,6 +11,7 @@ from tests.mail.fixtures import use_server
 from tests.sessions import sign_in
 
 
+@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_a_password_reset_is_answered_and_queued_while_the_mail_server_is_down(
     client, partner_user, outbox, mail_server, settings
@@ -36,7 +37,6 @@ def test_a_password_reset_is_answered_and_queued_while_the_mail_server_is_down(
     assert client.get(link, follow=True).status_code == 200
 
 
-@pytest.mark.any_database
 def test_a_password_reset_for_a_strangers_address_is_answered_alike_and_queues_nothing(
     client, db, outbox
 ):
@@ -46,7 +46,6 @@ def test_a_password_reset_for_a_strangers_address_is_answered_alike_and_queues_n
     assert not outbox.exists()
 
 
-@pytest.mark.any_database
 def test_a_changed_password_is_told_in_the_portals_own_layout(
     client, partner_user, outbox, settings
 ):
@@ -78,9 +77,8 @@ def test_a_changed_password_is_told_in_the_portals_own_layout(
     assert "https://partners.example.com/accounts/password/reset/" in row.html
 
 
-@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
-def test_a_reset_password_is_told(client, partner_user, outbox):
+def test_a_reset_password_is_confirmed_by_email(client, partner_user, outbox):
     client.post(reverse("account_reset_password"), {"email": partner_user.email})
     [link] = re.findall(r"http://testserver(\S+/key/\S+)", outbox.get().text)
     form = client.get(link, follow=True)

@@ -34,7 +34,6 @@ def submitted(lead, name):
     return emails.submitted(lead)[0]
 
 
-@pytest.mark.any_database
 def test_every_template_isolates_every_variable():
     assert len(TEMPLATES) > 25
     for name in ["mail/base.txt", "mail/base.html", *TEMPLATES]:
@@ -44,7 +43,6 @@ def test_every_template_isolates_every_variable():
             assert filters[:1] == ["isolate"], (name, node)
 
 
-@pytest.mark.any_database
 def test_the_pages_are_not_changed_by_it():
     nodes = get_template("commissions/statement.html").template.nodelist
     assert not any(
@@ -54,6 +52,7 @@ def test_the_pages_are_not_changed_by_it():
     )
 
 
+@pytest.mark.database
 def test_a_name_that_turns_the_direction_is_isolated_in_text_html_and_subject(outbox, lead):
     message = sent(submitted(lead, "Evil \u202eX"))
     text = message.get_body(("plain",)).get_content()
@@ -63,6 +62,7 @@ def test_a_name_that_turns_the_direction_is_isolated_in_text_html_and_subject(ou
         assert part.count("\u202e") == part.count("\u2068Evil \u202eX\u2069")
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

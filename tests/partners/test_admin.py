@@ -56,13 +56,13 @@ def form_fields(client: Client, path: str) -> set[str]:
 # Partner organizations
 
 
+@pytest.mark.database
 def test_manager_adds_a_partner_whose_domain_is_kept_in_small_letters(as_manager):
     response = as_manager.post(PARTNERS + "add/", {"name": "Nova", "domain": " Nova.Example "})
     assert response.status_code == 302
     assert Partner.objects.get(name="Nova").domain == "nova.example"
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "pasted", ["www.nova.example", "https://nova.example/team", "sales@nova.example"]
 )
@@ -71,7 +71,6 @@ def test_partners_domain_is_reduced_as_a_leads_is(as_manager, pasted):
     assert Partner.objects.get(name="Nova").domain == "nova.example"
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("pasted", ["nova", "co.uk", "no va.example", "10.0.0.1"])
 def test_partners_domain_that_is_none_is_refused_in_words(as_manager, pasted):
     response = as_manager.post(PARTNERS + "add/", {"name": "Nova", "domain": pasted})
@@ -81,12 +80,12 @@ def test_partners_domain_that_is_none_is_refused_in_words(as_manager, pasted):
     assert not Partner.objects.exists()
 
 
-@pytest.mark.any_database
 def test_partners_domain_is_reduced_wherever_it_is_saved(db):
     assert PartnerFactory(domain="www.Bücher.example").domain == "xn--bcher-kva.example"
     assert PartnerFactory(domain="").domain == ""
 
 
+@pytest.mark.database
 def test_partner_lists_its_people_and_offers_to_add_one(as_manager, partner_user, teammate):
     UserFactory(name="Gone", partner=partner_user.partner, is_active=False)
     page = as_manager.get(f"{PARTNERS}{partner_user.partner_id}/change/").content.decode()
@@ -96,7 +95,6 @@ def test_partner_lists_its_people_and_offers_to_add_one(as_manager, partner_user
     assert f"{USERS}add/?partner={partner_user.partner_id}&amp;role=member" in page
 
 
-@pytest.mark.any_database
 def test_first_person_of_a_partner_is_offered_as_its_owner(as_manager, partner):
     page = as_manager.get(f"{PARTNERS}{partner.pk}/change/").content.decode()
     assert f"{USERS}add/?partner={partner.pk}&amp;role=owner" in page
@@ -105,7 +103,6 @@ def test_first_person_of_a_partner_is_offered_as_its_owner(as_manager, partner):
     assert form.initial == {"partner": str(partner.pk), "role": "owner"}
 
 
-@pytest.mark.any_database
 def test_lists_cost_the_same_queries_however_long(as_manager, django_assert_num_queries):
     def costs(path: str, queries: int) -> None:
         with django_assert_num_queries(queries):
@@ -122,6 +119,7 @@ def test_lists_cost_the_same_queries_however_long(as_manager, django_assert_num_
 # Adding people
 
 
+@pytest.mark.database
 def test_manager_adds_a_person_who_has_no_password_yet(as_manager, partner):
     form = {"email": "New@Brightside.example", "name": "N", "partner": partner.pk, "role": "member"}
     assert as_manager.post(USERS + "add/", form).status_code == 302
@@ -131,7 +129,6 @@ def test_manager_adds_a_person_who_has_no_password_yet(as_manager, partner):
     assert not person.has_usable_password()
 
 
-@pytest.mark.any_database
 def test_manager_cannot_add_a_person_of_no_partner(as_manager, manager):
     response = as_manager.post(USERS + "add/", {"email": "new@else.example", "role": "member"})
     assert response.status_code == 200
@@ -139,6 +136,7 @@ def test_manager_cannot_add_a_person_of_no_partner(as_manager, manager):
     assert User.objects.get() == manager
 
 
+@pytest.mark.database
 def test_person_is_not_added_twice_however_the_address_is_capitalized(as_manager, partner_user):
     form = {
         "email": partner_user.email.upper(),
@@ -157,7 +155,6 @@ def new_person(partner: Partner, **answers: object) -> dict[str, object]:
     return form | answers
 
 
-@pytest.mark.any_database
 def test_new_person_is_mailed_an_invitation_unless_it_is_unticked(
     as_manager, manager, partner, mailoutbox
 ):
@@ -176,6 +173,7 @@ def test_new_person_is_mailed_an_invitation_unless_it_is_unticked(
     assert invitation.invited_by == manager
 
 
+@pytest.mark.database
 def test_mailed_link_lets_a_new_partners_first_owner_in(as_manager, partner, mailoutbox, client):
     as_manager.post(USERS + "add/", new_person(partner, send_invitation="on"))
     link = re.search(r"/accounts/invitation/\S+/", mailoutbox[0].body)[0]
@@ -187,7 +185,6 @@ def test_mailed_link_lets_a_new_partners_first_owner_in(as_manager, partner, mai
     assert "Accepted on " in page
 
 
-@pytest.mark.any_database
 def test_staff_are_added_without_an_invitation(as_superuser, mailoutbox):
     form = {"email": "s@vendor.example", "role": "member", "is_staff": "on", "partner": ""}
     response = as_superuser.post(USERS + "add/", form | {"send_invitation": "on"})
@@ -196,6 +193,7 @@ def test_staff_are_added_without_an_invitation(as_superuser, mailoutbox):
     assert mailoutbox == []
 
 
+@pytest.mark.database
 def test_action_invites_whom_it_can_and_says_why_not_the_others(
     as_manager, partner, partner_user, stranger, sales_user, mailoutbox
 ):
@@ -215,7 +213,6 @@ def test_action_invites_whom_it_can_and_says_why_not_the_others(
     assert Invitation.objects.count() == 1
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["sales_user", "finance_user"])
 def test_other_staff_invite_nobody(client, request, who, partner, mailoutbox):
     waiting = UserFactory(partner=partner, password=None)
@@ -225,6 +222,7 @@ def test_other_staff_invite_nobody(client, request, who, partner, mailoutbox):
     assert mailoutbox == []
 
 
+@pytest.mark.database
 def test_person_shows_how_it_stands_with_the_invitation(as_manager, manager, partner):
     waiting = UserFactory(partner=partner, password=None)
     path = f"{USERS}{waiting.pk}/change/"
@@ -235,7 +233,6 @@ def test_person_shows_how_it_stands_with_the_invitation(as_manager, manager, par
     assert 'name="send_invitation"' not in page
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("changes", [{"email": "corrected@brightside.example"}, {"partner": None}])
 def test_corrected_address_or_organization_takes_the_old_links_way_in(
     as_manager, manager, partner, changes, client
@@ -250,7 +247,6 @@ def test_corrected_address_or_organization_takes_the_old_links_way_in(
     assert client.get(f"/accounts/invitation/{token_of(invitation)}/").status_code == 410
 
 
-@pytest.mark.any_database
 def test_other_corrections_leave_the_link(as_manager, manager, partner):
     waiting = UserFactory(partner=partner, password=None)
     invite_person(manager, waiting, timezone.now())
@@ -259,6 +255,7 @@ def test_other_corrections_leave_the_link(as_manager, manager, partner):
     assert Invitation.objects.exists()
 
 
+@pytest.mark.database
 def test_what_a_deactivated_person_sent_or_waits_for_is_revoked(as_manager, manager, partner_user):
     partner = partner_user.partner
     waiting = UserFactory(partner=partner, password=None)
@@ -274,14 +271,12 @@ def test_what_a_deactivated_person_sent_or_waits_for_is_revoked(as_manager, mana
 # Nobody lifts themselves
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("forbidden", ["is_staff", "is_superuser", "groups", "user_permissions"])
 def test_manager_is_not_offered_to_make_staff(as_manager, partner_user, forbidden):
     assert forbidden not in form_fields(as_manager, USERS + "add/")
     assert forbidden not in form_fields(as_manager, f"{USERS}{partner_user.pk}/change/")
 
 
-@pytest.mark.any_database
 def test_manager_cannot_make_staff_by_sending_more_than_was_asked(as_manager, partner_user):
     group = Group.objects.get(name=FINANCE)
     lifted = {"is_staff": "on", "is_superuser": "on", "groups": [group.pk]}
@@ -294,7 +289,6 @@ def test_manager_cannot_make_staff_by_sending_more_than_was_asked(as_manager, pa
     assert not partner_user.groups.exists()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["sales_user", "superuser", "manager"])
 def test_manager_sees_staff_and_changes_none_of_them(as_manager, request, who):
     staff = request.getfixturevalue(who)
@@ -305,7 +299,6 @@ def test_manager_sees_staff_and_changes_none_of_them(as_manager, request, who):
     assert staff.name != "Other"
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["partner_user", "sales_user", "superuser", "manager"])
 def test_manager_sets_nobodys_password(as_manager, request, who):
     person = request.getfixturevalue(who)
@@ -321,7 +314,6 @@ def test_manager_sets_nobodys_password(as_manager, request, who):
     assert person.check_password(PASSWORD)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["sales_user", "finance_user"])
 def test_other_staff_have_no_business_with_people(client, request, who, partner_user):
     sign_in(client, request.getfixturevalue(who))
@@ -333,7 +325,6 @@ def test_other_staff_have_no_business_with_people(client, request, who, partner_
 # Letting go
 
 
-@pytest.mark.any_database
 def test_person_who_left_is_deactivated_and_out_at_once(as_manager, partner_user, client):
     sign_in(client, partner_user)
     form = person_form(partner_user)
@@ -342,7 +333,6 @@ def test_person_who_left_is_deactivated_and_out_at_once(as_manager, partner_user
     assert client.get("/accounts/profile/").status_code == 302
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["as_manager", "as_superuser"])
 def test_nobody_is_deleted(request, who, partner_user):
     staff = request.getfixturevalue(who)
@@ -353,6 +343,7 @@ def test_nobody_is_deleted(request, who, partner_user):
     assert User.objects.filter(pk=partner_user.pk).exists()
 
 
+@pytest.mark.database
 def test_corrected_address_takes_the_old_ones_way_in(
     as_superuser, partner_user, client, mailoutbox
 ):
@@ -367,7 +358,6 @@ def test_corrected_address_takes_the_old_ones_way_in(
     assert [message.to for message in mailoutbox] == [["olivia@brightside.example"]]
 
 
-@pytest.mark.any_database
 def test_corrected_name_leaves_the_address_alone(as_manager, partner_user):
     EmailAddress.objects.create(user=partner_user, email=partner_user.email)
     as_manager.post(f"{USERS}{partner_user.pk}/change/", person_form(partner_user, name="Olive"))
@@ -377,6 +367,7 @@ def test_corrected_name_leaves_the_address_alone(as_manager, partner_user):
 # What a superuser may besides
 
 
+@pytest.mark.database
 def test_superuser_makes_staff_with_groups(as_superuser):
     sales = Group.objects.get(name=FINANCE)
     form = {
@@ -393,7 +384,6 @@ def test_superuser_makes_staff_with_groups(as_superuser):
     assert list(person.groups.all()) == [sales]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("is_staff", [True, False])
 def test_person_is_staff_or_a_partners_and_the_form_says_so(as_superuser, partner, is_staff):
     form = {"email": "new@else.example", "role": "member"}
@@ -403,6 +393,7 @@ def test_person_is_staff_or_a_partners_and_the_form_says_so(as_superuser, partne
     assert "tick Staff or choose a partner" in str(response.context["adminform"].form.errors)
 
 
+@pytest.mark.database
 def test_superuser_sets_a_password(as_superuser, partner_user):
     form = {
         "password1": "battery horse 7",
@@ -414,19 +405,13 @@ def test_superuser_sets_a_password(as_superuser, partner_user):
     assert partner_user.check_password("battery horse 7")
 
 
-@pytest.mark.any_database
 def test_addresses_that_allauth_keeps_are_not_to_be_edited(db):
     assert not admin.site.is_registered(EmailAddress)
 
 
 @pytest.mark.parametrize(
     "path",
-    [
-        "",
-        "{pk}/change/",
-        pytest.param("add/", marks=pytest.mark.any_database),
-        pytest.param("{pk}/history/", marks=pytest.mark.any_database),
-    ],
+    ["", "{pk}/change/", "add/", "{pk}/history/"],
 )
 @pytest.mark.parametrize("model", [PARTNERS, USERS])
 def test_every_page_opens_for_a_superuser(as_superuser, model, path):

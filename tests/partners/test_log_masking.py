@@ -8,6 +8,8 @@ from django.urls import reverse
 
 from leadportal.partners.log_masking import MaskingFormatter, masked
 
+pytestmark = pytest.mark.database
+
 TOKEN = "7-1764521:1vPq:Zb_8xQ"
 SECRET = [
     reverse("invitation", args=[TOKEN]),
@@ -27,7 +29,6 @@ def log():
     logger.removeHandler(handler)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("path", SECRET)
 def test_path_of_a_4xx_answer_is_logged_without_its_token(client, db, log, path):
     for asked in (path, path + "nowhere", path.rstrip("/") + "%20x/"):

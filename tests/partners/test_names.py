@@ -31,18 +31,19 @@ GOOD = [
 ]
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("name", HOSTILE)
 def test_name_like_a_text_or_a_link_is_refused(name):
     with pytest.raises(ValidationError):
         validate_name(name)
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("name", GOOD)
 def test_name_of_a_person_is_accepted(name):
     validate_name(name)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_form_takes_such_a_name(client, partner_user, name):
     invitation = invite(
@@ -57,7 +58,6 @@ def test_no_form_takes_such_a_name(client, partner_user, name):
     assert partner_user.name == "Olivia Owner"
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("name", HOSTILE)
 def test_older_name_of_that_kind_is_not_in_an_invitation(outbox, partner_user, name):
     User.objects.filter(pk=partner_user.pk).update(name=name)

@@ -170,6 +170,7 @@ def test_manager_comes_to_no_organizations_money(as_manager, partner_user, mailo
     assert mailoutbox == []
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("of", ["active", "deactivated", "waiting"])
 def test_manager_adds_no_owner_where_there_is_or_was_one(as_manager, partner, of, mailoutbox):
     fields = {"active": {}, "deactivated": {"is_active": False}, "waiting": {"password": None}}
@@ -180,7 +181,6 @@ def test_manager_adds_no_owner_where_there_is_or_was_one(as_manager, partner, of
     assert mailoutbox == []
 
 
-@pytest.mark.any_database
 def test_manager_does_not_get_around_it_in_several_steps(as_manager, partner_user):
     """Deactivating is allowed: somebody who left must be out at once. It opens no way in."""
     assert change(as_manager, partner_user, is_active=None).status_code == 302
@@ -191,13 +191,11 @@ def test_manager_does_not_get_around_it_in_several_steps(as_manager, partner_use
     assert list(refusals(change(as_manager, partner_user, email=ATTACKER))) == ["email"]
 
 
-@pytest.mark.any_database
 def test_manager_still_lets_the_only_owner_in_again(as_manager, partner):
     gone = deactivated(partner)
     assert change(as_manager, gone, is_active="on").status_code == 302
 
 
-@pytest.mark.any_database
 def test_manager_gives_an_organization_its_first_owner_in_any_way(as_manager, partner):
     assert add(as_manager, partner).status_code == 302
     first = User.objects.get(email=ATTACKER)
@@ -210,7 +208,6 @@ def test_manager_gives_an_organization_its_first_owner_in_any_way(as_manager, pa
     assert response.status_code == 302
 
 
-@pytest.mark.any_database
 def test_manager_still_corrects_what_moves_no_money(as_manager, partner_user):
     assert change(as_manager, partner_user, name="Olive").status_code == 302
     waiting = UserFactory(partner=partner_user.partner, role="member", password=None)
@@ -218,7 +215,6 @@ def test_manager_still_corrects_what_moves_no_money(as_manager, partner_user):
     assert add(as_manager, partner_user.partner, role="member").status_code == 302
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("path", ["password/", "change/"])
 def test_manager_sets_no_password_and_gives_no_groups(as_manager, partner_user, path):
     before = stored()
@@ -230,13 +226,11 @@ def test_manager_sets_no_password_and_gives_no_groups(as_manager, partner_user, 
     assert not partner_user.groups.exists()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("path", ["", "add/", "1/change/"])
 def test_manager_does_not_reach_groups_at_all(as_manager, path):
     assert as_manager.get(f"/admin/auth/group/{path}").status_code == 403
 
 
-@pytest.mark.any_database
 def test_lists_of_people_change_nobody():
     from django.contrib import admin
 
@@ -245,7 +239,6 @@ def test_lists_of_people_change_nobody():
             assert (model_admin.list_editable, tuple(model_admin.inlines)) == ((), ())
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "name",
     [
@@ -281,6 +274,7 @@ def test_two_managers_at_once_add_one_first_owner(partner):
 # The door of invitations
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("who", "allowed"),
     [("partner_user", True), ("superuser", True), ("manager", False), ("teammate", False)],
@@ -300,12 +294,14 @@ def test_only_owners_and_administrators_invite_an_owner(
     assert mailoutbox == []
 
 
+@pytest.mark.database
 def test_owner_who_is_none_any_more_invites_no_owner(partner_user, second):
     User.objects.filter(pk=second.pk).update(role="member")
     with pytest.raises(InvitationRefused):
         invitations.invite(second, second.partner, "new@else.example", "owner", datetime.now(UTC))
 
 
+@pytest.mark.database
 def test_invitations_of_an_owner_end_with_the_ownership(as_superuser, partner_user, second):
     now = datetime.now(UTC)
     for role in ("owner", "member"):
@@ -317,6 +313,7 @@ def test_invitations_of_an_owner_end_with_the_ownership(as_superuser, partner_us
 # Administrators: after confirming the password, and everybody concerned hears of it
 
 
+@pytest.mark.database
 def test_administrator_changes_an_address_after_the_password_and_both_sides_hear(
     as_superuser, superuser, partner_user, second, teammate, mailoutbox
 ):
@@ -348,6 +345,7 @@ def test_administrator_changes_an_address_after_the_password_and_both_sides_hear
         assert str(superuser) in mail.body
 
 
+@pytest.mark.database
 def test_wrong_passwords_count_although_the_page_changes_nothing(as_superuser, partner_user):
     """The counters are in the database: the rollback of the refused change must not undo them."""
     statuses = [
@@ -359,6 +357,7 @@ def test_wrong_passwords_count_although_the_page_changes_nothing(as_superuser, p
     assert statuses == [422] * 10 + [429]
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("changes", "who"),
     [
@@ -378,6 +377,7 @@ def test_administrator_adds_an_owner_and_all_owners_hear(
     assert "is now an owner of Brightside Consulting" in mailoutbox[0].body
 
 
+@pytest.mark.database
 def test_administrator_adds_a_new_person_as_owner_and_all_owners_hear(
     as_superuser, partner_user, mailoutbox
 ):
@@ -387,11 +387,13 @@ def test_administrator_adds_a_new_person_as_owner_and_all_owners_hear(
     assert [mail.to for mail in mailoutbox] == [[partner_user.email]]
 
 
+@pytest.mark.database
 def test_first_owner_takes_no_confirmation_and_no_notice(as_superuser, partner, mailoutbox):
     assert add(as_superuser, partner).status_code == 302
     assert mailoutbox == []
 
 
+@pytest.mark.database
 def test_owners_hear_when_one_of_them_invites_another_and_when_it_is_accepted(
     partner_user, second, mailoutbox
 ):
@@ -406,7 +408,6 @@ def test_owners_hear_when_one_of_them_invites_another_and_when_it_is_accepted(
     assert "accepted an invitation and is now an owner" in mailoutbox[0].body
 
 
-@pytest.mark.any_database
 def test_member_is_invited_and_joins_without_notices(partner_user, mailoutbox):
     now = datetime.now(UTC)
     invitation = invitations.invite(
@@ -416,7 +417,6 @@ def test_member_is_invited_and_joins_without_notices(partner_user, mailoutbox):
     assert len(mailoutbox) == 1
 
 
-@pytest.mark.any_database
 def test_administrator_sets_a_password_after_confirming_and_is_limited(
     as_superuser, partner_user, second, mailoutbox
 ):
@@ -437,14 +437,12 @@ def test_administrator_sets_a_password_after_confirming_and_is_limited(
     assert answers[-1] == 429
 
 
-@pytest.mark.any_database
 def test_typed_passwords_are_not_written_into_the_page_that_asks(as_superuser, partner_user):
     page = as_superuser.post(f"{USERS}{partner_user.pk}/password/", NEW_PASSWORD)
     assert "Confirm your password" in text(page)
     assert "battery horse" not in page.text
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("lifted", [{"is_staff": "on"}, {"is_superuser": "on"}, {"groups": [1]}])
 def test_administrator_lifts_staff_after_confirming(as_superuser, sales_user, lifted):
     sales_user.groups.clear()
@@ -466,7 +464,6 @@ def test_administrator_lifts_staff_after_confirming(as_superuser, sales_user, li
     assert not User.objects.filter(email=ATTACKER).exists()
 
 
-@pytest.mark.any_database
 def test_administrator_changes_a_group_after_confirming(as_superuser):
     group = Group.objects.get(name=FINANCE)
     path = f"/admin/auth/group/{group.pk}/"
@@ -487,7 +484,6 @@ def test_administrator_changes_a_group_after_confirming(as_superuser):
 # The rule itself
 
 
-@pytest.mark.any_database
 def test_every_change_that_makes_an_owner_is_seen(db):
     """All pairs of before and after: an active owner of the partner who was not the same before."""
     here, there = PartnerFactory(), PartnerFactory()

@@ -16,9 +16,6 @@ from tests.factories import PASSWORD, UserFactory
 from tests.partners.reading import text, title
 from tests.sessions import sign_in
 
-# Whoever signs in, Django and allauth look them up alike on both databases.
-pytestmark = pytest.mark.any_database
-
 SIGN_IN = "/accounts/login/"
 PROFILE = "/accounts/profile/"
 PUBLIC = (
@@ -78,7 +75,7 @@ def test_what_allauth_could_do_besides_is_not_offered(partner_client, path):
 # Home
 
 
-def test_home_spells_out_the_briefs_worked_examples(client, db):
+def test_home_spells_out_the_worked_examples(client, db):
     page = text(client.get("/"))
     assert "12 × 5 agents × $59.00 = $3,540.00" in page
     assert "10% of $3,540.00 = $354.00" in page
@@ -87,7 +84,7 @@ def test_home_spells_out_the_briefs_worked_examples(client, db):
     assert "Below $5,000.00 a year the fixed fee pays more" in page
 
 
-def test_home_says_what_the_brief_says(client, db):
+def test_home_explains_the_program(client, db):
     page = text(client.get("/"))
     for words in (
         "at least 5 agent accounts",
@@ -232,7 +229,7 @@ def test_sign_in_refuses_whoever_tries_too_often(client, partner_user):
     assert "Too many" in text(response)
 
 
-def test_inactive_person_is_told_so(client, partner_user):
+def test_inactive_person_is_led_to_a_page_that_says_so(client, partner_user):
     User.objects.filter(pk=partner_user.pk).update(is_active=False)
     form = {"login": partner_user.email, "password": PASSWORD}
     assert client.post(SIGN_IN, form)["Location"] == "/accounts/inactive/"

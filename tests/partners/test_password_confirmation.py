@@ -16,8 +16,6 @@ from tests.factories import PASSWORD
 from tests.partners.reading import text, title
 from tests.sessions import sign_in
 
-pytestmark = pytest.mark.any_database
-
 ADDRESS = "/commissions/billing/"
 
 

@@ -7,6 +7,8 @@ from leadportal.partners.models import Partner, User
 from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
 from tests.sessions import sign_in
 
+pytestmark = pytest.mark.database
+
 PARTNERS, USERS, QUEUE = "/admin/partners/partner/", "/admin/partners/user/", "/admin/leads/lead/"
 
 
@@ -60,7 +62,6 @@ def test_the_queues_partner_filter_compares_names_in_the_same_way(admin: Client)
     assert found(admin, QUEUE, partner_name="LODZ cafe") == [str(theirs)]
 
 
-@pytest.mark.any_database
 def test_search_follows_a_change_of_some_fields(db: None) -> None:
     person, partner = UserFactory(name="Before"), PartnerFactory(name="Before")
     for row in (person, partner):

@@ -55,7 +55,6 @@ def later() -> Callable[[timedelta], "mock._patch[mock.MagicMock]"]:
 # Whose failures count for whom
 
 
-@pytest.mark.any_database
 def test_thirty_colleagues_of_one_office_sign_in_and_some_mistype(db):
     colleagues = UserFactory.create_batch(30)
     for number, person in enumerate(colleagues):
@@ -64,14 +63,12 @@ def test_thirty_colleagues_of_one_office_sign_in_and_some_mistype(db):
         assert attempt(person.email, PASSWORD, OFFICE) == "in"
 
 
-@pytest.mark.any_database
 def test_account_is_closed_to_the_address_that_fails_on_it_and_open_elsewhere(partner_user):
     assert fail(partner_user.email, 6) == ["wrong"] * 5 + ["too many"]
     assert attempt(partner_user.email, PASSWORD, STRANGER) == "too many"
     assert attempt(partner_user.email, PASSWORD, HOME) == "in"
 
 
-@pytest.mark.any_database
 def test_address_may_try_again_after_some_minutes_and_not_for_ever(partner_user, later):
     tried = 0
     for minutes in range(0, 60, 6):
@@ -82,7 +79,6 @@ def test_address_may_try_again_after_some_minutes_and_not_for_ever(partner_user,
         assert attempt(partner_user.email, PASSWORD, STRANGER) == "in"
 
 
-@pytest.mark.any_database
 def test_many_addresses_together_are_stopped_and_the_owner_still_gets_in_from_home(partner_user):
     assert attempt(partner_user.email, PASSWORD, HOME) == "in"
     guesses = [answer for n in range(12) for answer in fail(partner_user.email, 5, f"192.0.2.{n}")]
@@ -91,7 +87,6 @@ def test_many_addresses_together_are_stopped_and_the_owner_still_gets_in_from_ho
     assert attempt(partner_user.email, PASSWORD, HOME) == "in"
 
 
-@pytest.mark.any_database
 def test_single_address_never_closes_an_account_to_others(partner_user, later):
     for minutes in range(0, 60, 6):
         with later(timedelta(minutes=minutes)):
@@ -100,7 +95,6 @@ def test_single_address_never_closes_an_account_to_others(partner_user, later):
             assert attempt(partner_user.email, PASSWORD, f"203.0.113.{minutes}") == "in"
 
 
-@pytest.mark.any_database
 def test_address_that_tries_every_account_is_stopped(db, settings):
     rates = settings.ACCOUNT_RATE_LIMITS
     settings.ACCOUNT_RATE_LIMITS = rates | {"login_failed": "5/5m/key,15/h/key,20/10m/ip"}
@@ -108,7 +102,6 @@ def test_address_that_tries_every_account_is_stopped(db, settings):
     assert answers == ["wrong"] * 20 + ["too many"]
 
 
-@pytest.mark.any_database
 def test_whoever_is_refused_uses_up_nothing_of_the_office(partner_user, settings):
     rates = settings.ACCOUNT_RATE_LIMITS
     settings.ACCOUNT_RATE_LIMITS = rates | {"login_failed": "5/5m/key,15/h/key,8/10m/ip"}
@@ -118,19 +111,16 @@ def test_whoever_is_refused_uses_up_nothing_of_the_office(partner_user, settings
     assert attempt(colleague.email, PASSWORD, OFFICE) == "in"
 
 
-@pytest.mark.any_database
 def test_account_is_the_same_however_the_address_is_written(partner_user):
     fail(partner_user.email, 3)
     fail(f" {partner_user.email.upper()} ", 2)
     assert attempt(partner_user.email, PASSWORD, STRANGER) == "too many"
 
 
-@pytest.mark.any_database
 def test_unknown_account_is_limited_alike_so_nobody_learns_which_exist(db):
     assert fail("nobody@else.example", 6) == ["wrong"] * 5 + ["too many"]
 
 
-@pytest.mark.any_database
 def test_network_of_ipv6_counts_as_one_address_and_mapped_ipv4_does_not(partner_user):
     for n in range(5):
         attempt(partner_user.email, "wrong", f"2001:db8:1:2::{n}")
@@ -141,7 +131,6 @@ def test_network_of_ipv6_counts_as_one_address_and_mapped_ipv4_does_not(partner_
     assert attempt(partner_user.email, PASSWORD, "::ffff:192.0.2.67") == "in"
 
 
-@pytest.mark.any_database
 def test_new_password_by_the_mailed_link_opens_the_account_again(partner_user, mailoutbox):
     from tests.partners.test_pages import reset_link
 
@@ -158,7 +147,6 @@ def test_new_password_by_the_mailed_link_opens_the_account_again(partner_user, m
 # Which address counts
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("proxies", "header", "forwarded", "remote", "address"),
     [
@@ -190,7 +178,6 @@ def test_client_is_who_a_trusted_proxy_says(settings, proxies, header, forwarded
     assert client_address(request) == address
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("proxies", [0, 1, 2])
 def test_unix_socket_without_any_address_signs_people_in(partner_user, settings, proxies):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
@@ -198,7 +185,6 @@ def test_unix_socket_without_any_address_signs_people_in(partner_user, settings,
     assert attempt(partner_user.email, PASSWORD, "") == "in"
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("proxies", "header", "tls", "warns"),
     [
@@ -218,7 +204,6 @@ def test_deployment_check_warns_of_a_proxy_that_names_nobody(settings, proxies, 
 # Wherever a password or a link is asked for
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("path", ["/admin/login/", "/admin/password_change/"])
 def test_admin_has_no_form_of_its_own_for_passwords(client, sales_user, superuser, path):
     sign_in(client, sales_user)
@@ -229,7 +214,6 @@ def test_admin_has_no_form_of_its_own_for_passwords(client, sales_user, superuse
     assert client.get("/accounts/profile/").wsgi_request.user == sales_user
 
 
-@pytest.mark.any_database
 def test_stranger_posts_no_password_to_the_admin(client, superuser):
     form = {"username": superuser.email, "password": PASSWORD, "next": "/admin/"}
     response = client.post("/admin/login/", form)
@@ -237,7 +221,6 @@ def test_stranger_posts_no_password_to_the_admin(client, superuser):
     assert "_auth_user_id" not in client.session
 
 
-@pytest.mark.any_database
 def test_guessing_the_current_password_is_limited_counted_and_logged(client, superuser, caplog):
     sign_in(client, superuser)
     form = {"oldpassword": "no", "password1": "battery horse 7", "password2": "battery horse 7"}
@@ -249,7 +232,6 @@ def test_guessing_the_current_password_is_limited_counted_and_logged(client, sup
     assert attempt(superuser.email, PASSWORD, "127.0.0.1") == "too many"
 
 
-@pytest.mark.any_database
 def test_reauthentication_is_limited(client, partner_user):
     sign_in(client, partner_user)
     pages = [client.post("/accounts/reauthenticate/", {"password": "no"}) for _ in range(11)]
@@ -257,7 +239,6 @@ def test_reauthentication_is_limited(client, partner_user):
     assert "Too many" in text(pages[5])
 
 
-@pytest.mark.any_database
 def test_mailed_links_are_limited_by_address(client, partner_user, settings):
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {
         "accept_invitation": "2/m/ip",
@@ -278,7 +259,6 @@ def test_mailed_links_are_limited_by_address(client, partner_user, settings):
 # What is logged
 
 
-@pytest.mark.any_database
 def test_failure_is_logged_with_who_and_where_and_without_secrets(partner_user, caplog):
     with caplog.at_level(logging.INFO):
         attempt(partner_user.email, "a secret that was mistyped", STRANGER)
@@ -292,7 +272,6 @@ def test_failure_is_logged_with_who_and_where_and_without_secrets(partner_user, 
         assert secret not in logged
 
 
-@pytest.mark.any_database
 def test_refusal_is_logged_and_success_is_not(partner_user, caplog):
     with caplog.at_level(logging.INFO, "leadportal.sign_in"):
         attempt(partner_user.email, PASSWORD)
@@ -302,7 +281,6 @@ def test_refusal_is_logged_and_success_is_not(partner_user, caplog):
     assert caplog.messages[-1] == last
 
 
-@pytest.mark.any_database
 def test_same_unknown_address_is_logged_alike_whoever_types_it(db, caplog):
     for typed in ("Nobody@else.example", "nobody@ELSE.example"):
         attempt(typed, "x", STRANGER)
@@ -333,12 +311,14 @@ def rows() -> int:
         return cursor.fetchone()[0]
 
 
+@pytest.mark.database
 def test_counters_are_not_evicted_however_many_there_are(counters):
     for number in range(40):
         counters.set(f"a-{number}", number, 3600)
     assert [counters.get(f"a-{number}") for number in range(40)] == list(range(40))
 
 
+@pytest.mark.database
 def test_full_table_is_cleared_of_what_has_expired(counters):
     for number in range(40):
         counters.set(f"gone-{number}", number, -10)
@@ -348,6 +328,7 @@ def test_full_table_is_cleared_of_what_has_expired(counters):
     assert counters.get("stays") == 1
 
 
+@pytest.mark.database
 def test_limits_count_in_the_database_and_survive_a_flood_of_other_counters(
     counters, partner_user: User
 ):

@@ -52,7 +52,6 @@ def as_owner(partner_user: User) -> Client:
 # Who may
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("who", ["stranger", "teammate", "sales_user", "superuser"])
 def test_others_do_not_find_what_an_owner_does(request, method, who, partner_user, mailoutbox):
@@ -73,7 +72,6 @@ def test_others_do_not_find_what_an_owner_does(request, method, who, partner_use
     assert len(mailoutbox) == 1
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["sales_user", "superuser"])
 def test_staff_have_no_team(request, who):
     assert signed_in(request.getfixturevalue(who)).get(TEAM).status_code == 404
@@ -81,7 +79,6 @@ def test_staff_have_no_team(request, who):
     assert not Invitation.objects.visible_to(request.getfixturevalue(who)).exists()
 
 
-@pytest.mark.any_database
 def test_anonymous_is_sent_to_sign_in(client, partner_user, teammate):
     invitation = invited(partner_user)
     for path in (TEAM, INVITE, revoking(invitation), deactivating(teammate)):
@@ -89,6 +86,7 @@ def test_anonymous_is_sent_to_sign_in(client, partner_user, teammate):
         assert client.post(path)["Location"].startswith("/accounts/login/?next=")
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("forged", ["0", "9" * 30])
 def test_what_is_not_there_is_not_found(as_owner, forged):
     for path in (f"{TEAM}{forged}/deactivate/", f"{TEAM}invitations/{forged}/revoke/"):
@@ -99,6 +97,7 @@ def test_what_is_not_there_is_not_found(as_owner, forged):
 # The page
 
 
+@pytest.mark.database
 def test_team_shows_people_with_role_and_last_sign_in(as_owner, partner_user, teammate, stranger):
     UserFactory(partner=partner_user.partner, name="Gone Person", is_active=False)
     User.objects.filter(pk=teammate.pk).update(last_login=timezone.now() - timedelta(days=2))
@@ -111,6 +110,7 @@ def test_team_shows_people_with_role_and_last_sign_in(as_owner, partner_user, te
     assert stranger.email not in page
 
 
+@pytest.mark.database
 def test_team_shows_the_open_invitations_of_the_organization_alone(
     as_owner, partner_user, stranger
 ):
@@ -128,7 +128,6 @@ def test_team_shows_the_open_invitations_of_the_organization_alone(
     assert page.count("in@brightside.example") == 1  # among the people
 
 
-@pytest.mark.any_database
 def test_member_reads_the_team_and_is_offered_nothing(teammate, partner_user):
     invited(partner_user)
     page = signed_in(teammate).get(TEAM)
@@ -138,7 +137,6 @@ def test_member_reads_the_team_and_is_offered_nothing(teammate, partner_user):
         assert offer not in text(page)
 
 
-@pytest.mark.any_database
 def test_every_page_leads_a_partner_to_the_team_and_staff_not(as_owner, sales_user):
     assert f'href="{TEAM}"' in as_owner.get("/").content.decode()
     assert f'href="{TEAM}"' in as_owner.get("/accounts/profile/").content.decode()
@@ -147,7 +145,6 @@ def test_every_page_leads_a_partner_to_the_team_and_staff_not(as_owner, sales_us
     assert TEAM not in staff.get("/accounts/profile/").content.decode()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("count", [1, 50])
 def test_team_costs_the_same_queries_however_large(
     as_owner, partner_user, django_assert_num_queries, count
@@ -162,6 +159,7 @@ def test_team_costs_the_same_queries_however_large(
 # Inviting
 
 
+@pytest.mark.database
 def test_owner_invites_and_reads_that_the_mail_is_on_its_way(as_owner, partner_user, mailoutbox):
     assert as_owner.get(INVITE).status_code == 200
     form = {"email": " Nora@Brightside.example", "role": "owner"}
@@ -174,7 +172,6 @@ def test_owner_invites_and_reads_that_the_mail_is_on_its_way(as_owner, partner_u
     assert [mail.to for mail in mailoutbox] == [[NEWCOMER], [partner_user.email]]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
@@ -199,7 +196,6 @@ def test_refused_invitation_keeps_what_was_typed(
     assert mailoutbox == []
 
 
-@pytest.mark.any_database
 def test_owner_who_was_overtaken_reads_so(as_owner, partner_user, monkeypatch):
     monkeypatch.setattr("leadportal.partners.forms.invitations.why_not_invited", lambda *args: "")
     invited(partner_user)
@@ -208,7 +204,6 @@ def test_owner_who_was_overtaken_reads_so(as_owner, partner_user, monkeypatch):
     assert "Already invited" in text(response)
 
 
-@pytest.mark.any_database
 def test_inviting_too_often_is_refused_readably(as_owner, partner_user, stranger, mailoutbox):
     for number in range(19):
         as_owner.post(INVITE, {"email": f"p{number}@brightside.example", "role": "member"})
@@ -226,6 +221,7 @@ def test_inviting_too_often_is_refused_readably(as_owner, partner_user, stranger
 # Sending again and revoking
 
 
+@pytest.mark.database
 def test_owner_sends_an_invitation_again(as_owner, partner, partner_user, mailoutbox):
     invitation = invited(UserFactory(partner=partner))
     response = as_owner.post(again(invitation), follow=True)
@@ -238,6 +234,7 @@ def test_owner_sends_an_invitation_again(as_owner, partner, partner_user, mailou
     assert as_owner.get(again(invitation)).status_code == 405
 
 
+@pytest.mark.database
 def test_owner_revokes_an_invitation_after_being_asked(as_owner, partner_user):
     invitation = invited(partner_user)
     page = as_owner.get(revoking(invitation))
@@ -250,6 +247,7 @@ def test_owner_revokes_an_invitation_after_being_asked(as_owner, partner_user):
     assert as_owner.post(revoking(invitation)).status_code == 404
 
 
+@pytest.mark.database
 def test_what_was_accepted_meanwhile_is_neither_sent_again_nor_revoked(as_owner, partner_user):
     invitation = invited(partner_user)
     accept(token_of(invitation), "Nora", "battery horse 7", timezone.now())
@@ -263,6 +261,7 @@ def test_what_was_accepted_meanwhile_is_neither_sent_again_nor_revoked(as_owner,
 # Deactivating
 
 
+@pytest.mark.database
 def test_owner_deactivates_a_teammate_after_being_asked(as_owner, teammate):
     theirs = signed_in(teammate)
     page = text(as_owner.get(deactivating(teammate)))
@@ -275,6 +274,7 @@ def test_owner_deactivates_a_teammate_after_being_asked(as_owner, teammate):
     assert as_owner.post(deactivating(teammate)).status_code == 404
 
 
+@pytest.mark.database
 def test_what_a_deactivated_owner_sent_is_revoked(as_owner, partner, partner_user):
     other = UserFactory(partner=partner)
     invited(other)
@@ -286,7 +286,6 @@ def test_what_a_deactivated_owner_sent_is_revoked(as_owner, partner, partner_use
     assert set(Invitation.objects.all()) == {kept, accepted}
 
 
-@pytest.mark.any_database
 def test_what_waits_for_a_deactivated_person_is_revoked(as_owner, partner, partner_user):
     waiting = UserFactory(partner=partner, password=None)
     invited(partner_user, waiting.email)
@@ -294,7 +293,6 @@ def test_what_waits_for_a_deactivated_person_is_revoked(as_owner, partner, partn
     assert not Invitation.objects.exists()
 
 
-@pytest.mark.any_database
 def test_nobody_deactivates_themselves(as_owner, partner_user):
     assert as_owner.get(deactivating(partner_user)).status_code == 404
     assert as_owner.post(deactivating(partner_user)).status_code == 404
@@ -304,6 +302,7 @@ def test_nobody_deactivates_themselves(as_owner, partner_user):
     assert partner_user.is_active
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("changes", [{"is_active": False}, {"role": "member"}])
 def test_whoever_is_no_owner_any_more_deactivates_nobody(partner_user, teammate, changes):
     User.objects.filter(pk=partner_user.pk).update(**changes)
@@ -313,13 +312,13 @@ def test_whoever_is_no_owner_any_more_deactivates_nobody(partner_user, teammate,
     assert teammate.is_active
 
 
-@pytest.mark.any_database
 def test_nobody_is_deactivated_elsewhere(partner_user, stranger):
     deactivate(stranger, partner_user)
     stranger.refresh_from_db()
     assert stranger.is_active
 
 
+@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_owners_who_deactivate_each_other_leave_one():
     for _ in range(5):
@@ -333,7 +332,6 @@ def test_owners_who_deactivate_each_other_leave_one():
         assert 4 - left <= results.count(None)
 
 
-@pytest.mark.any_database
 def test_refusal_is_shown_on_the_team_page(as_owner, teammate, monkeypatch):
     def refuse(*args):
         raise TeamRefused("You are not an owner of the organization any more.")

@@ -23,6 +23,7 @@ def sign_in(client: Client, email: str, password: str = PASSWORD) -> bool:
     return "_auth_user_id" in client.session
 
 
+@pytest.mark.database
 def test_address_is_one_persons_however_it_is_capitalized(partner_user: User) -> None:
     shouted = partner_user.email.upper()
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -32,19 +33,20 @@ def test_address_is_one_persons_however_it_is_capitalized(partner_user: User) ->
     assert User.objects.get_by_natural_key(f" {shouted} ") == partner_user
 
 
+@pytest.mark.database
 def test_new_user_is_kept_in_lower_case(partner: Partner) -> None:
     user = User.objects.create_user(" Olivia@Brightside.Example ", PASSWORD, partner=partner)
     assert user.email == "olivia@brightside.example"
     assert user.check_password(PASSWORD)
 
 
-@pytest.mark.any_database
 def test_user_without_a_password_cannot_sign_in(partner: Partner, client: Client) -> None:
     user = User.objects.create_user("new@brightside.example", partner=partner)
     assert not user.has_usable_password()
     assert not sign_in(client, user.email, "")
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("is_staff", [True, False])
 def test_user_is_either_staff_or_a_partners(db: None, is_staff: bool) -> None:
     partner = PartnerFactory() if is_staff else None
@@ -55,12 +57,12 @@ def test_user_is_either_staff_or_a_partners(db: None, is_staff: bool) -> None:
         user.full_clean()
 
 
+@pytest.mark.database
 def test_superuser_is_staff_without_a_partner(db: None) -> None:
     user = User.objects.create_superuser("ada@vendor.example", PASSWORD)
     assert (user.is_staff, user.is_superuser, user.partner) == (True, True, None)
 
 
-@pytest.mark.any_database
 def test_createsuperuser_asks_for_nothing_but_an_address(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,7 +71,6 @@ def test_createsuperuser_asks_for_nothing_but_an_address(
     assert User.objects.get(email="ada@vendor.example").check_password(PASSWORD)
 
 
-@pytest.mark.any_database
 def test_only_a_partners_owner_is_an_owner(
     partner_user: User, teammate: User, sales_user: User
 ) -> None:
@@ -79,13 +80,13 @@ def test_only_a_partners_owner_is_an_owner(
     assert not StaffFactory(role=User.Role.OWNER).is_owner
 
 
-@pytest.mark.any_database
 def test_user_is_called_by_name_or_else_by_address(partner_user: User) -> None:
     assert str(partner_user) == "Olivia Owner"
     partner_user.name = ""
     assert str(partner_user) == partner_user.email
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("typed", ["owner@brightside.example", " OWNER@Brightside.example "])
 def test_person_signs_in_by_address_in_any_case(
     partner_user: User, client: Client, typed: str
@@ -93,7 +94,6 @@ def test_person_signs_in_by_address_in_any_case(
     assert sign_in(client, typed)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("wrong", [{"password": "incorrect"}, {"email": "nobody@else.example"}])
 def test_wrong_password_or_address_does_not_sign_in(
     partner_user: User, client: Client, wrong: dict[str, str]
@@ -101,12 +101,10 @@ def test_wrong_password_or_address_does_not_sign_in(
     assert not sign_in(client, **({"email": partner_user.email} | wrong))
 
 
-@pytest.mark.any_database
 def test_inactive_person_does_not_sign_in(client: Client, db: None) -> None:
     assert not sign_in(client, UserFactory(is_active=False).email)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("person", [UserFactory, StaffFactory])
 def test_demo_person_signs_in_only_while_debug_is_on(
     db: None, client: Client, settings: Any, person: Any
@@ -118,7 +116,6 @@ def test_demo_person_signs_in_only_while_debug_is_on(
     assert sign_in(client, user.email)
 
 
-@pytest.mark.any_database
 def test_demo_persons_session_ends_with_debug(db: None, client: Client, settings: Any) -> None:
     settings.DEBUG = True
     assert sign_in(client, UserFactory(is_demo=True).email)
@@ -129,7 +126,6 @@ def test_demo_persons_session_ends_with_debug(db: None, client: Client, settings
     assert response["Location"].startswith(SIGN_IN)
 
 
-@pytest.mark.any_database
 def test_nobody_signs_up_by_themselves(client: Client, db: None) -> None:
     response = client.post(
         "/accounts/signup/", {"email": "new@example.com", "password1": PASSWORD}, follow=True
@@ -138,6 +134,7 @@ def test_nobody_signs_up_by_themselves(client: Client, db: None) -> None:
     assert not User.objects.filter(email="new@example.com").exists()
 
 
+@pytest.mark.database
 def test_new_database_has_the_groups_and_what_they_may(db: None) -> None:
     def permissions(group: str) -> set[str]:
         return set(Group.objects.get(name=group).permissions.values_list("codename", flat=True))
@@ -151,6 +148,7 @@ def test_new_database_has_the_groups_and_what_they_may(db: None) -> None:
     assert "decide_lead" not in permissions(FINANCE) | permissions(PARTNER_MANAGERS)
 
 
+@pytest.mark.database
 def test_groups_are_filled_again_and_keep_what_was_added(db: None) -> None:
     sales = Group.objects.get(name=SALES)
     sales.permissions.clear()
@@ -160,13 +158,11 @@ def test_groups_are_filled_again_and_keep_what_was_added(db: None) -> None:
     assert {"view_partner", "decide_lead"} <= codenames
 
 
-@pytest.mark.any_database
 def test_permission_that_nobody_declares_is_not_granted_silently(db: None) -> None:
     with pytest.raises(Permission.DoesNotExist, match=r"leads\.fly_lead does not exist"):
         grant(SALES, "leads.view_lead", "leads.fly_lead")
 
 
-@pytest.mark.any_database
 def test_permission_of_two_models_is_not_granted_at_random(db: None) -> None:
     of_drafts = Permission.objects.filter(content_type__app_label="leads", codename="view_draft")
     of_drafts.update(codename="view_lead")
@@ -174,7 +170,6 @@ def test_permission_of_two_models_is_not_granted_at_random(db: None) -> None:
         grant(SALES, "leads.view_lead")
 
 
-@pytest.mark.any_database
 def test_what_a_group_has_already_costs_one_query_to_grant(
     db: None, django_assert_num_queries: Any
 ) -> None:
@@ -187,6 +182,7 @@ def test_what_a_group_has_already_costs_one_query_to_grant(
     assert Group.objects.get(name=SALES).permissions.count() == 3
 
 
+@pytest.mark.database
 def test_partner_with_people_is_not_deleted(partner_user: User) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         partner_user.partner.delete()

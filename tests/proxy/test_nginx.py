@@ -6,7 +6,7 @@ import pytest
 
 from tests.proxy.conftest import PASSWORD, PEOPLE, Portal
 
-pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
+pytestmark = [pytest.mark.database, pytest.mark.slow, pytest.mark.sqlite]
 
 OWNER, MEMBER = PEOPLE
 STRANGER, HOME = "127.0.0.66", "127.0.0.7"  # every address of 127/8 is this machine

@@ -11,6 +11,8 @@ from leadportal.wsgi import application
 from leads.models import Lead
 from tests.sessions import new_session
 
+pytestmark = pytest.mark.database
+
 FORM = "application/x-www-form-urlencoded"
 
 

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 
 from leadportal.ui.bidi import isolate
 
-pytestmark = pytest.mark.any_database
-
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200f\u061c"
 
 

@@ -14,6 +14,8 @@ from commissions.catalog.dated import AlreadyInForce
 from commissions.catalog.models import BillingCycle, Plan, Price, Product
 from commissions.catalog.terms import CommissionTerms
 
+pytestmark = pytest.mark.database
+
 # Long after the database's own clock, which knows as well what is still to come
 TODAY = date(2096, 11, 10)
 TOMORROW = TODAY + timedelta(days=1)

@@ -10,6 +10,8 @@ from commissions.catalog.models import Plan, Price
 from commissions.catalog.price_list import Choice, price_lines
 from commissions.catalog.terms import CommissionTerms
 
+pytestmark = pytest.mark.database
+
 DAY = date(2026, 11, 10)
 FIRST = date(2023, 1, 1)
 
@@ -42,7 +44,7 @@ def test_lines_carry_the_list_price_and_its_date(plans):
         (["LiveChat Business", "HelpDesk Team"], "flat_fee", "5280.00", "500.00"),
     ],
 )
-def test_the_briefs_examples_by_the_seeded_prices_and_terms(
+def test_worked_examples_by_the_seeded_prices_and_terms(
     plans, chosen, commission_type, value, earned
 ):
     lines = price_lines([Choice(plans[name], 5, "annual") for name in chosen], DAY)

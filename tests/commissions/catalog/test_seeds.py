@@ -16,6 +16,8 @@ from commissions.catalog.models import Plan, Price, Product
 from commissions.catalog.terms import CommissionTerms
 from leadportal.db import triggers
 
+pytestmark = pytest.mark.database
+
 # The list as the vendor had it in 2023, written out: annual, monthly, how it is priced
 LISTED = {
     "LiveChat Starter": (20, 24, "per_agent"),

@@ -57,6 +57,7 @@ def price_form(plan, day=TOMORROW, monthly="62.00", cycle="annual"):
     }
 
 
+@pytest.mark.database
 @pytest.mark.usefixtures("_noon")
 def test_price_is_added_from_a_day_to_come(finance, business):
     response = finance.post(address("price", "add"), price_form(business))
@@ -65,7 +66,6 @@ def test_price_is_added_from_a_day_to_come(finance, business):
     assert (price.plan, price.monthly) == (business, Decimal("62.00"))
 
 
-@pytest.mark.any_database
 @pytest.mark.usefixtures("_noon")
 @pytest.mark.parametrize(
     ("form", "words"),
@@ -89,7 +89,6 @@ def test_price_that_cannot_be_is_refused_with_a_word(finance, business, form, wo
     assert Price.objects.count() == before
 
 
-@pytest.mark.any_database
 @pytest.mark.usefixtures("_noon")
 def test_second_price_from_one_day_is_refused_with_a_word(finance, business):
     finance.post(address("price", "add"), price_form(business))
@@ -100,7 +99,6 @@ def test_second_price_from_one_day_is_refused_with_a_word(finance, business):
     assert Price.objects.get(valid_from=TOMORROW).monthly == Decimal("62.00")
 
 
-@pytest.mark.any_database
 @pytest.mark.usefixtures("_noon")
 def test_price_in_force_can_only_be_read(finance, superuser, business):
     price = business.prices.get(billing_cycle="annual")
@@ -117,7 +115,6 @@ def test_price_in_force_can_only_be_read(finance, superuser, business):
     assert price.monthly == Decimal("59.00")
 
 
-@pytest.mark.any_database
 @pytest.mark.usefixtures("_noon")
 def test_prices_in_force_are_not_deleted_from_the_list(client, superuser, business):
     sign_in(client, superuser)
@@ -129,6 +126,7 @@ def test_prices_in_force_are_not_deleted_from_the_list(client, superuser, busine
     assert business.prices.count() == 2
 
 
+@pytest.mark.database
 @pytest.mark.usefixtures("_noon")
 def test_price_to_come_is_changed_and_deleted(finance, superuser, business):
     finance.post(address("price", "add"), price_form(business))
@@ -171,6 +169,7 @@ def plan_form(plan, *prices, **fields):
     return form | fields
 
 
+@pytest.mark.database
 @pytest.mark.usefixtures("_noon")
 def test_plan_shows_its_price_history_and_takes_new_prices(finance, business):
     change = address("plan", "change", business.pk)
@@ -190,7 +189,6 @@ def test_plan_shows_its_price_history_and_takes_new_prices(finance, business):
     assert business.prices.count() == 4
 
 
-@pytest.mark.any_database
 @pytest.mark.usefixtures("_noon")
 @pytest.mark.parametrize(
     ("rows", "words"),
@@ -207,7 +205,6 @@ def test_plan_refuses_prices_that_cannot_be(finance, business, rows, words):
     assert business.prices.count() == 2
 
 
-@pytest.mark.any_database
 @pytest.mark.usefixtures("_noon")
 def test_plan_refuses_a_second_price_from_a_stored_day(finance, business):
     Price.objects.create(
@@ -220,7 +217,6 @@ def test_plan_refuses_a_second_price_from_a_stored_day(finance, business):
     assert "already has a price for this billing cycle from this date" in errors(response)
 
 
-@pytest.mark.any_database
 @pytest.mark.usefixtures("_noon")
 def test_plan_with_prices_in_force_keeps_what_they_mean(finance, business):
     change = address("plan", "change", business.pk)
@@ -236,6 +232,7 @@ def test_plan_with_prices_in_force_keeps_what_they_mean(finance, business):
     assert response.status_code == 302
 
 
+@pytest.mark.database
 def test_plan_is_withdrawn_and_product_added(finance, business):
     form = plan_form(business)
     del form["is_offered"]
@@ -262,6 +259,7 @@ def test_plan_is_withdrawn_and_product_added(finance, business):
 # Terms
 
 
+@pytest.mark.database
 @pytest.mark.usefixtures("_noon")
 def test_new_terms_begin_with_the_latest_ones(finance):
     form = finance.get(address("commissionterms", "add")).context["adminform"].form
@@ -274,7 +272,6 @@ def test_new_terms_begin_with_the_latest_ones(finance):
     assert CommissionTerms.objects.in_force(TODAY).share_percent == Decimal("10.00")
 
 
-@pytest.mark.any_database
 @pytest.mark.usefixtures("_noon")
 @pytest.mark.parametrize(
     ("values", "words"),
@@ -296,7 +293,6 @@ def test_terms_that_cannot_be_are_refused_with_a_word(finance, values, words):
     assert CommissionTerms.objects.count() == 1
 
 
-@pytest.mark.any_database
 def test_terms_in_force_can_only_be_read(finance, superuser):
     terms = CommissionTerms.objects.get()
     change = address("commissionterms", "change", terms.pk)
@@ -320,7 +316,6 @@ def entry(partner_user, sales_user):
     return won_lead(partner_user, sales_user).credit
 
 
-@pytest.mark.any_database
 def test_entry_opens_into_how_it_came_about(finance, entry):
     text = finance.get(address("ledgerentry", "change", entry.pk)).text
     for words in (
@@ -337,7 +332,6 @@ def test_entry_opens_into_how_it_came_about(finance, entry):
         assert words in text, words
 
 
-@pytest.mark.any_database
 def test_entry_leads_to_its_lead_for_whoever_may_see_it(finance, entry):
     lead_address = reverse("admin:leads_lead_by_reference", args=[entry.reference])
     change = address("ledgerentry", "change", entry.pk)
@@ -347,7 +341,6 @@ def test_entry_leads_to_its_lead_for_whoever_may_see_it(finance, entry):
     assert lead_address not in finance.get(change).text
 
 
-@pytest.mark.any_database
 def test_torn_explanation_does_not_hide_the_entry(finance, entry):
     triggers.drop("default")
     LedgerEntry.objects.update(explanation="torn")
@@ -356,7 +349,6 @@ def test_torn_explanation_does_not_hide_the_entry(finance, entry):
     assert "cannot be read" in response.text
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("model", ["ledgerentry", "account"])
 def test_ledger_can_only_be_read_even_by_the_superuser(client, superuser, entry, model):
     sign_in(client, superuser)
@@ -375,7 +367,6 @@ def test_ledger_can_only_be_read_even_by_the_superuser(client, superuser, entry,
     assert Account.objects.filter(pk=entry.account_id).exists()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("model", ["ledgerentry", "account"])
 def test_ledger_is_not_for_sales(client, sales_user, entry, model):
     sign_in(client, sales_user)
@@ -397,6 +388,7 @@ def listed(response):
     return [row.reference for row in response.context["cl"].result_list]
 
 
+@pytest.mark.database
 def test_entries_are_found_by_their_reference(finance, entry, partner, sales_user):
     credit(partner, sales_user, "LD-OTHER")
     changelist = address("ledgerentry", "changelist")
@@ -407,6 +399,7 @@ def test_entries_are_found_by_their_reference(finance, entry, partner, sales_use
     assert listed(finance.get(changelist, {"q": entry.reference[:5]})) == []
 
 
+@pytest.mark.database
 def test_account_leads_to_its_entries(finance, entry, sales_user):
     credit(PartnerFactory(), sales_user, "LD-ELSEWHERE")
     shown = finance.get(address("account", "change", entry.account_id))
@@ -418,7 +411,6 @@ def test_account_leads_to_its_entries(finance, entry, sales_user):
     assert [row.pk for row in found.context["cl"].result_list] == [entry.account_id]
 
 
-@pytest.mark.any_database
 def test_queries_of_the_lists_do_not_grow(finance, entry, sales_user, monkeypatch):
     monkeypatch.setattr(PagesAdmin, "list_per_page", 5)
 
@@ -437,6 +429,7 @@ def test_queries_of_the_lists_do_not_grow(finance, entry, sales_user, monkeypatc
     assert {model: asked(model) for model in models} == before
 
 
+@pytest.mark.database
 def test_queries_of_a_plan_do_not_grow_with_its_prices(finance, business):
     def asked():
         with CaptureQueriesContext(connection) as captured:

@@ -98,7 +98,6 @@ def fragment(response):
 # An entry
 
 
-@pytest.mark.any_database
 def test_entry_opens_into_everything_about_it(finance, entry):
     page = finance.get(page_of(entry, "change"))
     shown = text(page)
@@ -120,7 +119,6 @@ def test_entry_opens_into_everything_about_it(finance, entry):
     assert f'href="{address("account", "change", entry.account_id)}"' in html
 
 
-@pytest.mark.any_database
 def test_entry_leads_to_its_lead_for_who_may_see_leads(finance, finance_user, entry, business):
     amendments.correct(entry, [choice(business)], REASON, finance_user)
     link = f'href="/admin/leads/lead/by-reference/{entry.reference}/"'
@@ -141,6 +139,7 @@ def choice(plan, agents=6):
     return Choice(plan=plan, agents=agents, billing_cycle="annual")
 
 
+@pytest.mark.database
 def test_entries_that_belong_together_lead_to_one_another(finance, finance_user, entry, business):
     correction = amendments.correct(entry, [choice(business)], REASON, finance_user)
     reversal = LedgerEntry.objects.get(kind="reversal")
@@ -153,7 +152,6 @@ def test_entries_that_belong_together_lead_to_one_another(finance, finance_user,
     )
 
 
-@pytest.mark.any_database
 def test_withdrawals_entries_lead_to_the_withdrawal(finance, finance_user):
     row = requested()
     withdrawals.give_back(row._meta.model.objects.filter(pk=row.pk), "Bounced", finance_user)
@@ -164,7 +162,6 @@ def test_withdrawals_entries_lead_to_the_withdrawal(finance, finance_user):
     assert "Given back by entry 3 , $354.00" in text(finance.get(page_of(row.entry, "change")))
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("state", "offered"),
     [
@@ -200,7 +197,6 @@ def test_entry_offers_what_can_be_done(finance, finance_user, entry, business, s
 # Reversing
 
 
-@pytest.mark.any_database
 def test_reversal_shows_what_it_does_before_it_is_posted(finance, entry):
     UserFactory(partner=entry.account.partner, email="second@brightside.example")
     shown = text(finance.get(page_of(entry, "reverse")))
@@ -216,7 +212,8 @@ def test_reversal_shows_what_it_does_before_it_is_posted(finance, entry):
     assert LedgerEntry.objects.count() == 1
 
 
-def test_reversal_is_posted_and_told(finance, finance_user, entry):
+@pytest.mark.database
+def test_reversal_is_posted_and_emailed(finance, finance_user, entry):
     mail.outbox.clear()
     response = finance.post(page_of(entry, "reverse"), {"do": "post", "reason": "Never paid"})
     assert response.url == page_of(entry, "change")
@@ -230,7 +227,6 @@ def test_reversal_is_posted_and_told(finance, finance_user, entry):
     assert "Reason: Never paid" in mail.outbox[0].body
 
 
-@pytest.mark.any_database
 def test_preview_is_the_mail_that_is_sent(finance, entry):
     typed = {"do": "preview", "reason": "They <never> paid"}
     preview = finance.post(
@@ -244,6 +240,7 @@ def test_preview_is_the_mail_that_is_sent(finance, entry):
     assert preview.balance_after == Account.objects.get().balance
 
 
+@pytest.mark.database
 def test_second_click_reverses_once(finance, entry):
     typed = {"do": "post", "reason": "Never paid"}
     finance.post(page_of(entry, "reverse"), typed)
@@ -253,7 +250,6 @@ def test_second_click_reverses_once(finance, entry):
     assert LedgerEntry.objects.count() == 2
 
 
-@pytest.mark.any_database
 def test_reversal_below_zero_warns(finance, entry, partner_user):
     billing(partner_user)
     withdrawals.request(partner_user)
@@ -262,8 +258,7 @@ def test_reversal_below_zero_warns(finance, entry, partner_user):
     assert "The balance falls below zero." in shown
 
 
-@pytest.mark.any_database
-def test_where_nobody_can_be_told_the_page_says_so(finance, entry, partner_user):
+def test_where_nobody_can_be_emailed_the_page_says_so(finance, entry, partner_user):
     partner_user.is_active = False
     partner_user.save()
     assert "The organization has no active owner, so no email is sent." in text(
@@ -273,7 +268,6 @@ def test_where_nobody_can_be_told_the_page_says_so(finance, entry, partner_user)
     assert "no email was sent" in said(response)[0]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
@@ -291,7 +285,6 @@ def test_reason_that_cannot_be_is_an_error(form, reason, words):
     assert words in " ".join(errors["reason"])
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("page", PAGES)
 def test_page_without_a_reason_says_so(finance, entry, business, page):
     typed = {"do": "post", "reason": "", **line(0, business, 6)}
@@ -302,7 +295,6 @@ def test_page_without_a_reason_says_so(finance, entry, business, page):
     assert LedgerEntry.objects.count() == 1
 
 
-@pytest.mark.any_database
 def test_broken_chain_is_said_on_the_page(finance, entry):
     Account.objects.update(head_hash="0" * 64)
     response = finance.post(page_of(entry, "reverse"), {"do": "post", "reason": "Never paid"})
@@ -313,7 +305,6 @@ def test_broken_chain_is_said_on_the_page(finance, entry):
 # Correcting
 
 
-@pytest.mark.any_database
 def test_correction_begins_with_the_lines_as_they_were_credited(finance, partner_user, sales_user):
     line_of = Line("LiveChat Business", 5, "monthly", Decimal("50.00"), None)
     flat = Line("ChatBot Team", None, "annual", Decimal("142.00"), date(2023, 1, 1))
@@ -338,7 +329,6 @@ def test_correction_begins_with_the_lines_as_they_were_credited(finance, partner
     assert "there is nothing to correct" in text(page)
 
 
-@pytest.mark.any_database
 def test_plan_that_was_renamed_is_asked_for(finance, entry, business):
     business.name = "Growth"
     business.save()
@@ -347,7 +337,6 @@ def test_plan_that_was_renamed_is_asked_for(finance, entry, business):
     assert page.context["deal"].lines.forms[0]["plan"].value() == ""
 
 
-@pytest.mark.any_database
 def test_correction_shows_old_and_new_sum_before_it_is_posted(finance, entry, business):
     shown = text(correct(finance, entry, line(0, business, 6), do="preview"))
     for words in (
@@ -363,7 +352,8 @@ def test_correction_shows_old_and_new_sum_before_it_is_posted(finance, entry, bu
     assert LedgerEntry.objects.count() == 1
 
 
-def test_correction_is_posted_and_told_just_as_shown(finance, finance_user, entry, business):
+@pytest.mark.database
+def test_correction_is_posted_and_emailed_as_previewed(finance, finance_user, entry, business):
     preview = finance.post(
         page_of(entry, "correct"),
         {"do": "preview", "reason": REASON, **line(0, business, 6)},
@@ -387,7 +377,6 @@ def test_correction_is_posted_and_told_just_as_shown(finance, finance_user, entr
     assert (correction.refers_to, correction.posted_by) == (entry, finance_user)
 
 
-@pytest.mark.any_database
 def test_correction_is_priced_by_the_list_of_the_entrys_day(
     finance, sales_user, business, monkeypatch
 ):
@@ -403,7 +392,6 @@ def test_correction_is_priced_by_the_list_of_the_entrys_day(
     assert LedgerEntry.objects.get(kind="correction").amount == Decimal("424.80")
 
 
-@pytest.mark.any_database
 def test_correction_after_a_reversal_adds_the_whole_sum(finance, finance_user, entry, business):
     amendments.reverse(entry, "By mistake", finance_user)
     page = correct(finance, entry, line(0, business, 5), do="preview")
@@ -412,7 +400,6 @@ def test_correction_after_a_reversal_adds_the_whole_sum(finance, finance_user, e
     assert Account.objects.get().balance == Decimal("354.00")
 
 
-@pytest.mark.any_database
 def test_lines_are_added_and_removed(finance, entry, business):
     helpdesk = Plan.objects.get(product__code="helpdesk", code="team")
     page = correct(finance, entry, line(0, business, 6), do="add-line")
@@ -425,7 +412,6 @@ def test_lines_are_added_and_removed(finance, entry, business):
     assert LedgerEntry.objects.get(kind="correction").amount == Decimal("598.80")
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -453,13 +439,13 @@ def test_lines_that_cannot_be_are_said_and_nothing_is_posted(
     assert LedgerEntry.objects.count() == 1
 
 
-@pytest.mark.any_database
 def test_plan_without_a_price_asks_for_one(finance, entry):
     enterprise = Plan.objects.get(product__code="livechat", code="enterprise")
     response = correct(finance, entry, line(0, enterprise, 6))
     assert "LiveChat Enterprise has no list price: enter what was agreed." in text(response)
 
 
+@pytest.mark.database
 def test_second_click_corrects_once(finance, entry, business):
     correct(finance, entry, line(0, business, 6))
     response = correct(finance, entry, line(0, business, 6))
@@ -467,7 +453,6 @@ def test_second_click_corrects_once(finance, entry, business):
     assert LedgerEntry.objects.count() == 3
 
 
-@pytest.mark.any_database
 def test_torn_explanation_is_not_corrected(finance, entry):
     triggers.drop("default")
     LedgerEntry.objects.update(explanation="torn")
@@ -475,7 +460,6 @@ def test_torn_explanation_is_not_corrected(finance, entry):
     assert "cannot be read" in said(response)[0]
 
 
-@pytest.mark.any_database
 def test_forged_lines_do_no_harm(finance, entry):
     forged = {f"lines-{index}-plan": "1" for index in range(300)}
     for do in ("post", "preview", "add-line", "remove-line-0", "remove-line-99"):
@@ -488,6 +472,7 @@ def test_forged_lines_do_no_harm(finance, entry):
 # An account
 
 
+@pytest.mark.database
 def test_account_shows_what_its_money_is_doing(finance, entry, partner_user, finance_user):
     billing(partner_user)
     withdrawal = withdrawals.request(partner_user)
@@ -508,7 +493,6 @@ def test_account_shows_what_its_money_is_doing(finance, entry, partner_user, fin
         assert words in shown, words
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("typed", "amount"),
     [
@@ -530,8 +514,9 @@ def test_amount_of_either_sign_is_read(typed, amount):
     assert form.cleaned_data["amount"] == Decimal(amount)
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(("typed", "amount"), [("$1,200.50", "1200.50"), ("−25.00", "-25.00")])
-def test_adjustment_of_either_sign_is_posted_and_told(finance, entry, typed, amount):
+def test_adjustment_of_either_sign_is_posted_and_emailed(finance, entry, typed, amount):
     page = address("account", "adjust", entry.account_id)
     reference = carried(finance.get(page), "reference")
     mail.outbox.clear()
@@ -546,7 +531,6 @@ def test_adjustment_of_either_sign_is_posted_and_told(finance, entry, typed, amo
     assert "Reason: A bonus" in mail.outbox[0].body
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
@@ -581,7 +565,6 @@ def test_amount_that_cannot_be_is_an_error(typed, words):
     assert words in " ".join(form.errors["amount"])
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("typed", "words"), [("", "Enter the amount"), ("25.005", "at most two decimals")]
 )
@@ -595,6 +578,7 @@ def test_amount_that_cannot_be_is_said_and_nothing_is_posted(finance, entry, typ
     assert LedgerEntry.objects.count() == 1
 
 
+@pytest.mark.database
 def test_second_click_adjusts_once(finance, entry):
     page = address("account", "adjust", entry.account_id)
     reference = carried(finance.get(page), "reference")
@@ -608,14 +592,12 @@ def test_second_click_adjusts_once(finance, entry):
     assert len(mail.outbox) == 1
 
 
-@pytest.mark.any_database
 def test_each_opening_of_the_page_has_a_reference_of_its_own(finance, entry):
     page = address("account", "adjust", entry.account_id)
     references = {carried(finance.get(page), "reference") for _ in range(3)}
     assert len(references) == 3
 
 
-@pytest.mark.any_database
 def test_page_keeps_its_reference_when_there_was_an_error(finance, entry):
     page = address("account", "adjust", entry.account_id)
     reference = carried(finance.get(page), "reference")
@@ -623,7 +605,6 @@ def test_page_keeps_its_reference_when_there_was_an_error(finance, entry):
     assert carried(finance.post(page, typed), "reference") == reference
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("reference", ["", "LD-7KQ2M9XA", "ADJ-short", "ADJ-0000OOOO", "x" * 100])
 def test_forged_reference_posts_nothing(finance, entry, reference):
     page = address("account", "adjust", entry.account_id)
@@ -633,7 +614,6 @@ def test_forged_reference_posts_nothing(finance, entry, reference):
     assert LedgerEntry.objects.count() == 1
 
 
-@pytest.mark.any_database
 def test_adjustment_shows_what_it_does_before_it_is_posted(finance, entry):
     page = address("account", "adjust", entry.account_id)
     assert "$354.00" in text(finance.get(page))
@@ -649,7 +629,6 @@ def test_adjustment_shows_what_it_does_before_it_is_posted(finance, entry):
 # Who may
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["sales_user", "reader"])
 def test_nobody_but_finance_amends(client, request, entry, business, finance_user, who):
     if who == "reader":
@@ -669,7 +648,6 @@ def test_nobody_but_finance_amends(client, request, entry, business, finance_use
     assert LedgerEntry.objects.count() == 1
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("wrong", [0, 999_999])
 def test_what_is_not_there_leads_to_the_list(finance, wrong):
     for page in PAGES:
@@ -682,7 +660,6 @@ def test_what_is_not_there_leads_to_the_list(finance, wrong):
 # Queries
 
 
-@pytest.mark.any_database
 def test_pages_ask_the_same_of_the_database_however_long_the_account(
     finance, finance_user, monkeypatch
 ):
@@ -708,7 +685,6 @@ def test_pages_ask_the_same_of_the_database_however_long_the_account(
     assert [asked(finance, path) for path in paths] == before
 
 
-@pytest.mark.any_database
 def test_lists_hold_25_rows_and_ask_the_same_of_the_database(
     finance, finance_user, partner_user, entry
 ):

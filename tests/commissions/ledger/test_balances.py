@@ -11,9 +11,11 @@ from commissions.ledger import errors, posting
 from commissions.ledger.balances import Balances, balances
 from commissions.ledger.models import Account
 from tests.commissions.entries import credit
-from tests.commissions.ledger.test_ledger_doors import adjust, correct, withdraw
+from tests.commissions.ledger.test_ledger_entries import adjust, correct, withdraw
 from tests.factories import PartnerFactory, StaffFactory
 from tests.worlds import made_once
+
+pytestmark = pytest.mark.database
 
 START = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)

@@ -13,6 +13,8 @@ from tests.commissions.entries import credit
 from tests.factories import PartnerFactory, StaffFactory
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 
 @made_once
 def kept():

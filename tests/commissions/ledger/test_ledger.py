@@ -19,6 +19,8 @@ from tests.commissions.entries import TERMS, credit, deal
 from tests.factories import PartnerFactory, StaffFactory
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 
 @made_once
 def kept():
@@ -69,7 +71,6 @@ def test_accounts_are_apart(partner, stranger, sales):
     assert partner.account.balance == Decimal("354.00")
 
 
-@pytest.mark.any_database
 def test_flat_fee_is_credited_as_such(partner, sales):
     text = explanation.freeze(deal(5), "flat_fee")
     entry = credit(partner, sales, explanation=text, amount=Decimal("500.00"))
@@ -102,7 +103,6 @@ def test_hash_is_over_every_part_of_the_entry(partner, sales, superuser):
         assert entry_hash(fresh) != entry.hash, name
 
 
-@pytest.mark.any_database
 def test_hash_is_known():
     """Written out once: a change of the canonical form would break every chain there is."""
     entry = LedgerEntry(
@@ -184,7 +184,6 @@ def test_other_integrity_errors_are_not_dressed_up(partner, sales, monkeypatch):
             credit(partner, sales, "LD-OTHER")
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("amount", ["0.00", "-354.00", "NaN", "Infinity", "1E40"])
 def test_amount_that_is_not_payable_is_refused(partner, sales, amount):
     with pytest.raises((errors.AmountRefused, errors.NotExplained)):
@@ -192,14 +191,12 @@ def test_amount_that_is_not_payable_is_refused(partner, sales, amount):
     assert not Account.objects.exists()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("amount", [354, 354.0, "354.00", None])
 def test_amount_that_is_no_decimal_is_refused(partner, sales, amount):
     with pytest.raises(errors.AmountRefused):
         credit(partner, sales, amount=amount)
 
 
-@pytest.mark.any_database
 def test_nothing_to_credit_is_refused(partner, sales):
     free = Estimate((Line("LiveChat Business", 5, "annual", Decimal("0.00")),), TERMS)
     with pytest.raises(errors.AmountRefused, match="above zero"):
@@ -211,7 +208,6 @@ def test_nothing_to_credit_is_refused(partner, sales):
         )
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "fields",
     [

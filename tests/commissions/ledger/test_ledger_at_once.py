@@ -11,9 +11,11 @@ from commissions.ledger.balances import balances
 from commissions.ledger.chain import verify_chain
 from commissions.ledger.models import Account, LedgerEntry
 from tests.commissions.entries import credit
-from tests.commissions.ledger.test_ledger_doors import adjust, correct, story, withdraw
+from tests.commissions.ledger.test_ledger_entries import adjust, correct, story, withdraw
 from tests.factories import PartnerFactory, StaffFactory
 from tests.race import race
+
+pytestmark = pytest.mark.database
 
 THREADS = 8
 

@@ -42,6 +42,7 @@ def page_of(client, batch):
     return text(client.get(address("paymentbatch", "change", batch.pk)))
 
 
+@pytest.mark.database
 def test_file_is_downloaded_as_often_as_wanted_and_pays_what_is_pending(
     finance, finance_user, rows
 ):
@@ -58,7 +59,6 @@ def test_file_is_downloaded_as_often_as_wanted_and_pays_what_is_pending(
     assert file_of(finance, batch).content == paypal.payment_file([second])
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("method", ["get", "head"])
 def test_only_a_pressed_button_downloads(finance, finance_user, rows, method):
     batch = claim(all_of(*rows), finance_user)
@@ -70,7 +70,6 @@ def test_only_a_pressed_button_downloads(finance, finance_user, rows, method):
     assert not BatchDownload.objects.exists()
 
 
-@pytest.mark.any_database
 def test_where_nothing_is_pending_no_file_is_made_and_the_page_says_so(finance, finance_user, rows):
     batch = claim(all_of(rows[0]), finance_user)
     mark_paid(all_of(rows[0]), "PP-1", finance_user)
@@ -80,7 +79,6 @@ def test_where_nothing_is_pending_no_file_is_made_and_the_page_says_so(finance, 
     assert "Download the PayPal file" not in page_of(finance, batch)
 
 
-@pytest.mark.any_database
 def test_page_says_who_downloaded_what_and_when(finance, finance_user, superuser, rows):
     batch = claim(all_of(*rows), finance_user)
     assert "The file was not downloaded yet." in page_of(finance, batch)
@@ -99,7 +97,6 @@ def test_page_says_who_downloaded_what_and_when(finance, finance_user, superuser
     assert "not downloaded" not in text(finance.get(LIST))
 
 
-@pytest.mark.any_database
 def test_page_names_what_changed_since_the_last_download(finance, finance_user, superuser, rows):
     pending, paid, returned = rows
     batch = claim(all_of(*rows), finance_user)
@@ -130,7 +127,6 @@ def test_page_names_what_changed_since_the_last_download(finance, finance_user, 
     assert "Do not send" in page_of(finance, batch), "the other batch's file changes nothing here"
 
 
-@pytest.mark.any_database
 def test_batch_that_everything_was_released_from_is_shown(finance, finance_user, rows):
     batch = claim(all_of(rows[0]), finance_user)
     release(rows[0], "Wrong batch", finance_user)
@@ -141,7 +137,6 @@ def test_batch_that_everything_was_released_from_is_shown(finance, finance_user,
     assert "Batch 1 0 –" in text(finance.get(LIST))
 
 
-@pytest.mark.any_database
 def test_asking_for_the_file_claims_and_pays_nothing(finance, finance_user, rows):
     row = rows[0]
     batch = claim(all_of(row), finance_user)
@@ -150,7 +145,6 @@ def test_asking_for_the_file_claims_and_pays_nothing(finance, finance_user, rows
     assert (row.status, row.batch) == ("pending", batch)
 
 
-@pytest.mark.any_database
 def test_page_says_what_became_of_the_batch(finance, finance_user, rows):
     pending, paid, returned = rows
     batch = claim(all_of(pending, paid, returned), finance_user)
@@ -174,7 +168,6 @@ def test_page_says_what_became_of_the_batch(finance, finance_user, rows):
         assert words in page, words
 
 
-@pytest.mark.any_database
 def test_finished_batch_offers_no_payment(finance, finance_user, rows):
     row = rows[0]
     batch = claim(all_of(row), finance_user)
@@ -184,6 +177,7 @@ def test_finished_batch_offers_no_payment(finance, finance_user, rows):
     assert "Download the PayPal file" not in page
 
 
+@pytest.mark.database
 def test_large_batch_shows_25_and_leads_to_the_others(finance, finance_user, rows, monkeypatch):
     assert batch_page.NAMED == 25
     monkeypatch.setattr(batch_page, "NAMED", 2)
@@ -195,6 +189,7 @@ def test_large_batch_shows_25_and_leads_to_the_others(finance, finance_user, row
     assert listed.context["cl"].result_count == 3
 
 
+@pytest.mark.database
 def test_list_shows_the_newest_first_with_their_sums(finance, finance_user, rows):
     first, second, third = rows
     claim(all_of(first, second), finance_user)
@@ -205,12 +200,10 @@ def test_list_shows_the_newest_first_with_their_sums(finance, finance_user, rows
     assert "Batch 2 1 $495.60" in text(page)
 
 
-@pytest.mark.any_database
 def test_empty_list_says_where_batches_come_from(finance):
     assert "Nothing was exported yet." in text(finance.get(LIST))
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("wrong", [0, 999_999])
 def test_batch_that_is_not_there_leads_to_the_list(finance, wrong):
     for page in ("change", "csv"):
@@ -218,7 +211,6 @@ def test_batch_that_is_not_there_leads_to_the_list(finance, wrong):
         assert (response.status_code, response.url) == (302, LIST)
 
 
-@pytest.mark.any_database
 def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(
     finance, finance_user, superuser, rows, monkeypatch
 ):

@@ -23,8 +23,6 @@ from tests.factories import StaffFactory
 from tests.sessions import sign_in
 from tests.worlds import made_once
 
-pytestmark = pytest.mark.any_database  # what the database decides is tried in test_batches
-
 
 @made_once
 def kept():

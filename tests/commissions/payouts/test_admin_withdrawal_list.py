@@ -45,6 +45,7 @@ def asked_for(row, days_ago):
         all_of(row).update(requested_at=timezone.now() - timedelta(days=days_ago))
 
 
+@pytest.mark.database
 def test_list_opens_on_the_pending_ones_oldest_first(finance, rows):
     new, old, middle = rows["free"], rows["batched"], requested()
     for row, days_ago in ((new, 1), (old, 30), (middle, 7)):
@@ -52,6 +53,7 @@ def test_list_opens_on_the_pending_ones_oldest_first(finance, rows):
     assert numbers(finance.get(LIST)) == [old.number, middle.number, new.number]
 
 
+@pytest.mark.database
 def test_all_shows_the_pending_ones_first_then_the_newest(finance, rows):
     for name, days_ago in (("paid", 20), ("returned", 2), ("free", 1), ("batched", 30)):
         asked_for(rows[name], days_ago)
@@ -60,7 +62,6 @@ def test_all_shows_the_pending_ones_first_then_the_newest(finance, rows):
     ]
 
 
-@pytest.mark.any_database
 def test_row_says_who_how_much_where_to_and_the_balance(finance, finance_user):
     row = requested(
         agents=11,
@@ -87,6 +88,7 @@ def test_row_says_who_how_much_where_to_and_the_balance(finance, finance_user):
     assert "newer@haus.example" not in shown
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -109,6 +111,7 @@ def test_filters(finance, rows, query, found):
     assert set(numbers(finance.get(LIST, query))) == expected
 
 
+@pytest.mark.database
 def test_batch_that_is_not_among_the_newest_can_be_opened(finance, finance_user, rows):
     PaymentBatch.objects.bulk_create(
         PaymentBatch(number=n, created_at=timezone.now(), created_by=finance_user)
@@ -120,6 +123,7 @@ def test_batch_that_is_not_among_the_newest_can_be_opened(finance, finance_user,
     assert listed.split("Batch ")[1:] == [f"{n} " for n in range(12, 2, -1)] + ["1"]
 
 
+@pytest.mark.database
 def test_search_finds_by_number_and_partner_in_every_status(finance, rows):
     one = rows["paid"]
     partner = one.account.partner
@@ -133,7 +137,6 @@ def test_search_finds_by_number_and_partner_in_every_status(finance, rows):
     assert finance.get(LIST, {"q": "a\x00b"}).status_code == 200
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("query", "words"),
     [
@@ -147,6 +150,7 @@ def test_empty_list_says_what_it_means(finance, finance_user, rows, query, words
     assert words in text(finance.get(LIST, query))
 
 
+@pytest.mark.database
 def test_page_holds_25_rows(finance, rows, monkeypatch):
     assert PagesAdmin.list_per_page == 25
     monkeypatch.setattr(PagesAdmin, "list_per_page", 3)
@@ -155,7 +159,6 @@ def test_page_holds_25_rows(finance, rows, monkeypatch):
     assert len(numbers(finance.get(LIST, everything | {"p": "2"}))) == 1
 
 
-@pytest.mark.any_database
 def test_list_asks_the_same_of_the_database_at_1_and_at_8_rows(
     finance, finance_user, rows, monkeypatch
 ):

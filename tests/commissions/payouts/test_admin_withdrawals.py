@@ -65,7 +65,6 @@ def row(rows):
 # One withdrawal
 
 
-@pytest.mark.any_database
 def test_page_says_everything_of_a_withdrawal(finance, finance_user):
     row = requested(company="Kaffeehaus GmbH", paypal="kasse@haus.example", city="Kiel")
     claim(all_of(row), finance_user)
@@ -105,7 +104,6 @@ def test_page_says_everything_of_a_withdrawal(finance, finance_user):
         assert f'href="{link}"' in page.content.decode(), link
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("state", "open_acts"),
     [
@@ -127,6 +125,7 @@ def test_page_offers_what_can_be_done(finance, finance_user, row, state, open_ac
     assert offered == open_acts
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("wrong", ["999999", "0", "x", "9" * 40])
 def test_withdrawal_that_is_not_there_leads_to_the_list(finance, wrong):
     response = finance.get(f"{LIST}{wrong}/change/")
@@ -137,7 +136,6 @@ def test_withdrawal_that_is_not_there_leads_to_the_list(finance, wrong):
 # The small pages
 
 
-@pytest.mark.any_database
 def test_page_between_names_what_it_will_do(finance, finance_user, rows):
     first, second, paid = rows
     mark_paid(all_of(paid), "PP-1", finance_user)
@@ -154,7 +152,6 @@ def test_page_between_names_what_it_will_do(finance, finance_user, rows):
     assert Withdrawal.objects.filter(status="paid").count() == 1
 
 
-@pytest.mark.any_database
 def test_nothing_is_done_before_the_button_is_pressed(finance, row):
     for slug in ACTS:
         assert run_action(finance, slug, row).status_code == 200
@@ -167,6 +164,7 @@ def test_nothing_is_done_before_the_button_is_pressed(finance, row):
     assert not PaymentBatch.objects.exists()
 
 
+@pytest.mark.database
 def test_export_leads_to_the_batch_and_its_file(finance, finance_user, rows):
     page = run_action(finance, "export", *rows)
     assert "3 withdrawals, $1,274.40 , go into a new batch" in text(page)
@@ -177,7 +175,6 @@ def test_export_leads_to_the_batch_and_its_file(finance, finance_user, rows):
     assert batch.created_by == finance_user
 
 
-@pytest.mark.any_database
 def test_export_of_what_was_exported_meanwhile_is_reported(finance, finance_user, rows):
     taken, free = rows[:2]
     claim(all_of(taken), finance_user)
@@ -188,7 +185,6 @@ def test_export_of_what_was_exported_meanwhile_is_reported(finance, finance_user
     assert "Open batch 2" in report
 
 
-@pytest.mark.any_database
 def test_export_where_nothing_is_left_says_so(finance, finance_user, rows):
     claim(all_of(*rows[:2]), finance_user)
     response = act(finance, "export", *rows[:2])
@@ -197,7 +193,6 @@ def test_export_where_nothing_is_left_says_so(finance, finance_user, rows):
     assert PaymentBatch.objects.count() == 1
 
 
-@pytest.mark.any_database
 def test_one_is_marked_as_paid_from_its_own_page(finance, finance_user, row):
     mail.outbox.clear()
     response = act(finance, "pay", row, payment_reference=" PP-8841 ")
@@ -209,6 +204,7 @@ def test_one_is_marked_as_paid_from_its_own_page(finance, finance_user, row):
     assert [message.to for message in mail.outbox] == [[row.requested_by.email]]
 
 
+@pytest.mark.database
 def test_many_are_marked_as_paid_and_the_filtered_list_comes_back(finance, rows):
     query = "?_changelist_filters=batch%3Dnone"
     response = act(finance, "pay", *rows, query=query, payment_reference="PP-1")
@@ -217,6 +213,7 @@ def test_many_are_marked_as_paid_and_the_filtered_list_comes_back(finance, rows)
     assert Withdrawal.objects.filter(status="paid").count() == 3
 
 
+@pytest.mark.database
 def test_second_click_pays_nobody_twice(finance, row):
     mail.outbox.clear()
     act(finance, "pay", row, payment_reference="PP-1")
@@ -228,7 +225,6 @@ def test_second_click_pays_nobody_twice(finance, row):
     assert len(mail.outbox) == 1
 
 
-@pytest.mark.any_database
 def test_what_somebody_else_has_paid_is_reported_row_by_row(finance, superuser, rows):
     first, second = rows[:2]
     mark_paid(all_of(first), "PP-1", superuser)
@@ -240,8 +236,7 @@ def test_what_somebody_else_has_paid_is_reported_row_by_row(finance, superuser, 
     assert first.payment_reference == "PP-1"
 
 
-@pytest.mark.any_database
-def test_where_somebody_else_has_paid_all_nothing_is_told(finance, superuser, rows):
+def test_where_somebody_else_has_paid_all_nobody_is_emailed(finance, superuser, rows):
     mark_paid(all_of(*rows[:2]), "PP-1", superuser)
     mail.outbox.clear()
     report = text(act(finance, "pay", *rows[:2], payment_reference="PP-2"))
@@ -250,6 +245,7 @@ def test_where_somebody_else_has_paid_all_nothing_is_told(finance, superuser, ro
     assert mail.outbox == []
 
 
+@pytest.mark.database
 def test_return_asks_for_a_reason_and_gives_the_money_back(finance, row):
     response = act(finance, "return", row, reason="The address does not exist")
     assert said(response) == ["1 withdrawal, $354.00, was returned."]
@@ -259,7 +255,6 @@ def test_return_asks_for_a_reason_and_gives_the_money_back(finance, row):
     assert mail.outbox[-1].subject == f"Withdrawal {row.number}: $354.00 returned"
 
 
-@pytest.mark.any_database
 def test_return_warns_of_what_was_paid_or_exported(finance, finance_user, rows):
     paid, exported = rows[:2]
     mark_paid(all_of(paid), "PP-1", finance_user)
@@ -270,7 +265,6 @@ def test_return_warns_of_what_was_paid_or_exported(finance, finance_user, rows):
     assert "Make sure that the payment is stopped or has bounced." in shown
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("slug", "typed", "words"),
     [
@@ -291,7 +285,6 @@ def test_error_is_said_and_nothing_is_done(finance, row, slug, typed, words):
     assert row.status == "pending"
 
 
-@pytest.mark.any_database
 def test_mail_follows_what_is_typed(finance, row):
     typed = {"do": "preview", "chosen": row.pk, "payment_reference": "PP-<8841>"}
     shown = finance.post(address("withdrawal", "pay"), typed, headers={"HX-Request": "true"})
@@ -301,6 +294,7 @@ def test_mail_follows_what_is_typed(finance, row):
     assert row.status == "pending"
 
 
+@pytest.mark.database
 def test_all_that_the_filters_hold_are_chosen_at_once(finance, rows, monkeypatch):
     monkeypatch.setattr(bulk, "NAMED", 3)
     rows += many(2)
@@ -317,6 +311,7 @@ def test_all_that_the_filters_hold_are_chosen_at_once(finance, rows, monkeypatch
     assert late.status == "pending"  # it came after the page was shown
 
 
+@pytest.mark.database
 def test_more_than_a_step_go_step_by_step_and_the_sum_is_of_all(finance, rows, monkeypatch):
     monkeypatch.setattr(PayView, "step", 2)
     page = run_action(finance, "pay", rows[0], query="?status=all", select_across="1")
@@ -330,7 +325,6 @@ def test_more_than_a_step_go_step_by_step_and_the_sum_is_of_all(finance, rows, m
     assert {row.payment_reference for row in Withdrawal.objects.all()} == {"PP-1"}
 
 
-@pytest.mark.any_database
 def test_what_an_earlier_step_refused_is_reported_in_its_own_words(
     finance, superuser, rows, monkeypatch
 ):
@@ -343,7 +337,6 @@ def test_what_an_earlier_step_refused_is_reported_in_its_own_words(
     assert f"{rows[0].number} was returned already, by Ada Admin on" in report
 
 
-@pytest.mark.any_database
 def test_export_is_one_file_at_most(finance, rows, monkeypatch):
     assert ExportView.step == 5_000
     page = run_action(finance, "export", *rows)
@@ -356,7 +349,6 @@ def test_export_is_one_file_at_most(finance, rows, monkeypatch):
     assert not PaymentBatch.objects.exists()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("htmx", [True, False])
 def test_what_is_typed_stays_where_somebody_else_was_faster(finance, superuser, rows, htmx):
     page = run_action(finance, "pay", *rows, select_across="1")
@@ -374,13 +366,11 @@ def test_what_is_typed_stays_where_somebody_else_was_faster(finance, superuser, 
         assert 'value="pay"' not in html
 
 
-@pytest.mark.any_database
 def test_button_comes_before_the_rows(finance, rows):
     html = run_action(finance, "pay", *rows).content.decode()
     assert html.index('value="pay"') < html.index(f">{rows[0].number}</a>")
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("query", "offered"),
     [
@@ -400,6 +390,7 @@ def test_list_offers_what_its_status_allows(finance, finance_user, rows, query, 
     assert [slug for slug in ACTS if f'value="{slug}_selected"' in html] == offered
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("chosen", ["", "x", "0", "-1", "9" * 40, "1;2", "999999,,x"])
 def test_forged_choice_does_no_harm(finance, chosen):
     response = finance.post(
@@ -419,6 +410,7 @@ def test_nothing_is_done_where_nothing_is_chosen(finance, slug):
     assert finance.get(page).status_code == 302
 
 
+@pytest.mark.database
 def test_pending_ones_of_a_batch_are_paid_together(finance, finance_user, rows):
     first, second, other = rows
     batch = claim(all_of(first, second), finance_user)
@@ -435,7 +427,6 @@ def test_pending_ones_of_a_batch_are_paid_together(finance, finance_user, rows):
 # Who may
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("model", ["withdrawal", "paymentbatch"])
 def test_sales_see_nothing_of_it(client, sales_user, finance_user, row, model):
     batch = claim(all_of(row), finance_user)
@@ -453,7 +444,6 @@ def test_sales_see_nothing_of_it(client, sales_user, finance_user, row, model):
     assert row.status == "pending"
 
 
-@pytest.mark.any_database
 def test_who_may_only_look_is_offered_nothing(client, finance_user, row):
     batch = claim(all_of(row), finance_user)
     finance_user.groups.clear()
@@ -479,7 +469,6 @@ def grant(user, *codenames):
     user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["partner_user", "teammate", "stranger"])
 def test_partners_people_find_no_such_page(client, db, request, row, who):
     sign_in(client, request.getfixturevalue(who))
@@ -488,7 +477,6 @@ def test_partners_people_find_no_such_page(client, db, request, row, who):
     assert act(client, "pay", row, payment_reference="PP-1").status_code == 404
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("model", ["withdrawal", "paymentbatch"])
 def test_nothing_is_typed_into_a_row_even_by_the_superuser(client, superuser, row, model):
     batch = claim(all_of(row), superuser)
@@ -507,7 +495,6 @@ def test_nothing_is_typed_into_a_row_even_by_the_superuser(client, superuser, ro
 # Queries
 
 
-@pytest.mark.any_database
 def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(finance, rows, monkeypatch):
     monkeypatch.setattr(bulk, "NAMED", 5)
 
@@ -523,6 +510,7 @@ def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(finance, rows, mo
     assert of([*rows, *many(5)]) == [7, 7, 7]
 
 
+@pytest.mark.database
 def test_page_between_asks_nine_times(finance, superuser, rows):
     give_back(all_of(rows[0]), "Bounced", superuser)
     for slug in ACTS:
@@ -533,6 +521,7 @@ def test_page_between_asks_nine_times(finance, superuser, rows):
         assert len(captured) == 9
 
 
+@pytest.mark.database
 def test_withdrawals_own_page_asks_once(finance, finance_user, row):
     claim(all_of(row), finance_user)
     give_back(all_of(row), "Bounced", finance_user)

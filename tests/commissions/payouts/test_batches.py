@@ -27,6 +27,8 @@ from tests.commissions.finance import all_of, many, owner_with_money, requested
 from tests.factories import StaffFactory
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 
 @made_once
 def kept():

@@ -14,7 +14,7 @@ from tests.commissions.finance import all_of, many, requested
 from tests.factories import StaffFactory
 from tests.race import in_own_connection, race, wait_for_a_lock
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 THREADS = 8
 

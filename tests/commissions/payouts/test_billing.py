@@ -37,6 +37,7 @@ def typed(response, name):
 # Versions
 
 
+@pytest.mark.database
 def test_first_details_are_version_1(owner, partner_user):
     response = owner.post(ADDRESS, DETAILS, follow=True)
     assert "Your billing details are saved, as version 1." in response.text
@@ -45,6 +46,7 @@ def test_first_details_are_version_1(owner, partner_user):
     assert (row.partner, row.saved_by, row.version) == (partner_user.partner, partner_user, 1)
 
 
+@pytest.mark.database
 def test_change_is_a_new_version_and_the_old_one_stays(owner):
     owner.post(ADDRESS, DETAILS)
     response = owner.post(ADDRESS, DETAILS | {"company": "Brightside SE"}, follow=True)
@@ -57,6 +59,7 @@ def test_change_is_a_new_version_and_the_old_one_stays(owner):
     assert "Version 1, saved by Olivia Owner on" in response.text
 
 
+@pytest.mark.database
 def test_saving_the_same_again_makes_no_version(owner):
     owner.post(ADDRESS, DETAILS)
     response = owner.post(
@@ -66,6 +69,7 @@ def test_saving_the_same_again_makes_no_version(owner):
     assert len(versions()) == 1
 
 
+@pytest.mark.database
 def test_of_two_tabs_the_last_one_wins_and_no_row_is_lost(owner):
     owner.post(ADDRESS, DETAILS)
     owner.post(ADDRESS, DETAILS | {"city": "Hamburg"})
@@ -78,6 +82,7 @@ def test_of_two_tabs_the_last_one_wins_and_no_row_is_lost(owner):
     ]
 
 
+@pytest.mark.database
 def test_going_back_to_earlier_details_is_a_version_of_its_own(owner):
     for city in ("Berlin", "Hamburg", "Berlin"):
         owner.post(ADDRESS, DETAILS | {"city": city})
@@ -105,7 +110,10 @@ def test_those_who_save_the_same_at_once_leave_one(partner_user):
     assert len(versions()) == 1
 
 
-def test_withdrawal_keeps_the_version_it_was_asked_with(owner, partner_user, sales_user):
+@pytest.mark.database
+def test_withdrawal_keeps_the_billing_version_it_was_requested_with(
+    owner, partner_user, sales_user
+):
     credit(partner_user.partner, sales_user)
     owner.post(ADDRESS, DETAILS)
     withdrawal = withdrawals.request(partner_user)
@@ -115,9 +123,8 @@ def test_withdrawal_keeps_the_version_it_was_asked_with(owner, partner_user, sal
     assert withdrawal.billing.paypal == "pay@brightside.example"
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["teammate", "sales_user", "finance_user", "superuser"])
-def test_door_is_the_owners_alone(request, who):
+def test_billing_details_are_saved_by_owners_alone(request, who):
     with pytest.raises(PermissionDenied):
         billing.save(DETAILS, request.getfixturevalue(who))
     assert versions() == []
@@ -132,7 +139,6 @@ def cleaned(**changes):
     return form.cleaned_data
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("field", "typed", "kept"),
     [
@@ -172,13 +178,11 @@ FIRST = {field: (field, typed, error) for field, typed, error in reversed(WRONG)
 LAST = {field: (field, typed, error) for field, typed, error in WRONG}
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(("field", "typed", "error"), WRONG)
 def test_error_says_what_is_wrong(db, field, typed, error):
     assert BillingForm(DETAILS | {field: typed}).errors == {field: [error]}
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "wrong",
     [WRONG[:1], FIRST.values(), LAST.values()],
@@ -199,7 +203,6 @@ def test_page_says_each_error_and_nothing_typed_is_lost(owner, wrong):
     assert BillingDetails.objects.count() == 0
 
 
-@pytest.mark.any_database
 def test_form_opens_with_the_current_details(owner):
     owner.post(ADDRESS, DETAILS | {"type": "individual"})
     response = owner.get(ADDRESS)
@@ -209,7 +212,6 @@ def test_form_opens_with_the_current_details(owner):
     assert re.search(r'value="individual"[^>]*checked', response.text)
 
 
-@pytest.mark.any_database
 def test_markup_in_details_is_escaped(owner, client, teammate):
     owner.post(ADDRESS, DETAILS | {"company": "<script>alert(1)</script>"})
     assert "<script>alert" not in owner.get(ADDRESS).text
@@ -220,7 +222,6 @@ def test_markup_in_details_is_escaped(owner, client, teammate):
 # On the way to a withdrawal
 
 
-@pytest.mark.any_database
 def test_saving_leads_on_to_the_withdrawal_it_was_missing_for(owner):
     page = owner.get(f"{ADDRESS}?next=withdraw")
     assert '<input type="hidden" name="next" value="withdraw">' in page.text
@@ -230,7 +231,6 @@ def test_saving_leads_on_to_the_withdrawal_it_was_missing_for(owner):
     assert (response.status_code, response.url) == (302, "/commissions/withdraw/")
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("elsewhere", ["", "//evil.example", "/accounts/logout/", "Withdraw"])
 def test_saving_leads_nowhere_else(owner, elsewhere):
     response = owner.post(ADDRESS, DETAILS | {"next": elsewhere})
@@ -240,7 +240,6 @@ def test_saving_leads_nowhere_else(owner, elsewhere):
 # Who
 
 
-@pytest.mark.any_database
 def test_member_reads_and_does_not_change(client, owner, teammate):
     owner.post(ADDRESS, DETAILS)
     sign_in(client, teammate)
@@ -252,12 +251,12 @@ def test_member_reads_and_does_not_change(client, owner, teammate):
     assert len(versions()) == 1
 
 
-@pytest.mark.any_database
 def test_member_reads_that_there_are_none_yet(client, teammate):
     sign_in(client, teammate)
     assert "There are none yet." in client.get(ADDRESS).text
 
 
+@pytest.mark.database
 def test_stranger_sees_and_changes_their_own_alone(owner, client, stranger):
     owner.post(ADDRESS, DETAILS)
     sign_in(client, stranger, confirmed=True)
@@ -270,7 +269,6 @@ def test_stranger_sees_and_changes_their_own_alone(owner, client, stranger):
     ]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["sales_user", "finance_user", "superuser"])
 def test_staff_have_no_such_page(client, request, who):
     sign_in(client, request.getfixturevalue(who))
@@ -279,13 +277,13 @@ def test_staff_have_no_such_page(client, request, who):
     assert versions() == []
 
 
-@pytest.mark.any_database
 def test_anonymous_is_sent_to_sign_in(client, db):
     assert client.get(ADDRESS).url == f"/accounts/login/?next={ADDRESS}"
     assert client.post(ADDRESS, DETAILS).url == f"/accounts/login/?next={ADDRESS}"
     assert versions() == []
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("count", [1, 8])
 def test_page_takes_three_queries(
     owner, django_assert_num_queries, partner_user, count, monkeypatch

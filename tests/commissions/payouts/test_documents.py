@@ -14,8 +14,6 @@ from tests.commissions.statements.test_statement import NOON, moment
 from tests.sessions import sign_in
 from tests.ui.documents.reading import NAMES, lines_of, read, squeezed, text_of
 
-pytestmark = pytest.mark.any_database
-
 
 @pytest.fixture
 def asked(partner_user, sales_user):
@@ -73,7 +71,7 @@ def test_remittance_of_a_returned_withdrawal_says_why(asked, superuser):
         assert squeezed(words) in found
 
 
-def test_remittance_keeps_the_details_it_was_asked_with(asked, partner_user):
+def test_remittance_keeps_the_details_it_was_requested_with(asked, partner_user):
     billing.save(DETAILS | {"company": "Somewhere Else Ltd"}, partner_user)
     found = text_of(to_pdf(remittance(again(asked))))
     assert "BrightsideConsultingGmbH" in found

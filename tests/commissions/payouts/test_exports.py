@@ -7,8 +7,6 @@ import pytest
 
 from commissions.payouts import exports
 
-pytestmark = pytest.mark.any_database
-
 
 def rows(content):
     return list(csv.reader(StringIO(content.decode("utf-8-sig"), newline="")))

@@ -55,6 +55,7 @@ def after(days: float) -> "mock._patch[mock.MagicMock]":
 # What is held
 
 
+@pytest.mark.database
 def test_new_account_is_paid_after_three_days_and_not_before(held, finance_user):
     assert not Withdrawal.objects.payable(timezone.now()).exists()
     with pytest.raises(WithdrawalRefused, match="on hold"):
@@ -75,6 +76,7 @@ def test_new_account_is_paid_after_three_days_and_not_before(held, finance_user)
         assert outcome.done
 
 
+@pytest.mark.database
 def test_held_one_stays_behind_and_the_others_go(held, stranger, finance_user):
     with at(timezone.now() - timedelta(days=10)):
         billing.save(DETAILS, stranger)
@@ -93,11 +95,13 @@ def test_held_one_stays_behind_and_the_others_go(held, stranger, finance_user):
     assert "on hold until" in kept.problem
 
 
+@pytest.mark.database
 def test_held_one_can_be_returned(held, finance_user):
     (outcome,) = withdrawals.give_back(all_of(held), "Not yours", finance_user)
     assert outcome.done
 
 
+@pytest.mark.database
 def test_first_details_are_held_too(partner_user, superuser):
     billing.save(DETAILS, partner_user)
     credit(partner_user.partner, superuser)
@@ -105,18 +109,21 @@ def test_first_details_are_held_too(partner_user, superuser):
     assert not Withdrawal.objects.payable(timezone.now()).exists()
 
 
+@pytest.mark.database
 def test_other_details_of_the_same_account_are_not_held(withdrawal, partner_user, finance_user):
     version, _ = billing.save(DETAILS | {"city": "Hamburg", "vat": ""}, partner_user)
     assert version.paypal_since == BillingDetails.objects.get(version=1).paypal_since
     assert not version.is_held
 
 
+@pytest.mark.database
 def test_going_back_to_an_earlier_account_is_held_anew(withdrawal, partner_user):
     billing.save(OTHER, partner_user)
     version, _ = billing.save(DETAILS, partner_user)
     assert version.is_held
 
 
+@pytest.mark.database
 def test_what_was_requested_before_a_change_is_paid_where_it_was_requested(
     withdrawal, partner_user, finance_user
 ):
@@ -125,6 +132,7 @@ def test_what_was_requested_before_a_change_is_paid_where_it_was_requested(
     assert withdrawals.claim(all_of(withdrawal), finance_user).withdrawals.count() == 1
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("days", [0, 1, 30])
 def test_how_long_is_a_setting(held, settings, days):
     settings.PAYOUT_DETAILS_HOLD_DAYS = days
@@ -138,7 +146,6 @@ def test_how_long_is_a_setting(held, settings, days):
 CHANGED = "Details changed on "
 
 
-@pytest.mark.any_database
 def test_finance_sees_until_when_it_is_held_and_cannot_pay_it(finance, held):
     until = timezone.localtime(held.billing.held_until)
     words = f"On hold until {until.day} {until:%b %Y, %H:%M}."
@@ -157,7 +164,6 @@ def test_finance_sees_until_when_it_is_held_and_cannot_pay_it(finance, held):
     assert (held.status, held.batch) == (WithdrawalStatus.PENDING, None)
 
 
-@pytest.mark.any_database
 def test_finance_sees_that_details_changed_after_the_request(
     finance, withdrawal, partner_user, finance_user
 ):
@@ -178,7 +184,6 @@ def test_finance_sees_that_details_changed_after_the_request(
     assert CHANGED not in text(finance.get(LIST + "?status=paid"))
 
 
-@pytest.mark.any_database
 def test_marks_cost_no_query_of_their_own(finance, withdrawal, partner_user):
     before = asked(finance, LIST)
     for city in ("Hamburg", "Bonn", "Ulm"):
@@ -196,6 +201,7 @@ def second(partner_user: User) -> Iterator[User]:
     return UserFactory(partner=partner_user.partner, email="second@brightside.example")
 
 
+@pytest.mark.database
 def test_all_owners_are_mailed_what_was_changed_and_nobody_else(
     withdrawal, partner_user, second, mailoutbox
 ):
@@ -215,6 +221,7 @@ def test_all_owners_are_mailed_what_was_changed_and_nobody_else(
         assert "VAT" not in mail.body
 
 
+@pytest.mark.database
 def test_first_details_are_announced_and_the_same_again_are_not(partner_user, second, mailoutbox):
     billing.save(DETAILS, partner_user)
     assert {mail.subject for mail in mailoutbox} == {"Your billing details were entered"}
@@ -223,7 +230,6 @@ def test_first_details_are_announced_and_the_same_again_are_not(partner_user, se
     assert len(mailoutbox) == 2
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("email", "shown"), [("pay@a.example", "p…@a.example"), ("x@b.example", "x…@b.example")]
 )
@@ -231,7 +237,6 @@ def test_address_is_masked(email, shown):
     assert masked(email) == shown
 
 
-@pytest.mark.any_database
 def test_partner_reads_from_when_on_it_is_paid(client, held, partner_user):
     sign_in(client, partner_user)
     words = "we pay nothing to it before"

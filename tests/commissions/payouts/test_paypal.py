@@ -12,8 +12,6 @@ from commissions.payouts.models import BillingDetails, PaymentBatch, Withdrawal
 from commissions.payouts.withdrawals import WithdrawalRefused, claim, unclaimed
 from tests.commissions.finance import DETAILS, all_of, many, requested
 
-pytestmark = pytest.mark.any_database
-
 
 def rows(content):
     return list(csv.reader(StringIO(content.decode(), newline="")))

@@ -77,7 +77,6 @@ def sums():
 # Asking
 
 
-@pytest.mark.any_database
 def test_page_asks_once_for_the_whole_balance_and_says_where_it_goes(owner):
     text = unescape(owner.get(WITHDRAW).text)
     assert "<h1>Withdraw $354.00?</h1>" in text
@@ -95,6 +94,7 @@ def test_page_asks_once_for_the_whole_balance_and_says_where_it_goes(owner):
     assert sums() == []
 
 
+@pytest.mark.database
 def test_post_asks_for_it_and_confirms_with_the_number(owner, partner_user):
     response = owner.post(WITHDRAW, hidden(owner.get(WITHDRAW)))
     withdrawal = Withdrawal.objects.get()
@@ -107,7 +107,8 @@ def test_post_asks_for_it_and_confirms_with_the_number(owner, partner_user):
     assert sums() == ["-354.00"]
 
 
-def test_second_tab_posts_nothing_and_says_what_was_asked_for(owner):
+@pytest.mark.database
+def test_second_tab_posts_nothing_and_says_what_was_requested(owner):
     shown = hidden(owner.get(WITHDRAW))
     owner.post(WITHDRAW, shown)
     sent = len(mail.outbox)
@@ -122,6 +123,7 @@ def test_second_tab_posts_nothing_and_says_what_was_asked_for(owner):
     assert len(mail.outbox) == sent
 
 
+@pytest.mark.database
 def test_what_came_in_meanwhile_is_shown_before_it_is_withdrawn(owner, partner_user, sales_user):
     shown = hidden(owner.get(WITHDRAW))
     credit(partner_user.partner, sales_user, "LD-NEW")
@@ -134,6 +136,7 @@ def test_what_came_in_meanwhile_is_shown_before_it_is_withdrawn(owner, partner_u
     assert sums() == ["-708.00"]
 
 
+@pytest.mark.database
 def test_details_changed_meanwhile_are_shown_before_money_goes_there(owner, partner_user):
     shown = hidden(owner.get(WITHDRAW))
     billing.save(DETAILS | {"paypal": "other@brightside.example"}, partner_user)
@@ -143,7 +146,6 @@ def test_details_changed_meanwhile_are_shown_before_money_goes_there(owner, part
     assert sums() == []
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("amount", "version"),
     [("", ""), ("354.00", ""), ("", "1"), ("354", "1")]
@@ -156,14 +158,12 @@ def test_what_was_not_shown_is_not_asked_for(partner_user, amount, version):
     assert sums() == []
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("posted", [{}, {"amount": "354.00"}, {"billing": "1"}])
 def test_forged_post_asks_for_nothing(owner, posted):
     assert owner.post(WITHDRAW, posted).status_code == 409
     assert sums() == []
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(("amount", "status"), [("49.99", 409), ("50.00", 302)])
 def test_minimum_holds_for_a_post_too(client, finance_user, amount, status):
     user = UserFactory()
@@ -176,7 +176,6 @@ def test_minimum_holds_for_a_post_too(client, finance_user, amount, status):
     assert response.status_code == status
 
 
-@pytest.mark.any_database
 def test_without_billing_details_the_way_leads_there(client, sales_user):
     user = UserFactory()
     sign_in(client, user)
@@ -188,15 +187,13 @@ def test_without_billing_details_the_way_leads_there(client, sales_user):
     assert "Enter your billing details first" in response.text
 
 
-@pytest.mark.any_database
-def test_pending_money_cannot_be_asked_for(owner):
+def test_pending_money_cannot_be_requested(owner):
     with override_settings(HOLDING_DAYS=30):
         assert "A withdrawal is possible once $50.00 is available." in owner.get(WITHDRAW).text
         assert owner.post(WITHDRAW, {"amount": "354.00", "billing": "1"}).status_code == 409
     assert sums() == []
 
 
-@pytest.mark.any_database
 def test_account_whose_chain_is_broken_says_so(owner, monkeypatch):
     def broken(account):
         raise errors.BrokenChain("Its chain must be looked into first.")
@@ -211,7 +208,6 @@ def test_account_whose_chain_is_broken_says_so(owner, monkeypatch):
 # Following
 
 
-@pytest.mark.any_database
 def test_list_shows_each_with_its_status_in_a_word(owner, asked, partner_user, superuser):
     withdrawals.mark_paid(Withdrawal.objects.all(), "PAYPAL-8XK21", superuser)
     credit(partner_user.partner, superuser, "LD-2")
@@ -231,6 +227,7 @@ def test_list_shows_each_with_its_status_in_a_word(owner, asked, partner_user, s
     assert "No such address" in text
 
 
+@pytest.mark.database
 def test_numbers_follow_one_another(owner, asked, partner_user, superuser):
     numbers = [asked.number]
     for n in range(3):
@@ -240,7 +237,6 @@ def test_numbers_follow_one_another(owner, asked, partner_user, superuser):
     assert numbers == [f"W-{year}-{n:04}" for n in range(1, 5)]
 
 
-@pytest.mark.any_database
 def test_page_follows_the_withdrawal(owner, asked, superuser):
     address = f"{LIST}{asked.number}/"
     assert "Pending: not paid yet" in owner.get(address).text
@@ -257,7 +253,6 @@ def test_page_follows_the_withdrawal(owner, asked, superuser):
     assert f"Withdrawal {asked.number} returned: The bank sent it back" in returned
 
 
-@pytest.mark.any_database
 def test_nothing_withdrawn_yet_says_what_is_possible(owner):
     text = owner.get(LIST).text
     assert "Nothing withdrawn yet" in text
@@ -265,6 +260,7 @@ def test_nothing_withdrawn_yet_says_what_is_possible(owner):
     assert '<a class="btn btn-primary" href="/commissions/withdraw/">Withdraw $354.00</a>' in text
 
 
+@pytest.mark.database
 def test_list_goes_page_by_page(owner, asked, partner_user, sales_user, monkeypatch):
     monkeypatch.setattr(paging, "PER_PAGE", 3)
     for n in range(4):
@@ -278,7 +274,6 @@ def test_list_goes_page_by_page(owner, asked, partner_user, sales_user, monkeypa
     assert third.context["page"].rows == first.context["page"].rows
 
 
-@pytest.mark.any_database
 def test_queries_do_not_grow_with_the_withdrawals(
     owner, asked, partner_user, sales_user, monkeypatch
 ):
@@ -303,7 +298,6 @@ def test_queries_do_not_grow_with_the_withdrawals(
 # Who
 
 
-@pytest.mark.any_database
 def test_member_reads_whom_to_ask(client, teammate):
     sign_in(client, teammate)
     response = client.get(WITHDRAW)
@@ -313,7 +307,6 @@ def test_member_reads_whom_to_ask(client, teammate):
     assert "<form method" not in response.text.split('id="content"')[1]
 
 
-@pytest.mark.any_database
 def test_member_cannot_ask(client, teammate):
     sign_in(client, teammate)
     assert client.post(WITHDRAW, {"amount": "354.00", "billing": "1"}).status_code == 404
@@ -325,7 +318,6 @@ def test_member_cannot_ask(client, teammate):
 PAGES = ("", "requested/", "remittance.pdf")
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("page", PAGES)
 def test_teammate_reads_it_and_a_stranger_does_not(client, teammate, stranger, asked, page):
     sign_in(client, teammate)
@@ -335,7 +327,6 @@ def test_teammate_reads_it_and_a_stranger_does_not(client, teammate, stranger, a
     assert asked.number not in client.get(LIST).text
 
 
-@pytest.mark.any_database
 def test_stranger_asks_for_nothing_of_it(client, stranger):
     sign_in(client, stranger)
     assert "$354.00" not in client.get(WITHDRAW).text
@@ -343,13 +334,13 @@ def test_stranger_asks_for_nothing_of_it(client, stranger):
     assert sums() == []
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("number", ["W-1999-0001", "x", "0", "W-2026-0001%00", "-", "W" * 500])
 def test_number_that_is_none_is_not_found(owner, asked, number):
     for page in PAGES:
         assert owner.get(f"{LIST}{number}/{page}").status_code == 404, page
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["sales_user", "finance_user", "superuser"])
 def test_staff_have_no_such_pages(client, request, asked, who):
     sign_in(client, request.getfixturevalue(who))
@@ -358,20 +349,17 @@ def test_staff_have_no_such_pages(client, request, asked, who):
     assert client.post(WITHDRAW).status_code == 404
 
 
-@pytest.mark.any_database
 def test_anonymous_is_sent_to_sign_in(client, asked):
     for path in (WITHDRAW, LIST, f"{LIST}{asked.number}/remittance.pdf"):
         assert client.get(path).url == f"/accounts/login/?next={path}"
     assert client.post(WITHDRAW).url == f"/accounts/login/?next={WITHDRAW}"
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("path", [LIST, f"{LIST}W-2026-0001/", f"{LIST}W-2026-0001/remittance.pdf"])
 def test_pages_are_for_reading(owner, path):
     assert owner.post(path).status_code == 405
 
 
-@pytest.mark.any_database
 def test_reversal_after_the_withdrawal_leaves_nothing_to_ask_for(
     owner, asked, partner_user, finance_user
 ):

@@ -71,7 +71,8 @@ def available(owner):
 # Asking
 
 
-def test_whole_available_balance_is_asked_for_and_posted_at_once(owner):
+@pytest.mark.database
+def test_whole_available_balance_is_requested_and_posted_at_once(owner):
     withdrawal = request(owner)
     assert withdrawal.amount == Decimal("354.00")
     assert withdrawal.status == "pending"
@@ -85,29 +86,25 @@ def test_whole_available_balance_is_asked_for_and_posted_at_once(owner):
     assert verify_chain(withdrawal.account) == []
 
 
-@pytest.mark.any_database
-def test_it_keeps_the_billing_details_it_was_asked_with(owner):
+def test_it_keeps_the_billing_details_it_was_requested_with(owner):
     withdrawal = request(owner)
     billing(owner, paypal="new@brightside.example")
     withdrawal.refresh_from_db()
     assert withdrawal.billing.paypal == "pay@brightside.example"
 
 
-@pytest.mark.any_database
 def test_it_takes_the_newest_billing_details(owner):
     billing(owner, paypal="new@brightside.example")
     assert request(owner).billing.version == 2
 
 
-@pytest.mark.any_database
-def test_second_asking_finds_nothing(owner):
+def test_second_request_finds_nothing_available(owner):
     request(owner)
     with pytest.raises(WithdrawalRefused, match=r"\$0\.00 is available"):
         request(owner)
     assert Withdrawal.objects.count() == 1
 
 
-@pytest.mark.any_database
 def test_only_an_owner_asks(owner, teammate, finance_user, sales_user):
     for user in (teammate, finance_user, sales_user):
         with pytest.raises(PermissionDenied):
@@ -115,7 +112,6 @@ def test_only_an_owner_asks(owner, teammate, finance_user, sales_user):
     assert not Withdrawal.objects.exists()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("minimum", "is_enough"),
     [("354.00", True), ("354.01", False), ("0.00", True), ("-5.00", True)],
@@ -130,7 +126,6 @@ def test_minimum_is_a_setting(owner, settings, minimum, is_enough):
         assert not LedgerEntry.objects.filter(kind="withdrawal").exists()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("minimum", ["0.00", "-1000.00"])
 def test_nothing_is_never_withdrawn_however_low_the_minimum(stranger, settings, minimum):
     settings.MINIMUM_WITHDRAWAL = Decimal(minimum)
@@ -139,13 +134,13 @@ def test_nothing_is_never_withdrawn_however_low_the_minimum(stranger, settings, 
         request(stranger)
 
 
-@pytest.mark.any_database
 def test_without_billing_details_it_is_refused(stranger, finance_user):
     credit(stranger.partner, finance_user, "LD-STRANGER")
     with pytest.raises(WithdrawalRefused, match="billing details first"):
         request(stranger)
 
 
+@pytest.mark.database
 def test_what_is_pending_is_not_withdrawn(owner, finance_user, settings, monkeypatch):
     settings.HOLDING_DAYS = 30
     with pytest.raises(WithdrawalRefused, match=r"\$0\.00 is available"):
@@ -154,6 +149,7 @@ def test_what_is_pending_is_not_withdrawn(owner, finance_user, settings, monkeyp
     assert request(owner).amount == Decimal("354.00")
 
 
+@pytest.mark.database
 def test_balance_below_zero_is_not_withdrawn(owner, finance_user):
     request(owner)
     entry = LedgerEntry.objects.get(account__partner=owner.partner, number=1)
@@ -165,11 +161,13 @@ def test_balance_below_zero_is_not_withdrawn(owner, finance_user):
 # Numbers
 
 
+@pytest.mark.database
 def test_numbers_follow_one_another(rows):
     year = timezone.localdate().year
     assert [row.number for row in rows] == [f"W-{year}-{n:04}" for n in (1, 2, 3)]
 
 
+@pytest.mark.database
 def test_numbers_begin_anew_with_the_business_year(made, settings, monkeypatch):
     settings.TIME_ZONE = "Asia/Tokyo"  # nine hours ahead
     owners = [made[0], *made[2]]
@@ -181,6 +179,7 @@ def test_numbers_begin_anew_with_the_business_year(made, settings, monkeypatch):
     assert numbers == ["W-2026-0001", "W-2027-0001", "W-2027-0002", "W-2027-0003"]
 
 
+@pytest.mark.database
 def test_numbers_grow_beyond_four_digits(owner):
     Sequence.objects.create(name=f"withdrawal-{timezone.localdate().year}", last=9_999)
     assert request(owner).number.endswith("-10000")
@@ -189,6 +188,7 @@ def test_numbers_grow_beyond_four_digits(owner):
 # Claiming
 
 
+@pytest.mark.database
 def test_claim_puts_the_pending_ones_into_a_batch(finance_user, rows):
     batch = claim(all_of(*rows), finance_user)
     assert batch.number == 1
@@ -196,6 +196,7 @@ def test_claim_puts_the_pending_ones_into_a_batch(finance_user, rows):
     assert set(batch.withdrawals.all()) == set(rows)
 
 
+@pytest.mark.database
 def test_second_claim_takes_what_the_first_has_left(finance_user, rows):
     first, second, third = rows
     batch = claim(all_of(first), finance_user)
@@ -208,6 +209,7 @@ def test_second_claim_takes_what_the_first_has_left(finance_user, rows):
     assert "is in batch 1 already, exported by Finn Finance on" in left[0].problem
 
 
+@pytest.mark.database
 def test_claim_of_nothing_left_is_refused_and_takes_no_number(finance_user, owner, row):
     claim(all_of(row), finance_user)
     with pytest.raises(WithdrawalRefused, match="in a batch already"):
@@ -215,6 +217,7 @@ def test_claim_of_nothing_left_is_refused_and_takes_no_number(finance_user, owne
     assert claim(all_of(request(owner)), finance_user).number == 2
 
 
+@pytest.mark.database
 def test_paid_and_returned_ones_are_not_claimed(finance_user, rows):
     paid, returned, pending = rows
     mark_paid(all_of(paid), "PP-1", finance_user)
@@ -229,6 +232,7 @@ def test_paid_and_returned_ones_are_not_claimed(finance_user, rows):
 # Paying
 
 
+@pytest.mark.database
 def test_payment_is_recorded_with_its_reference(finance_user, row):
     [outcome] = mark_paid(all_of(row), "  PP-8841 ", finance_user)
     assert outcome.done
@@ -240,6 +244,7 @@ def test_payment_is_recorded_with_its_reference(finance_user, row):
     assert outcome.withdrawal.status == "paid"
 
 
+@pytest.mark.database
 def test_nobody_is_paid_twice(finance_user, superuser, rows):
     first, second, _ = rows
     mark_paid(all_of(first), "PP-1", finance_user)
@@ -250,14 +255,12 @@ def test_nobody_is_paid_twice(finance_user, superuser, rows):
     assert first.payment_reference == "PP-1"
 
 
-@pytest.mark.any_database
 def test_returned_one_is_not_paid(finance_user, row):
     give_back(all_of(row), "No such account", finance_user)
     [outcome] = mark_paid(all_of(row), "PP-1", finance_user)
     assert "was returned already" in outcome.problem
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("reference", ["", "   ", "\n"])
 def test_payment_without_a_reference_is_refused(finance_user, row, reference):
     with pytest.raises(WithdrawalRefused, match="reference"):
@@ -266,12 +269,14 @@ def test_payment_without_a_reference_is_refused(finance_user, row, reference):
     assert row.status == "pending"
 
 
+@pytest.mark.database
 def test_reference_fits_its_column_on_every_database(finance_user, row):
     with pytest.raises(WithdrawalRefused, match="at most 100 characters, not 101"):
         mark_paid(all_of(row), "x" * 101, finance_user)
     assert mark_paid(all_of(row), "x" * 100, finance_user)[0].done
 
 
+@pytest.mark.database
 def test_paying_eight_asks_no_more_of_the_database_than_paying_one(finance_user, row):
     def asked(rows, reference):
         with CaptureQueriesContext(connection) as captured:
@@ -286,6 +291,7 @@ def test_paying_eight_asks_no_more_of_the_database_than_paying_one(finance_user,
 # Returning
 
 
+@pytest.mark.database
 def test_return_makes_the_money_available_again(owner, finance_user):
     row = request(owner)
     [outcome] = give_back(all_of(row), " No such\n account ", finance_user)
@@ -303,6 +309,7 @@ def test_return_makes_the_money_available_again(owner, finance_user):
     assert verify_chain(row.account) == []
 
 
+@pytest.mark.database
 def test_payment_that_bounced_is_returned(finance_user, row):
     mark_paid(all_of(row), "PP-1", finance_user)
     assert give_back(all_of(row), "It bounced", finance_user)[0].done
@@ -310,6 +317,7 @@ def test_payment_that_bounced_is_returned(finance_user, row):
     assert (row.status, row.payment_reference) == ("returned", "PP-1")
 
 
+@pytest.mark.database
 def test_nothing_is_returned_twice(finance_user, row):
     give_back(all_of(row), "It bounced", finance_user)
     [outcome] = give_back(all_of(row), "It bounced", finance_user)
@@ -317,7 +325,6 @@ def test_nothing_is_returned_twice(finance_user, row):
     assert LedgerEntry.objects.filter(kind="return").count() == 1
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("reason", ["", " \n "])
 def test_return_without_a_reason_is_refused(finance_user, row, reason):
     with pytest.raises(WithdrawalRefused, match="reason"):
@@ -325,11 +332,13 @@ def test_return_without_a_reason_is_refused(finance_user, row, reason):
     assert not LedgerEntry.objects.filter(kind="return").exists()
 
 
+@pytest.mark.database
 def test_reason_fits_its_column_on_every_database(finance_user, row):
     with pytest.raises(WithdrawalRefused, match="at most 200 characters"):
         give_back(all_of(row), "x" * 201, finance_user)
 
 
+@pytest.mark.database
 def test_account_that_cannot_be_posted_to_does_not_hold_up_the_others(finance_user, rows):
     torn, whole, _ = rows
     Account.objects.filter(pk=torn.account_id).update(head_hash="0" * 64)
@@ -345,7 +354,6 @@ def test_account_that_cannot_be_posted_to_does_not_hold_up_the_others(finance_us
 # Who may, and what the database itself refuses
 
 
-@pytest.mark.any_database
 def test_nobody_but_finance_pays(owner, teammate, sales_user):
     row = request(owner)
     for user in (owner, teammate, sales_user):
@@ -360,10 +368,11 @@ def test_nobody_but_finance_pays(owner, teammate, sales_user):
     assert (row.status, row.batch) == ("pending", None)
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("first", "then"), [("paid", "pending"), ("returned", "pending"), ("returned", "paid")]
 )
-def test_database_itself_refuses_the_way_back(finance_user, row, first, then):
+def test_database_refuses_to_make_a_settled_withdrawal_pending(finance_user, row, first, then):
     if first == "paid":
         mark_paid(all_of(row), "PP-1", finance_user)
     else:
@@ -372,11 +381,13 @@ def test_database_itself_refuses_the_way_back(finance_user, row, first, then):
         all_of(row).update(status=then)
 
 
+@pytest.mark.database
 def test_database_itself_refuses_a_payment_without_its_reference(row):
     with pytest.raises(DatabaseError), transaction.atomic():
         all_of(row).update(status="paid")
 
 
+@pytest.mark.database
 def test_database_itself_refuses_a_return_without_its_entry(row):
     with pytest.raises(DatabaseError), transaction.atomic():
         all_of(row).update(status="returned")
@@ -385,8 +396,7 @@ def test_database_itself_refuses_a_return_without_its_entry(row):
 # Told at each step
 
 
-@pytest.mark.any_database
-def test_owner_and_finance_hear_of_an_asking(owner, settings, mailoutbox):
+def test_owner_and_finance_are_emailed_about_a_request(owner, settings, mailoutbox):
     settings.FINANCE_EMAIL = "money@vendor.example"
     row = request(owner)
     receipt, notice = mailoutbox
@@ -400,7 +410,6 @@ def test_owner_and_finance_hear_of_an_asking(owner, settings, mailoutbox):
         assert "$354.00" in message.alternatives[0].content
 
 
-@pytest.mark.any_database
 def test_asker_hears_of_the_payment_once(owner, finance_user, mailoutbox):
     row = request(owner)
     mailoutbox.clear()
@@ -413,7 +422,6 @@ def test_asker_hears_of_the_payment_once(owner, finance_user, mailoutbox):
     assert "PP-8841" in message.alternatives[0].content
 
 
-@pytest.mark.any_database
 def test_asker_hears_of_the_return_with_its_reason(owner, finance_user, mailoutbox):
     row = request(owner)
     mailoutbox.clear()
@@ -425,8 +433,7 @@ def test_asker_hears_of_the_return_with_its_reason(owner, finance_user, mailoutb
     assert "No such &lt;account&gt;" in message.alternatives[0].content
 
 
-@pytest.mark.any_database
-def test_where_the_asker_has_left_the_other_owners_hear_of_it(owner, finance_user, mailoutbox):
+def test_where_the_requester_has_left_the_other_owners_are_emailed(owner, finance_user, mailoutbox):
     other = UserFactory(partner=owner.partner, email="second@brightside.example")
     UserFactory(partner=owner.partner, role="member")
     row = request(owner)
@@ -437,7 +444,6 @@ def test_where_the_asker_has_left_the_other_owners_hear_of_it(owner, finance_use
     assert [message.to for message in mailoutbox] == [[other.email]]
 
 
-@pytest.mark.any_database
 def test_each_of_many_hears_of_its_own(finance_user, rows, mailoutbox):
     mailoutbox.clear()
     mark_paid(all_of(*rows), "PP-1", finance_user)
@@ -446,6 +452,7 @@ def test_each_of_many_hears_of_its_own(finance_user, rows, mailoutbox):
     }
 
 
+@pytest.mark.database
 def test_mail_and_payment_commit_together(finance_user, row, outbox, monkeypatch):
     queued = outbox.count()
 
@@ -460,14 +467,12 @@ def test_mail_and_payment_commit_together(finance_user, row, outbox, monkeypatch
     assert outbox.count() == queued
 
 
-@pytest.mark.any_database
 def test_claiming_tells_nobody(finance_user, row, mailoutbox):
     mailoutbox.clear()
     claim(all_of(row), finance_user)
     assert mailoutbox == []
 
 
-@pytest.mark.any_database
 def test_adjusted_money_is_withdrawn_with_the_rest(owner, finance_user):
     amendments.adjust(owner.partner, Decimal("25.00"), "A bonus", "ADJ-23456789", finance_user)
     assert request(owner).amount == Decimal("379.00")

@@ -17,6 +17,8 @@ from tests.commissions.finance import all_of, many, owner_with_money, requested
 from tests.factories import UserFactory
 from tests.race import race
 
+pytestmark = pytest.mark.database
+
 THREADS = 8
 
 
@@ -30,7 +32,7 @@ def crowd(vendor):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_asking_that_is_rolled_back_leaves_no_gap(monkeypatch):
+def test_request_that_is_rolled_back_leaves_no_gap(monkeypatch):
     first, second = owner_with_money(), owner_with_money()
 
     def fail(withdrawal):
@@ -61,7 +63,7 @@ def test_a_crowd_asking_for_one_balance_withdraws_it_once(crowd):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_partners_asking_at_once_are_numbered_without_gaps():
+def test_partners_requesting_at_once_are_numbered_without_gaps():
     owners = [owner_with_money() for _ in range(THREADS)]
 
     def ask(n):
@@ -136,7 +138,7 @@ def test_returning_one_at_once_returns_it_once():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_paying_returning_and_asking_at_once_loses_nothing():
+def test_paying_returning_and_requesting_at_once_loses_nothing():
     """Whatever comes first: the chain is whole, and a withdrawal paid out twice there is none."""
     actor = UserFactory(is_superuser=True)
     rows = many(3)

@@ -21,8 +21,6 @@ from tests.commissions.entries import credit
 from tests.commissions.statements.test_statement import NOON, account_of, adjust, moment, rows
 from tests.ui.documents.reading import NAMES, lines_of, read, squeezed, text_of
 
-pytestmark = pytest.mark.any_database
-
 DECEMBER = datetime(2026, 12, 1, tzinfo=UTC)
 CENTS = st.integers(-(10**11) + 1, 10**11 - 1).filter(bool).map(lambda c: Decimal(c).scaleb(-2))
 

@@ -48,7 +48,6 @@ def shown_balances(response):
 # Balances
 
 
-@pytest.mark.any_database
 def test_account_is_empty_before_the_first_win(tab):
     response = tab()
     assert response.status_code == 200
@@ -57,7 +56,6 @@ def test_account_is_empty_before_the_first_win(tab):
     assert not Account.objects.exists()
 
 
-@pytest.mark.any_database
 def test_balances_are_told_in_the_vendors_words(tab, partner_user, finance_user):
     now = datetime.now(UTC)
     with moment(now - timedelta(days=60)):
@@ -79,6 +77,7 @@ def test_balances_are_told_in_the_vendors_words(tab, partner_user, finance_user)
     assert "Commissions of the last 30 days" in response.text
 
 
+@pytest.mark.database
 def test_owner_with_enough_and_billing_details_is_offered_the_withdrawal(
     tab, partner_user, sales_user
 ):
@@ -89,7 +88,6 @@ def test_owner_with_enough_and_billing_details_is_offered_the_withdrawal(
     assert text.count("btn-primary") == 1
 
 
-@pytest.mark.any_database
 def test_owner_without_billing_details_is_led_to_them(tab, partner_user, sales_user):
     credit(partner_user.partner, sales_user)
     text = tab().text
@@ -99,7 +97,6 @@ def test_owner_without_billing_details_is_led_to_them(tab, partner_user, sales_u
     assert "Withdraw $354.00" not in text
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(("amount", "is_enough"), [("49.99", False), ("50.00", True)])
 def test_withdrawal_is_offered_from_the_minimum_on(
     tab, partner_user, finance_user, amount, is_enough
@@ -111,7 +108,6 @@ def test_withdrawal_is_offered_from_the_minimum_on(
     assert ("A withdrawal is possible once $50.00 is available." in text) is not is_enough
 
 
-@pytest.mark.any_database
 def test_member_reads_that_an_owner_can_withdraw(client, teammate, partner_user, sales_user):
     credit(partner_user.partner, sales_user)
     billing.save(DETAILS, partner_user)
@@ -121,7 +117,6 @@ def test_member_reads_that_an_owner_can_withdraw(client, teammate, partner_user,
     assert "/commissions/withdraw/" not in text
 
 
-@pytest.mark.any_database
 def test_balance_below_zero_says_why(tab, partner_user, finance_user):
     entry = credit(partner_user.partner, finance_user)
     billing.save(DETAILS, partner_user)
@@ -133,8 +128,7 @@ def test_balance_below_zero_says_why(tab, partner_user, finance_user):
     assert "More was taken back than was left" in response.text
 
 
-@pytest.mark.any_database
-def test_what_was_asked_for_is_shown_as_on_its_way(tab, partner_user, sales_user):
+def test_what_was_requested_is_shown_as_on_its_way(tab, partner_user, sales_user):
     credit(partner_user.partner, sales_user)
     billing.save(DETAILS, partner_user)
     withdrawal = withdrawals.request(partner_user)
@@ -146,7 +140,6 @@ def test_what_was_asked_for_is_shown_as_on_its_way(tab, partner_user, sales_user
 # Entries
 
 
-@pytest.mark.any_database
 def test_credit_is_shown_with_its_sum_and_its_lead(tab, partner_user, sales_user):
     lead = won_lead(partner_user, sales_user)
     text = tab().text
@@ -158,6 +151,7 @@ def test_credit_is_shown_with_its_sum_and_its_lead(tab, partner_user, sales_user
     assert lead.company_name in text
 
 
+@pytest.mark.database
 def test_entries_come_newest_first_and_sum_to_the_total(tab, partner_user, sales_user):
     for n in (1, 2, 3):
         credit(partner_user.partner, sales_user, f"LD-{n}", agents=n)
@@ -167,13 +161,11 @@ def test_entries_come_newest_first_and_sum_to_the_total(tab, partner_user, sales
     assert response.context["balances"].total == shown == Decimal("424.80")
 
 
-@pytest.mark.any_database
 def test_entry_without_a_lead_shows_its_bare_reference(tab, partner_user, sales_user):
     credit(partner_user.partner, sales_user, "LD-IMPORTED")
     assert '<span class="reference">LD-IMPORTED</span>' in tab().text
 
 
-@pytest.mark.any_database
 def test_reversal_and_corrections_lead_to_the_lead_too(tab, partner_user, finance_user):
     lead = won_lead(partner_user, finance_user)
     four = deal(4)
@@ -194,7 +186,6 @@ def test_reversal_and_corrections_lead_to_the_lead_too(tab, partner_user, financ
     assert response.text.count(f'href="{lead.get_absolute_url()}"') == 6
 
 
-@pytest.mark.any_database
 def test_withdrawals_entries_lead_to_the_withdrawal(tab, partner_user, superuser):
     credit(partner_user.partner, superuser)
     billing.save(DETAILS, partner_user)
@@ -206,7 +197,6 @@ def test_withdrawals_entries_lead_to_the_withdrawal(tab, partner_user, superuser
     assert "Reason: It bounced" in text
 
 
-@pytest.mark.any_database
 def test_unreadable_explanation_says_so_instead_of_failing(tab, partner_user, sales_user):
     entry = credit(partner_user.partner, sales_user)
     triggers.drop("default")
@@ -216,13 +206,11 @@ def test_unreadable_explanation_says_so_instead_of_failing(tab, partner_user, sa
     assert "How this sum came about cannot be read." in response.text
 
 
-@pytest.mark.any_database
 def test_text_of_an_entry_is_escaped(tab, partner_user, sales_user):
     credit(partner_user.partner, sales_user, text="<script>alert(1)</script>")
     assert "<script>alert" not in tab().text
 
 
-@pytest.mark.any_database
 def test_queries_do_not_grow_with_the_entries(tab, partner_user, sales_user, monkeypatch):
     monkeypatch.setattr(paging, "PER_PAGE", 5)
 
@@ -243,7 +231,6 @@ def test_queries_do_not_grow_with_the_entries(tab, partner_user, sales_user, mon
     assert asked() == [8, 8]
 
 
-@pytest.mark.any_database
 def test_queries_do_not_grow_with_the_withdrawals(tab, partner_user, superuser, monkeypatch):
     monkeypatch.setattr(paging, "PER_PAGE", 5)
 
@@ -270,7 +257,6 @@ def chart(*amounts):
     )
 
 
-@pytest.mark.any_database
 def test_bars_are_as_high_as_their_amounts():
     found = chart("0.00", "500.00", "1000.00", "-250.00")
     assert [line.label for line in found.grid] == ["−$500", "$0", "$500", "$1k"]
@@ -281,7 +267,6 @@ def test_bars_are_as_high_as_their_amounts():
     assert [bar.is_loss for bar in found.bars] == [False, False, False, True]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("amounts", "labels"),
     [
@@ -298,7 +283,6 @@ def test_grid_is_of_round_dollars(amounts, labels):
     assert [line.label for line in chart(*amounts).grid] == labels
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("amounts", [["0.01", "99999.99"], ["-0.01", "99999.99"], ["-5", "-7.5"]])
 def test_bars_stay_inside_and_a_cent_shows(amounts):
     for bar in chart(*amounts).bars:
@@ -307,7 +291,6 @@ def test_bars_stay_inside_and_a_cent_shows(amounts):
         assert bar.y + bar.height <= BOTTOM + 1
 
 
-@pytest.mark.any_database
 def test_nothing_earned_makes_no_chart():
     assert chart("0.00", "0.00") is None
 
@@ -315,12 +298,14 @@ def test_nothing_earned_makes_no_chart():
 # Who sees it
 
 
+@pytest.mark.database
 def test_teammate_sees_the_same_account(client, teammate, partner_user, sales_user):
     credit(partner_user.partner, sales_user)
     sign_in(client, teammate)
     assert numbers(client.get(ADDRESS)) == [1]
 
 
+@pytest.mark.database
 def test_stranger_sees_nothing_of_it(client, stranger, partner_user, sales_user):
     credit(partner_user.partner, sales_user, "LD-SECRET")
     billing.save(DETAILS, partner_user)
@@ -333,26 +318,24 @@ def test_stranger_sees_nothing_of_it(client, stranger, partner_user, sales_user)
         assert secret not in response.text
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["sales_user", "finance_user", "superuser"])
 def test_staff_have_no_such_page(client, request, who):
     sign_in(client, request.getfixturevalue(who))
     assert client.get(ADDRESS).status_code == 404
 
 
-@pytest.mark.any_database
 def test_anonymous_is_sent_to_sign_in(client, db):
     response = client.get(ADDRESS)
     assert response.status_code == 302
     assert response.url == f"/accounts/login/?next={ADDRESS}"
 
 
-@pytest.mark.any_database
 def test_page_is_for_reading(tab, client, partner_user):
     sign_in(client, partner_user)
     assert client.post(ADDRESS).status_code == 405
 
 
+@pytest.mark.database
 def test_account_is_visible_to_its_own_people_alone(partner_user, teammate, stranger, sales_user):
     account = credit(partner_user.partner, sales_user).account
     visible = Account.objects.visible_to

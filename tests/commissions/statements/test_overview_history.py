@@ -94,7 +94,6 @@ def tab_of_many(client, made):
 # Filters
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("parameters", "shown"),
     [
@@ -114,6 +113,7 @@ def test_entries_are_filtered_by_kind_and_month(tab, mixed, parameters, shown):
     assert ("Show all entries" in response.text) is (not shown)
 
 
+@pytest.mark.database
 def test_entries_are_of_a_kind_and_a_period(mixed):
     for kind, period, shown in (
         ("", None, [1, 2, 3, 4, 5]),
@@ -130,7 +130,6 @@ def test_entries_are_of_a_kind_and_a_period(mixed):
         assert [entry.number for entry in found] == shown, (kind, period)
 
 
-@pytest.mark.any_database
 def test_filters_are_links_that_keep_one_another(tab_at, mixed):
     at = datetime(2026, 11, 20, tzinfo=UTC)
     text = tab_at(at, kind="commission", month="2026-09", before="3").text
@@ -146,6 +145,7 @@ def test_filters_are_links_that_keep_one_another(tab_at, mixed):
 # Pages
 
 
+@pytest.mark.database
 def test_pages_follow_one_another_without_gaps(tab_of_many):
     tab = tab_of_many
     first = tab()
@@ -164,7 +164,6 @@ def test_pages_follow_one_another_without_gaps(tab_of_many):
     assert newest.context["page"].newer == ""
 
 
-@pytest.mark.any_database
 def test_pages_of_a_filter_follow_one_another(tab_of_many):
     tab = tab_of_many
     first = tab(kind="adjustment")
@@ -174,6 +173,7 @@ def test_pages_of_a_filter_follow_one_another(tab_of_many):
     assert numbers(tab(kind="adjustment", after=second.context["page"].newer)) == numbers(first)
 
 
+@pytest.mark.database
 def test_page_knows_its_neighbors(many):
     for count, cursor, shown, newer, older in (
         (5, {}, (5, 1), "", ""),
@@ -191,6 +191,7 @@ def test_page_knows_its_neighbors(many):
         assert len(found.rows) <= 5
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("name", ["before", "after"])
 def test_cursor_that_is_none_shows_entries_all_the_same(mixed, name):
     for cursor in ("0", "-1", "1e3", "x", "9" * 5000, "9" * 18, "½", "٣", ""):
@@ -198,7 +199,6 @@ def test_cursor_that_is_none_shows_entries_all_the_same(mixed, name):
         assert [entry.number for entry in found.rows] == [5, 4, 3, 2, 1], cursor
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("name", ["before", "after"])
 def test_address_with_a_cursor_that_is_none_shows_entries_all_the_same(tab, name):
     response = tab(**{name: "9" * 5000})
@@ -209,6 +209,7 @@ def test_address_with_a_cursor_that_is_none_shows_entries_all_the_same(tab, name
 # Earnings
 
 
+@pytest.mark.database
 def test_earned_is_all_but_withdrawals_in_the_month_it_was_posted(mixed):
     at = datetime(2026, 11, 20, tzinfo=UTC)
     found = earnings(mixed, at)
@@ -220,6 +221,7 @@ def test_earned_is_all_but_withdrawals_in_the_month_it_was_posted(mixed):
     assert sum(earned.amount for earned in found.months) == balances(mixed, at).total
 
 
+@pytest.mark.database
 def test_month_of_earnings_is_the_businesss(mixed):
     with override_settings(TIME_ZONE="America/New_York"):
         found = earnings(mixed, datetime(2026, 11, 20, tzinfo=UTC))
@@ -227,7 +229,6 @@ def test_month_of_earnings_is_the_businesss(mixed):
     assert amounts == {Period(2026, 9): "374.00"}
 
 
-@pytest.mark.any_database
 def test_earnings_are_shown_as_a_picture_and_as_a_table(tab_at, mixed):
     text = tab_at(datetime(2026, 11, 20, tzinfo=UTC)).text
     assert 'class="chart"' in text
@@ -237,7 +238,6 @@ def test_earnings_are_shown_as_a_picture_and_as_a_table(tab_at, mixed):
     assert "chart-loss" in text
 
 
-@pytest.mark.any_database
 def test_year_without_earnings_has_no_picture(tab_at, mixed):
     text = tab_at(datetime(2028, 1, 20, tzinfo=UTC)).text
     assert 'class="chart"' not in text

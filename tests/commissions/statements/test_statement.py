@@ -89,6 +89,7 @@ def autumn(partner_user, finance_user):
 # By hand
 
 
+@pytest.mark.database
 def test_month_opens_with_what_stood_before_and_closes_with_the_sum(autumn):
     october = statement_of(autumn, Period(2026, 10), datetime(2026, 12, 1, tzinfo=UTC))
     assert figures(october) == ("100.00", ["354.00", "-454.00"], ["454.00", "0.00"], "0.00")
@@ -97,6 +98,7 @@ def test_month_opens_with_what_stood_before_and_closes_with_the_sum(autumn):
     assert october.as_of == datetime(2026, 11, 1, tzinfo=UTC)
 
 
+@pytest.mark.database
 def test_year_holds_its_months(autumn):
     year = statement_of(autumn, Period(2026), datetime(2027, 3, 1, tzinfo=UTC))
     assert figures(year) == (
@@ -108,11 +110,13 @@ def test_year_holds_its_months(autumn):
     assert year.title == "Statement for 2026"
 
 
+@pytest.mark.database
 def test_month_without_entries_closes_as_it_opened(autumn):
     december = statement_of(autumn, Period(2026, 12), datetime(2027, 3, 1, tzinfo=UTC))
     assert figures(december) == ("20.00", [], [], "20.00")
 
 
+@pytest.mark.database
 def test_running_month_is_complete_up_to_the_moment_it_was_read(autumn):
     at = datetime(2026, 11, 20, tzinfo=UTC)
     november = statement_of(autumn, Period(2026, 11), at)
@@ -120,6 +124,7 @@ def test_running_month_is_complete_up_to_the_moment_it_was_read(autumn):
     assert november.as_of == at
 
 
+@pytest.mark.database
 def test_days_are_the_businesss_own(autumn):
     # In Kiritimati (14 hours ahead) it was October already when the first entry was posted.
     with override_settings(TIME_ZONE="Pacific/Kiritimati"):
@@ -131,6 +136,7 @@ def test_days_are_the_businesss_own(autumn):
         assert figures(october)[:2] == ("454.00", ["-454.00", "20.00"])
 
 
+@pytest.mark.database
 def test_statement_takes_two_queries_and_a_lock_where_the_period_has_just_ended(autumn):
     def asked(at):
         with CaptureQueriesContext(connection) as captured:
@@ -206,6 +212,7 @@ def local_months(entries, zone):
     return [(local.year, local.month) for local in locals_]
 
 
+@pytest.mark.database
 @settings(
     max_examples=16, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -260,7 +267,6 @@ def rows(content):
     return list(csv.reader(StringIO(content.decode("utf-8-sig"))))
 
 
-@pytest.mark.any_database
 def test_csv_tells_time_by_the_businesss_clock(autumn):
     with override_settings(TIME_ZONE="Asia/Kolkata"):
         october = statement_of(autumn, Period(2026, 10), datetime(2026, 12, 1, tzinfo=UTC))
@@ -269,7 +275,6 @@ def test_csv_tells_time_by_the_businesss_clock(autumn):
     assert content[2][1] == "2026-10-01 05:29:59"
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("text", ['=HYPERLINK("//x")', "+1", "-1+1", "@SUM(A1)", "＝1", " =1"])
 def test_csv_holds_no_formula(partner_user, sales_user, text):
     with moment(NOON):
@@ -281,7 +286,6 @@ def test_csv_holds_no_formula(partner_user, sales_user, text):
 # Periods
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("zone", "month", "start"),
     [
@@ -301,7 +305,6 @@ def test_month_begins_at_midnight_of_the_business(zone, month, start):
         assert month.previous.end == month.start
 
 
-@pytest.mark.any_database
 def test_month_with_a_change_of_the_clock_is_an_hour_longer_or_shorter():
     with override_settings(TIME_ZONE="Europe/Warsaw"):
         hours = [
@@ -311,7 +314,6 @@ def test_month_with_a_change_of_the_clock_is_an_hour_longer_or_shorter():
     assert hours == [31 * 24 - 1, 31 * 24, 31 * 24 + 1]
 
 
-@pytest.mark.any_database
 def test_periods_follow_one_another():
     assert Period(2026, 12).next == Period(2027, 1)
     assert Period(2026, 1).previous == Period(2025, 12)
@@ -321,14 +323,12 @@ def test_periods_follow_one_another():
     assert Period(2026).last_day.isoformat() == "2026-12-31"
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("period", [Period(2026), Period(2026, 9), Period(2, 1), Period(9998, 12)])
 def test_period_is_read_as_it_is_written(period):
     assert Period.parse(period.code) == period
     assert period.start < period.end
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "code", ["", "26", "2026-13", "2026-00", "2026-1", "2026-10-01", "9999", "0001", "٢٠٢٦", "x"]
 )

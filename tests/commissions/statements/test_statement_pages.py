@@ -53,7 +53,6 @@ def december(monkeypatch):
     monkeypatch.setattr("django.utils.timezone.now", lambda: datetime(2026, 12, 10, tzinfo=UTC))
 
 
-@pytest.mark.any_database
 def test_months_and_years_since_the_first_entry_are_listed(december, reader):
     text = reader.get(INDEX).text
     assert '<a href="/commissions/statements/2026/">2026</a>' in text
@@ -62,6 +61,7 @@ def test_months_and_years_since_the_first_entry_are_listed(december, reader):
     assert "August 2026" not in text
 
 
+@pytest.mark.database
 def test_statement_shows_opening_entries_and_closing(december, reader):
     text = reader.get(OCTOBER).text
     assert "<h1>Statement for October 2026</h1>" in text
@@ -79,7 +79,6 @@ def test_statement_shows_opening_entries_and_closing(december, reader):
     assert 'href="/commissions/statements/2026/"' in text
 
 
-@pytest.mark.any_database
 def test_first_and_last_statement_have_nothing_beyond_them(december, reader):
     assert 'rel="prev"' not in reader.get(f"{INDEX}2026/9/").text
     last = reader.get(f"{INDEX}2026/12/").text
@@ -88,7 +87,6 @@ def test_first_and_last_statement_have_nothing_beyond_them(december, reader):
     assert "No entry was posted in this period." in last
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "place",
     [
@@ -109,7 +107,6 @@ def test_there_is_none_before_the_first_entry_nor_of_the_future(december, reader
         assert reader.get(f"{INDEX}{place}/{file}").status_code == 404, file
 
 
-@pytest.mark.any_database
 def test_partner_without_entries_has_no_statement(client, stranger):
     sign_in(client, stranger)
     for file in FILES:
@@ -117,7 +114,6 @@ def test_partner_without_entries_has_no_statement(client, stranger):
     assert "No statement yet" in client.get(INDEX).text
 
 
-@pytest.mark.any_database
 def test_statement_links_to_the_lead(client, stranger, finance_user):
     sign_in(client, stranger)
     lead = won_lead(stranger, finance_user)
@@ -127,7 +123,6 @@ def test_statement_links_to_the_lead(client, stranger, finance_user):
     assert lead.company_name in text
 
 
-@pytest.mark.any_database
 def test_queries_do_not_grow_with_the_entries(client, stranger, finance_user):
     sign_in(client, stranger)
 
@@ -146,6 +141,7 @@ def test_queries_do_not_grow_with_the_entries(client, stranger, finance_user):
     assert {file: asked(file) for file in FILES} == dict.fromkeys(FILES, 6)
 
 
+@pytest.mark.database
 def test_list_takes_four_queries(reader, django_assert_num_queries):
     with django_assert_num_queries(4):
         reader.get(INDEX)
@@ -154,7 +150,6 @@ def test_list_takes_four_queries(reader, django_assert_num_queries):
 # CSV
 
 
-@pytest.mark.any_database
 def test_csv_opens_in_a_spreadsheet_and_sums_to_the_closing_balance(december, reader):
     response = reader.get(f"{OCTOBER}statement.csv")
     assert response.content.startswith(b"\xef\xbb\xbf")
@@ -191,6 +186,7 @@ def test_csv_opens_in_a_spreadsheet_and_sums_to_the_closing_balance(december, re
 # Whose
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("file", FILES)
 def test_teammate_reads_it_and_a_stranger_does_not(december, client, teammate, stranger, file):
     sign_in(client, teammate)
@@ -199,6 +195,7 @@ def test_teammate_reads_it_and_a_stranger_does_not(december, client, teammate, s
     assert client.get(f"{OCTOBER}{file}").status_code == 404
 
 
+@pytest.mark.database
 def test_strangers_statement_holds_the_strangers_entries_alone(
     december, client, stranger, finance_user
 ):
@@ -210,7 +207,6 @@ def test_strangers_statement_holds_the_strangers_entries_alone(
     assert "$354.00" not in text
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["sales_user", "finance_user", "superuser"])
 def test_staff_have_no_statements(december, client, request, who):
     sign_in(client, request.getfixturevalue(who))
@@ -218,7 +214,6 @@ def test_staff_have_no_statements(december, client, request, who):
         assert client.get(path).status_code == 404, path
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("path", [INDEX, OCTOBER, f"{OCTOBER}statement.pdf"])
 def test_anonymous_is_sent_to_sign_in(client, db, path):
     response = client.get(path)

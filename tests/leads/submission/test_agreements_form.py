@@ -11,7 +11,7 @@ from leads.fields import INVOLVEMENT
 from leads.submission.forms import AgreementsForm
 from tests.leads.answers import agreements
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = pytest.mark.django_db
 
 CHANGED = "This text has changed since you ticked it. Read it and tick it again."
 

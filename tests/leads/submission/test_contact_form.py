@@ -8,7 +8,7 @@ from leads.models.lead import Employees
 from leads.submission.forms import ContactForm
 from tests.leads.answers import CONTACT
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = pytest.mark.django_db
 
 ANY_SCRIPT = [
     "Åsa",
@@ -320,7 +320,7 @@ def test_a_form_only_shown_repeats_what_was_typed_and_complains_of_nothing():
     assert shown.errors == {}
 
 
-def test_the_browser_is_not_told_that_these_are_the_partners_own_details():
+def test_the_browser_does_not_autofill_the_partners_own_details():
     assert all("autocomplete" not in str(field) for field in form())
 
 

@@ -13,7 +13,7 @@ from leads.fields import Page, answers_in
 from leads.submission.forms import line_formset
 from tests.leads.answers import line, plan
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = pytest.mark.django_db
 
 TODAY = date(2026, 11, 23)
 WHOLE_NUMBER = "Enter the number of agents as a whole number from 1 to 100,000."

@@ -35,6 +35,7 @@ def test_lines_that_are_only_validated_need_only_the_plans_that_they_name():
     assert checked.estimate() == shown.estimate()
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("forged", ["x", "²", "-1", "0", "9" * 18, "9" * 30, " 1"])
 @pytest.mark.parametrize("page", [None, Page.DEAL])
 def test_a_plan_that_there_is_not_is_refused_however_it_is_named(forged, page):
@@ -57,7 +58,7 @@ def test_the_commission_must_be_chosen():
         (BUNDLE_5, "5280.00", "528.00", ["", "Pays $28.00 more"]),
     ],
 )
-def test_the_briefs_examples_come_to_their_sums(lines, value, share, better):
+def test_worked_examples_come_to_their_sums(lines, value, share, better):
     sums = estimate(deal(lines))
     assert sums.estimate.annual_value == Decimal(value)
     assert [(option.type, option.sum) for option in sums.options] == [

@@ -5,8 +5,6 @@ import pytest
 from leadportal.domains import registrable_domain
 from leads.submission.mailboxes import FREE_MAIL, email_warning
 
-pytestmark = pytest.mark.any_database
-
 
 @pytest.mark.parametrize(
     "email",

@@ -65,6 +65,7 @@ def test_it_is_offered_where_it_makes_sense(signed_in, partner_user, status):
     assert Draft.objects.exists() == (status in OFFERED)
 
 
+@pytest.mark.database
 def test_the_new_draft_holds_what_was_sent(signed_in, partner_user, rejected):
     draft_id = uuid4()
     response = again(signed_in, rejected, draft_id)
@@ -77,6 +78,7 @@ def test_the_new_draft_holds_what_was_sent(signed_in, partner_user, rejected):
     assert post(signed_in, draft_id, "agreements", {}, "submit").status_code == 422
 
 
+@pytest.mark.database
 def test_it_can_be_sent_as_it_is_once_the_agreements_are_given_anew(
     signed_in, partner_user, rejected
 ):
@@ -111,14 +113,12 @@ def test_it_can_be_sent_as_it_is_once_the_agreements_are_given_anew(
     assert rejected.status == Status.REJECTED, "the old lead stays as it is"
 
 
-@pytest.mark.any_database
 def test_what_sales_have_corrected_is_taken_along(signed_in, rejected, sales_user):
     correct(rejected.pk, {"first_name": "Annika"}, sales_user)
     again(signed_in, rejected, draft_id := uuid4())
     assert answers(draft_id)["first_name"] == "Annika"
 
 
-@pytest.mark.any_database
 def test_a_lead_without_involvement_says_so_again(signed_in, partner_user):
     lead = LeadFactory(
         partner=partner_user.partner, status=Status.LOST, is_included_in_communication=False
@@ -127,7 +127,6 @@ def test_a_lead_without_involvement_says_so_again(signed_in, partner_user):
     assert answers(draft_id)["not_involved"] == "on"
 
 
-@pytest.mark.any_database
 def test_a_lead_of_an_import_brings_what_it_has(signed_in, partner_user):
     lead = LeadFactory(partner=partner_user.partner, status=Status.REJECTED, source="import")
     again(signed_in, lead, draft_id := uuid4())
@@ -137,7 +136,6 @@ def test_a_lead_of_an_import_brings_what_it_has(signed_in, partner_user):
     assert "" not in kept.values()
 
 
-@pytest.mark.any_database
 def test_a_domain_is_shown_as_people_write_it(signed_in, partner_user):
     lead = LeadFactory(
         partner=partner_user.partner, status=Status.LOST, domain="xn--bcher-kva.example"
@@ -146,7 +144,6 @@ def test_a_domain_is_shown_as_people_write_it(signed_in, partner_user):
     assert 'value="bücher.example"' in text(signed_in.get(response.url))
 
 
-@pytest.mark.any_database
 def test_a_plan_withdrawn_since_says_so(signed_in, rejected):
     Plan.objects.filter(pk=plan("helpdesk", "team").pk).update(is_offered=False)
     again(signed_in, rejected, draft_id := uuid4())
@@ -154,7 +151,6 @@ def test_a_plan_withdrawn_since_says_so(signed_in, rejected):
     assert "HelpDesk Team is no longer offered. Choose another plan." in page
 
 
-@pytest.mark.any_database
 def test_terms_of_today_are_asked_for(signed_in, partner_user, rejected):
     newer = CommissionTerms.objects.get()
     newer.pk, newer.valid_from = None, rejected.submitted_at.date()
@@ -167,6 +163,7 @@ def test_terms_of_today_are_asked_for(signed_in, partner_user, rejected):
 # Once
 
 
+@pytest.mark.database
 def test_a_double_click_begins_one_draft(signed_in, rejected):
     page = text(signed_in.get(rejected.get_absolute_url()))
     draft_id = page.split('name="draft" value="')[1].split('"')[0]
@@ -175,6 +172,7 @@ def test_a_double_click_begins_one_draft(signed_in, rejected):
     assert Draft.objects.count() == 1
 
 
+@pytest.mark.database
 def test_a_second_click_keeps_what_was_changed_meanwhile(signed_in, rejected):
     again(signed_in, rejected, draft_id := uuid4())
     post(signed_in, draft_id, "contact", {"company_name": "Changed"}, "later")
@@ -184,7 +182,6 @@ def test_a_second_click_keeps_what_was_changed_meanwhile(signed_in, rejected):
     assert before["company_name"] == "Changed"
 
 
-@pytest.mark.any_database
 def test_a_page_opened_anew_begins_another_draft(signed_in, rejected):
     for _ in range(2):
         page = text(signed_in.get(rejected.get_absolute_url()))
@@ -195,20 +192,17 @@ def test_a_page_opened_anew_begins_another_draft(signed_in, rejected):
 # By whom
 
 
-@pytest.mark.any_database
 def test_a_teammate_may_begin_again_in_a_draft_of_their_own(browser_of, teammate, rejected):
     assert again(browser_of(teammate), rejected).status_code == 302
     assert Draft.objects.get().author == teammate
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["stranger", "sales_user"])
 def test_nobody_else_may(request, browser_of, rejected, who):
     assert again(browser_of(request.getfixturevalue(who)), rejected).status_code == 404
     assert not Draft.objects.exists()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("draft_id", ["", "x", "1", "0" * 31, "\x00"])
 def test_a_forged_draft_is_not_found(signed_in, rejected, draft_id):
     url = reverse("leads:again", args=[rejected.reference])
@@ -217,13 +211,13 @@ def test_a_forged_draft_is_not_found(signed_in, rejected, draft_id):
     assert not Draft.objects.exists()
 
 
-@pytest.mark.any_database
 def test_anothers_draft_is_not_written_into(signed_in, rejected, teammate):
     theirs = draft_of(teammate, {"company_name": "Theirs"})
     assert again(signed_in, rejected, theirs.pk).status_code == 404
     assert answers(theirs.pk) == {"company_name": "Theirs"}
 
 
+@pytest.mark.database
 def test_a_draft_that_has_become_a_lead_leads_to_it(signed_in, partner_user, rejected, draft):
     lead = drafts.submit(draft.pk, partner_user, draft.saved_at)
     response = again(signed_in, rejected, draft.pk)
@@ -232,6 +226,7 @@ def test_a_draft_that_has_become_a_lead_leads_to_it(signed_in, partner_user, rej
     assert Lead.objects.count() == 2
 
 
+@pytest.mark.database
 def test_a_lead_sent_again_after_the_first_try_was_discarded_begins_another_draft(
     signed_in, partner_user, rejected
 ):

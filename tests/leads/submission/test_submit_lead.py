@@ -28,6 +28,8 @@ from leads.submission.submit import (
 )
 from tests.leads.answers import CONTACT, draft_of, plan
 
+pytestmark = pytest.mark.database
+
 AT = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 LEAST = Contact(
     company_name="Nordwind Retail",

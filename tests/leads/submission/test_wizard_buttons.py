@@ -16,7 +16,6 @@ from tests.leads.browser import address, answers, autosave, post, text
 # Lines added and removed, without JavaScript
 
 
-@pytest.mark.any_database
 def test_another_line_keeps_everything_typed(signed_in, draft):
     typed = {**line(0, plan("livechat", "team"), "many", "monthly"), "commission_type": "flat_fee"}
     response = post(signed_in, draft.pk, "deal", typed, "add-line")
@@ -30,7 +29,6 @@ def test_another_line_keeps_everything_typed(signed_in, draft):
     assert 'value="many"' in shown
 
 
-@pytest.mark.any_database
 def test_lines_can_be_added_up_to_ten(signed_in, partner_user):
     eight = {name: value for n in range(8) for name, value in line(n, agents=n + 1).items()}
     draft = draft_of(partner_user, CONTACT | eight)
@@ -42,7 +40,6 @@ def test_lines_can_be_added_up_to_ten(signed_in, partner_user):
     assert "add-line" not in shown, "no button that does nothing"
 
 
-@pytest.mark.any_database
 def test_a_line_removed_leaves_the_others_as_they_were(signed_in, draft):
     typed = {
         **line(0, plan("livechat", "business"), 5),
@@ -59,19 +56,18 @@ def test_a_line_removed_leaves_the_others_as_they_were(signed_in, draft):
     }
 
 
-@pytest.mark.any_database
 def test_the_only_line_removed_leaves_an_empty_one(signed_in, draft):
     post(signed_in, draft.pk, "deal", deal(), "remove-line-0")
     assert page_as_shown(signed_in, draft.pk) == {**line(0), "commission_type": "rev_share"}
 
 
-@pytest.mark.any_database
 def test_a_line_that_is_not_there_cannot_be_removed(signed_in, draft):
     for action in ("remove-line-7", "remove-line-99", "remove-line--1"):
         post(signed_in, draft.pk, "deal", deal(), action)
         assert deal().items() <= answers(draft.pk).items()
 
 
+@pytest.mark.database
 def test_the_sums_are_recomputed_by_a_button(signed_in, draft):
     typed = {**deal((("livechat", "business", 5), ("helpdesk", "team", 5)))}
     response = post(signed_in, draft.pk, "deal", typed, "recalculate")
@@ -100,7 +96,6 @@ def page_as_shown(client, draft_id):
 # Check your answers
 
 
-@pytest.mark.any_database
 def test_the_summary_says_every_answer_and_each_can_be_changed(signed_in, draft):
     shown = text(signed_in.get(address(draft.pk, "agreements")))
     for words in (
@@ -120,7 +115,6 @@ def test_the_summary_says_every_answer_and_each_can_be_changed(signed_in, draft)
     assert 'value="change-deal-commission_type"' in shown
 
 
-@pytest.mark.any_database
 def test_change_leads_to_the_line_itself_past_an_empty_one(signed_in, partner_user):
     typed = {**CONTACT, **line(0), **line(1, plan("livechat", "business"), 5)}
     draft = draft_of(partner_user, {**typed, "commission_type": "flat_fee"})
@@ -129,7 +123,6 @@ def test_change_leads_to_the_line_itself_past_an_empty_one(signed_in, partner_us
     assert "change-deal-lines-0" not in shown
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("name", [*CONTACT, "lines-0-plan", "commission_type"])
 def test_change_leads_to_the_answer_and_back_to_the_summary(signed_in, draft, name):
     page = "contact" if name in CONTACT else "deal"
@@ -146,7 +139,6 @@ def test_change_leads_to_the_answer_and_back_to_the_summary(signed_in, draft, na
     assert sent.url == address(draft.pk, "agreements")
 
 
-@pytest.mark.any_database
 def test_a_change_to_the_deal_that_needs_a_line_more_still_returns_to_the_summary(signed_in, draft):
     response = post(signed_in, draft.pk, "deal", deal(), "add-line", suffix="?from_summary=1")
     typed = page_as_shown(signed_in, draft.pk)
@@ -155,7 +147,6 @@ def test_a_change_to_the_deal_that_needs_a_line_more_still_returns_to_the_summar
     assert sent.url == address(draft.pk, "agreements")
 
 
-@pytest.mark.any_database
 def test_a_forged_change_leads_nowhere_else(signed_in, draft):
     for forged in ("contact-<script>", "evil-domain", "contact-", "//evil.test"):
         response = post(signed_in, draft.pk, "agreements", agreements(), f"change-{forged}")
@@ -165,6 +156,7 @@ def test_a_forged_change_leads_nowhere_else(signed_in, draft):
 # Discarding
 
 
+@pytest.mark.database
 def test_a_draft_is_discarded_after_it_was_asked_once(signed_in, draft):
     url = reverse("leads:discard", args=[draft.pk])
     assert "Nordwind Retail" in text(signed_in.get(url))
@@ -176,6 +168,7 @@ def test_a_draft_is_discarded_after_it_was_asked_once(signed_in, draft):
     assert signed_in.post(url).status_code == 410
 
 
+@pytest.mark.database
 def test_a_draft_that_became_a_lead_is_not_discarded(signed_in, partner_user, draft):
     lead = drafts.submit(draft.pk, partner_user, draft.saved_at)
     url = reverse("leads:discard", args=[draft.pk])
@@ -188,7 +181,6 @@ def test_a_draft_that_became_a_lead_is_not_discarded(signed_in, partner_user, dr
     assert (draft.lead, draft.discarded_at) == (lead, None)
 
 
-@pytest.mark.any_database
 def test_a_draft_is_discarded_by_a_post_alone(signed_in, draft):
     for ask in (signed_in.put, signed_in.patch, signed_in.delete, signed_in.options):
         assert ask(reverse("leads:discard", args=[draft.pk])).status_code == 405
@@ -204,6 +196,7 @@ def discarded(partner_user, draft):
     return draft.pk
 
 
+@pytest.mark.database
 def test_an_old_tabs_autosave_does_not_bring_a_discarded_draft_back(signed_in, discarded):
     for value in ("Owner", ""):
         response = autosave(signed_in, discarded, job_title=value)
@@ -212,7 +205,6 @@ def test_an_old_tabs_autosave_does_not_bring_a_discarded_draft_back(signed_in, d
     assert answers(discarded) == {}
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("place", ["contact", "deal", "agreements"])
 def test_an_old_page_of_a_discarded_draft_saves_and_sends_nothing(signed_in, discarded, place):
     typed = {**CONTACT, **deal(), **agreements()}
@@ -225,7 +217,6 @@ def test_an_old_page_of_a_discarded_draft_saves_and_sends_nothing(signed_in, dis
     assert not Lead.objects.exists()
 
 
-@pytest.mark.any_database
 def test_what_was_typed_on_an_old_page_can_begin_a_new_draft(signed_in, discarded):
     typed = CONTACT | {"description": 'first "line"\r\n<second>'}
     page = text(post(signed_in, discarded, "contact", typed)).partition("<main")[2]
@@ -242,7 +233,6 @@ def test_what_was_typed_on_an_old_page_can_begin_a_new_draft(signed_in, discarde
     assert kept.pk != discarded
 
 
-@pytest.mark.any_database
 def test_an_address_of_a_discarded_draft_says_so(signed_in, discarded):
     places = [address(discarded, place) for place in ("contact", "deal", "agreements")]
     names = ("resume", "discard")
@@ -255,18 +245,19 @@ def test_an_address_of_a_discarded_draft_says_so(signed_in, discarded):
         assert signed_in.post(reverse(f"leads:{name}", args=[discarded])).status_code == 410
 
 
-@pytest.mark.any_database
 def test_a_discarded_draft_looks_to_others_like_none(browser_of, stranger, teammate, discarded):
     for who in (stranger, teammate):
         assert browser_of(who).get(address(discarded, "contact")).status_code == 404
         assert autosave(browser_of(who), discarded, job_title="x").status_code == 404
 
 
+@pytest.mark.database
 def test_a_draft_discarded_while_it_is_sent_is_not_sent(partner_user, discarded):
     with pytest.raises(drafts.Discarded):
         drafts.submit(discarded, partner_user, timezone.now())
 
 
+@pytest.mark.database
 def test_the_database_keeps_no_draft_that_is_both_sent_and_discarded(partner_user, draft):
     drafts.submit(draft.pk, partner_user, draft.saved_at)
     with pytest.raises(IntegrityError, match="draft_sent_or_discarded"), transaction.atomic():

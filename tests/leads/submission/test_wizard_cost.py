@@ -11,6 +11,8 @@ from leads.submission import drafts
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, line
 from tests.leads.browser import address
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def two_drafts(partner_user):
@@ -33,7 +35,6 @@ def statements(queries):
     return sum("SAVEPOINT" not in query["sql"] for query in queries)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(("place", "cost"), [("contact", 3), ("deal", 6), ("agreements", 6)])
 def test_a_page_costs_the_same_whatever_the_lines(signed_in, two_drafts, place, cost):
     signed_in.get(reverse("leads:list"))

@@ -35,6 +35,7 @@ def filled(client, draft):
         autosave(client, draft.pk, **{name: value})
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("action", ["continue", "later"])
 def test_blanks_that_nobody_typed_do_not_overwrite_the_draft(signed_in, empty, action):
     page = shown_by(signed_in, empty.pk, "contact")
@@ -51,7 +52,6 @@ def test_blanks_that_nobody_typed_do_not_overwrite_the_draft(signed_in, empty, a
         assert OLD not in text(signed_in.get(response.url))
 
 
-@pytest.mark.any_database
 def test_what_was_typed_in_an_older_page_counts(signed_in, empty):
     page = shown_by(signed_in, empty.pk, "contact")
     filled(signed_in, empty)
@@ -64,7 +64,6 @@ def test_what_was_typed_in_an_older_page_counts(signed_in, empty):
     assert post(signed_in, empty.pk, "contact", {**kept, **again}).url == address(empty.pk, "deal")
 
 
-@pytest.mark.any_database
 def test_a_field_emptied_by_hand_is_empty(signed_in, draft):
     page = shown_by(signed_in, draft.pk, "contact")
     typed = {**CONTACT, **page, "job_title": ""}
@@ -72,7 +71,6 @@ def test_a_field_emptied_by_hand_is_empty(signed_in, draft):
     assert "job_title" not in answers(draft.pk)
 
 
-@pytest.mark.any_database
 def test_a_field_filled_and_emptied_on_one_page_is_empty(signed_in, partner_user):
     draft = draft_of(partner_user, {**CONTACT, "job_title": ""})
     page = shown_by(signed_in, draft.pk, "contact")
@@ -82,7 +80,6 @@ def test_a_field_filled_and_emptied_on_one_page_is_empty(signed_in, partner_user
     assert "job_title" not in answers(draft.pk)
 
 
-@pytest.mark.any_database
 def test_a_page_with_several_lines_of_text_is_not_older_for_its_line_ends(signed_in, partner_user):
     draft = draft_of(partner_user, {**CONTACT, "description": "one\ntwo"})
     page = shown_by(signed_in, draft.pk, "contact")
@@ -93,6 +90,7 @@ def test_a_page_with_several_lines_of_text_is_not_older_for_its_line_ends(signed
     assert response.url == address(draft.pk, "deal")
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("action", ["add-line", "remove-line-0", "recalculate"])
 def test_lines_of_an_older_page_are_neither_mixed_nor_removed(signed_in, draft, action):
     page = shown_by(signed_in, draft.pk, "deal")
@@ -103,7 +101,6 @@ def test_lines_of_an_older_page_are_neither_mixed_nor_removed(signed_in, draft, 
     assert OLD in text(signed_in.get(response.url))
 
 
-@pytest.mark.any_database
 def test_page_2_just_opened_is_not_older_than_its_draft(signed_in, partner_user):
     draft = draft_of(partner_user, CONTACT)
     page = shown_by(signed_in, draft.pk, "deal")
@@ -111,6 +108,7 @@ def test_page_2_just_opened_is_not_older_than_its_draft(signed_in, partner_user)
     assert post(signed_in, draft.pk, "deal", typed).url == address(draft.pk, "agreements")
 
 
+@pytest.mark.database
 def test_nothing_is_agreed_to_that_the_page_did_not_show(signed_in, partner_user):
     draft = draft_of(partner_user, {**CONTACT, **deal()})
     page = shown_by(signed_in, draft.pk, "agreements")
@@ -126,7 +124,6 @@ def test_nothing_is_agreed_to_that_the_page_did_not_show(signed_in, partner_user
     assert response.url == reverse("leads:submitted", args=[Lead.objects.get().reference])
 
 
-@pytest.mark.any_database
 def test_a_page_of_the_summary_is_checked_on_the_way_back_to_it(signed_in, draft):
     page = shown_by(signed_in, draft.pk, "contact")
     autosave(signed_in, draft.pk, company_name="Newer")
@@ -134,7 +131,6 @@ def test_a_page_of_the_summary_is_checked_on_the_way_back_to_it(signed_in, draft
     assert response.url == address(draft.pk, "contact") + "?from_summary=1"
 
 
-@pytest.mark.any_database
 def test_an_older_page_of_a_sent_draft_leads_to_the_lead(signed_in, draft):
     page = shown_by(signed_in, draft.pk, "contact")
     post(signed_in, draft.pk, "agreements", agreements(), "submit")
@@ -150,7 +146,6 @@ ANSWERS = st.dictionaries(st.sampled_from(NAMES), st.text(max_size=3), max_size=
 )
 
 
-@pytest.mark.any_database
 @given(
     drawn=ANSWERS, saved=ANSWERS, typed=st.dictionaries(st.sampled_from(NAMES), st.text(max_size=3))
 )

@@ -21,6 +21,8 @@ from leads.submission.submit import DraftChanged
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, plan
 from tests.leads.browser import address, answers, post, text
 
+pytestmark = pytest.mark.database
+
 AT = datetime(2026, 11, 23, 10, 30, 0, 123456, tzinfo=UTC)  # a Monday
 
 
@@ -97,7 +99,6 @@ def test_a_second_call_of_submit_returns_the_lead_of_the_first(partner_user, dra
     assert Lead.objects.count() == 1
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("place", Page)
 def test_every_page_of_a_submitted_draft_leads_to_the_confirmation(
     signed_in, draft, submitted, place
@@ -257,7 +258,6 @@ def test_a_draft_that_does_not_stop_changing_says_what_to_do(
 # Everything is looked at again at that moment
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("changes", "place"),
     [

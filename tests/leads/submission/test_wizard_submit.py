@@ -38,6 +38,7 @@ def new_terms(**changes):
     return terms
 
 
+@pytest.mark.database
 def test_three_pages_in_a_browser_become_a_lead(signed_in, partner_user):
     draft_id = uuid4()
     assert post(signed_in, draft_id, "contact", CONTACT).url == address(draft_id, "deal")
@@ -54,6 +55,7 @@ def test_three_pages_in_a_browser_become_a_lead(signed_in, partner_user):
     assert "3 business days" in shown
 
 
+@pytest.mark.database
 def test_the_lead_holds_what_was_typed_normalized(submitted, partner_user):
     lead = Lead.objects.get(pk=submitted.pk)
     expected = CONTACT | {"domain": "nordwind.example", "phone_number": "+46812345678"}
@@ -70,6 +72,7 @@ def test_the_lead_holds_what_was_typed_normalized(submitted, partner_user):
     assert lead.credit is None
 
 
+@pytest.mark.database
 def test_the_agreements_are_kept_with_their_text_their_time_and_their_user(submitted, partner_user):
     lead = Lead.objects.get(pk=submitted.pk)
     assert lead.lead_is_informed_at == lead.accepts_requirements_at == AT
@@ -77,6 +80,7 @@ def test_the_agreements_are_kept_with_their_text_their_time_and_their_user(submi
     assert lead.terms == CommissionTerms.objects.in_force(AT.date())
 
 
+@pytest.mark.database
 def test_the_reference_can_be_read_aloud_and_not_be_guessed(partner_user):
     references = {
         drafts.submit(draft_of(partner_user).pk, partner_user, AT).reference for _ in range(8)
@@ -90,7 +94,6 @@ def test_the_reference_can_be_read_aloud_and_not_be_guessed(partner_user):
     assert len(set(REFERENCE_ALPHABET)) == 32
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("commission_type", "lines", "value", "commission"),
     [
@@ -125,6 +128,7 @@ def test_the_estimate_is_frozen_as_the_calculator_has_it(
     assert lead.agents == sum(row.agents or 0 for row in frozen.lines)
 
 
+@pytest.mark.database
 def test_the_lines_are_kept_in_their_order_with_their_prices(partner_user):
     chosen = {
         **line(0, plan("helpdesk", "team"), "1,000", "monthly"),
@@ -142,7 +146,6 @@ def test_the_lines_are_kept_in_their_order_with_their_prices(partner_user):
     ]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("agents", "employees", "meets"),
     [(4, "1-50", False), (5, "1-50", True), (4, "51-200", True), (1, "1001+", True)],
@@ -174,6 +177,7 @@ def test_business_days_leave_out_the_weekend(start, days, due):
     assert business_day_after(date.fromisoformat(start), days) == date.fromisoformat(due)
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("zone", "at", "due"),
     [
@@ -194,6 +198,7 @@ def test_the_day_of_submission_is_one_of_the_businesss_time_zone(
     assert lead.decision_due == due
 
 
+@pytest.mark.database
 def test_the_days_to_decide_are_the_terms(partner_user):
     new_terms(decision_business_days=1)
     draft = draft_of(partner_user)
@@ -204,6 +209,7 @@ def test_the_days_to_decide_are_the_terms(partner_user):
 # What else is written in the same transaction
 
 
+@pytest.mark.database
 def test_submission_is_the_first_event_and_counted(submitted, partner_user):
     event = LeadEvent.objects.get()
     assert (event.lead, event.kind, event.actor, event.at) == (
@@ -217,12 +223,14 @@ def test_submission_is_the_first_event_and_counted(submitted, partner_user):
     assert dict(counts) == dict.fromkeys(Status.values, 0) | {"submitted": 1}
 
 
+@pytest.mark.database
 def test_the_draft_ends_and_names_its_lead(submitted, draft, signed_in):
     draft.refresh_from_db()
     assert (draft.lead, draft.answers) == (submitted, {})
     assert str(draft.pk) not in text(signed_in.get(reverse("leads:list")))
 
 
+@pytest.mark.database
 def test_a_receipt_and_a_notice_are_queued(partner_user, outbox, settings):
     settings.SALES_EMAIL = "sales-team@vendor.example"
     draft = draft_of(partner_user, company_name="Smith & Sons\r\nBcc: everyone@evil.test")
@@ -240,7 +248,6 @@ def test_a_receipt_and_a_notice_are_queued(partner_user, outbox, settings):
     assert "Thursday, 26 November 2026" in receipt.text
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("bought", "value", "job_title", "contact"),
     [
@@ -269,6 +276,7 @@ def test_the_notice_tells_sales_what_decides(
         assert f'<th scope="row">{label}</th><td>{words}</td>' in notice.html
 
 
+@pytest.mark.database
 def test_the_notice_leads_to_the_lead_in_the_admin(client, partner_user, draft, outbox, sales_user):
     submitted = drafts.submit(draft.pk, partner_user, AT)
     notice = outbox.get(subject__startswith="New lead")

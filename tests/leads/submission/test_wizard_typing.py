@@ -26,14 +26,12 @@ def new_id(db):
 # Looking writes nothing
 
 
-@pytest.mark.any_database
 def test_start_leads_to_page_1_of_a_new_draft_each_time(signed_in):
     first, second = (signed_in.get(reverse("leads:submit")).url for _ in range(2))
     assert first != second
     assert UUID(re.fullmatch(r"/solution/leads/submit/([0-9a-f-]{36})/contact/", first)[1])
 
 
-@pytest.mark.any_database
 def test_looking_at_a_new_draft_writes_nothing(signed_in, new_id):
     addresses = [reverse("leads:submit"), *(address(new_id, page) for page in PAGES)]
     with CaptureQueriesContext(
@@ -47,6 +45,7 @@ def test_looking_at_a_new_draft_writes_nothing(signed_in, new_id):
     assert not Draft.objects.exists()
 
 
+@pytest.mark.database
 def test_looking_at_a_draft_writes_nothing(signed_in, draft):
     addresses = [
         reverse("leads:resume", args=[draft.pk]),
@@ -67,6 +66,7 @@ def test_looking_at_a_draft_writes_nothing(signed_in, draft):
 # The first thing saved makes the draft
 
 
+@pytest.mark.database
 def test_the_first_page_sent_makes_the_draft_that_page_1_carried(signed_in, partner_user, new_id):
     response = post(signed_in, new_id, "contact", CONTACT)
     assert response.url == address(new_id, "deal")
@@ -75,13 +75,13 @@ def test_the_first_page_sent_makes_the_draft_that_page_1_carried(signed_in, part
     assert draft.answers == CONTACT, "as it was typed, not as it was cleaned"
 
 
+@pytest.mark.database
 def test_the_first_field_autosaved_makes_the_draft(signed_in, new_id):
     response = autosave(signed_in, new_id, company_name="Nord")
     assert response.status_code == 204
     assert answers(new_id) == {"company_name": "Nord"}
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("action", ["later", "back", "change-deal-lines", "nonsense"])
 def test_leaving_a_page_on_which_nothing_was_typed_makes_no_draft(signed_in, new_id, action):
     response = post(signed_in, new_id, "contact", dict.fromkeys(CONTACT, ""), action)
@@ -89,7 +89,6 @@ def test_leaving_a_page_on_which_nothing_was_typed_makes_no_draft(signed_in, new
     assert not Draft.objects.exists()
 
 
-@pytest.mark.any_database
 def test_going_on_with_nothing_typed_says_what_is_missing_and_makes_no_draft(signed_in, new_id):
     response = post(signed_in, new_id, "contact", dict.fromkeys(CONTACT, ""))
     assert response.status_code == 422
@@ -97,7 +96,6 @@ def test_going_on_with_nothing_typed_says_what_is_missing_and_makes_no_draft(sig
     assert not Draft.objects.exists()
 
 
-@pytest.mark.any_database
 def test_an_empty_field_autosaved_makes_no_draft(signed_in, new_id):
     assert autosave(signed_in, new_id, company_name="").status_code == 204
     assert autosave(signed_in, new_id, company_name="\x00").status_code == 204
@@ -107,7 +105,6 @@ def test_an_empty_field_autosaved_makes_no_draft(signed_in, new_id):
 # Nothing typed is lost
 
 
-@pytest.mark.any_database
 def test_invalid_input_is_kept_and_shown_again(signed_in, new_id):
     typed = {
         "company_name": "  Nord & <b>Wind</b>  ",
@@ -130,7 +127,6 @@ def test_invalid_input_is_kept_and_shown_again(signed_in, new_id):
         assert "<b>Wind" not in text(shown)
 
 
-@pytest.mark.any_database
 def test_a_draft_shown_again_complains_of_nothing_before_it_is_sent(signed_in, partner_user):
     draft = draft_of(partner_user, {"company_name": "Nord", "domain": "not a domain"})
     response = signed_in.get(address(draft.pk, "contact"))
@@ -138,7 +134,6 @@ def test_a_draft_shown_again_complains_of_nothing_before_it_is_sent(signed_in, p
     assert "There is a problem" not in text(response)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("place", ["deal", "agreements"])
 @pytest.mark.parametrize("action", ["back", "later"])
 def test_leaving_a_page_keeps_what_was_typed_on_it_invalid_or_not(signed_in, draft, place, action):
@@ -155,6 +150,7 @@ def test_leaving_a_page_keeps_what_was_typed_on_it_invalid_or_not(signed_in, dra
     assert CONTACT.items() <= kept.items(), "other pages are left alone"
 
 
+@pytest.mark.database
 def test_an_answer_taken_away_is_gone(signed_in, draft):
     post(signed_in, draft.pk, "contact", {**CONTACT, "job_title": ""})
     assert "job_title" not in answers(draft.pk)
@@ -162,12 +158,12 @@ def test_an_answer_taken_away_is_gone(signed_in, draft):
     assert "description" not in answers(draft.pk)
 
 
+@pytest.mark.database
 def test_a_tick_taken_away_is_gone(signed_in, draft):
     post(signed_in, draft.pk, "agreements", agreements(lead_is_informed=""), "later")
     assert "lead_is_informed" not in answers(draft.pk)
 
 
-@pytest.mark.any_database
 def test_a_tick_autosaved_is_there_on_the_way_back(signed_in, partner_user):
     draft = draft_of(partner_user, {**CONTACT, **deal()})
     for name, value in agreements().items():
@@ -178,6 +174,7 @@ def test_a_tick_autosaved_is_there_on_the_way_back(signed_in, partner_user):
         assert " checked" in box
 
 
+@pytest.mark.database
 def test_several_drafts_are_kept_apart_and_each_can_be_continued(signed_in, partner_user):
     first = draft_of(partner_user, {**CONTACT, "company_name": "First Company"})
     second = draft_of(partner_user, {"company_name": "Second Company"})
@@ -190,7 +187,6 @@ def test_several_drafts_are_kept_apart_and_each_can_be_continued(signed_in, part
     assert answers(second.pk) == {"company_name": "Second Company"}
 
 
-@pytest.mark.any_database
 def test_every_draft_can_be_reached_from_the_list(signed_in, partner_user):
     drafts = [draft_of(partner_user, {"company_name": f"Company {n}"}) for n in range(30)]
     assert reverse("leads:drafts") in text(signed_in.get(reverse("leads:list")))
@@ -201,19 +197,18 @@ def test_every_draft_can_be_reached_from_the_list(signed_in, partner_user):
         assert listed.count(f'href="{reverse("leads:resume", args=[draft.pk])}"') == 1
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("typed", ["", "   ", None])
 def test_a_draft_without_a_company_has_a_name_to_click_on(signed_in, partner_user, typed):
     draft_of(partner_user, {"job_title": "Owner", **({"company_name": typed} if typed else {})})
     assert "Untitled draft" in text(signed_in.get(reverse("leads:list")))
 
 
-@pytest.mark.any_database
 def test_a_whole_draft_is_continued_at_the_last_page(signed_in, draft):
     response = signed_in.get(reverse("leads:resume", args=[draft.pk]))
     assert response.url == address(draft.pk, "agreements")
 
 
+@pytest.mark.database
 def test_two_tabs_keep_each_others_fields_and_the_last_one_wins_a_shared_one(
     browser_of, partner_user, new_id
 ):
@@ -229,7 +224,6 @@ def test_two_tabs_keep_each_others_fields_and_the_last_one_wins_a_shared_one(
     }
 
 
-@pytest.mark.any_database
 def test_another_device_continues_where_the_first_one_left_off(browser_of, partner_user, new_id):
     post(browser_of(partner_user), new_id, "contact", CONTACT, "later")
     shown = browser_of(partner_user).get(reverse("leads:resume", args=[new_id]), follow=True)
@@ -239,14 +233,12 @@ def test_another_device_continues_where_the_first_one_left_off(browser_of, partn
 # Deep links
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("place", ["deal", "agreements"])
 def test_a_deep_link_into_a_new_draft_leads_to_page_1(signed_in, new_id, place):
     response = signed_in.get(address(new_id, place))
     assert response.url == address(new_id, "contact")
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("missing", "first"),
     [
@@ -267,7 +259,6 @@ def test_a_deep_link_leads_to_the_first_unfinished_page_and_says_what_is_missing
     assert "Complete this page before you submit the lead." in text(response)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("from_summary", ["", "?from_summary=1"])
 def test_going_on_leads_back_to_a_page_that_another_tab_has_spoilt(
     signed_in, partner_user, from_summary
@@ -284,7 +275,6 @@ def test_going_on_leads_back_to_a_page_that_another_tab_has_spoilt(
     assert "There is a problem" in text(response)
 
 
-@pytest.mark.any_database
 def test_a_plan_withdrawn_since_leads_back_to_the_deal(signed_in, draft):
     Plan.objects.filter(pk=plan("livechat", "business").pk).update(is_offered=False)
     response = signed_in.get(address(draft.pk, "agreements"), follow=True)
@@ -292,14 +282,12 @@ def test_a_plan_withdrawn_since_leads_back_to_the_deal(signed_in, draft):
     assert "LiveChat Business is no longer offered. Choose another plan." in text(response)
 
 
-@pytest.mark.any_database
 def test_the_last_page_sent_before_the_first_is_whole_leads_there(signed_in, partner_user):
     draft = draft_of(partner_user, last_name="")
     response = post(signed_in, draft.pk, "agreements", agreements(), "submit")
     assert response.url == address(draft.pk, "contact") + "?check=1"
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("missing", ["last_name", "domain", "commission_type"])
 def test_the_last_page_sent_incomplete_itself_over_an_unfinished_one_leads_there_too(
     signed_in, partner_user, missing
@@ -312,7 +300,6 @@ def test_the_last_page_sent_incomplete_itself_over_an_unfinished_one_leads_there
     assert "lead_is_informed" not in answers(draft.pk)
 
 
-@pytest.mark.any_database
 def test_the_last_page_of_a_draft_never_begun_leads_to_the_first(signed_in, new_id):
     response = post(signed_in, new_id, "agreements", {"not_involved": "on"}, "submit")
     assert response.url.startswith(address(new_id, "contact"))

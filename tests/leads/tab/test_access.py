@@ -26,10 +26,6 @@ from tests.leads.browser import text
 from tests.sessions import sign_in
 from tests.worlds import made_once
 
-# Who may see a page is the views' own business; that they ask both databases alike is tried where
-# their queries are counted.
-pytestmark = pytest.mark.any_database
-
 STAFF = ("sales_user", "finance_user", "superuser")
 
 
@@ -281,7 +277,7 @@ def test_a_draft_stays_its_authors_when_a_teammate_knows_its_address(
     assert str(draft.pk) in listed
 
 
-def test_who_moves_to_another_organization_takes_no_lead_along(
+def test_person_of_another_organization_now_takes_no_lead_along(
     browser_of, partner_user, rejected, stranger
 ):
     partner_user.partner = stranger.partner

@@ -9,8 +9,6 @@ from commissions.calculator import Estimate, Line, Terms
 from commissions.explanation import freeze
 from leads.tab.difference import difference
 
-pytestmark = pytest.mark.any_database
-
 BEFORE, SINCE = date(2023, 1, 1), date(2026, 3, 1)
 TERMS = Terms(BEFORE, Decimal("500.00"), Decimal("10.00"))
 BUSINESS = "LiveChat Business"

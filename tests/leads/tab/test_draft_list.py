@@ -13,6 +13,8 @@ from leads.models import Draft
 from tests.leads.answers import draft_of
 from tests.leads.browser import LIST, autosave, text
 
+pytestmark = pytest.mark.database
+
 DRAFTS = reverse("leads:drafts")
 
 
@@ -47,7 +49,6 @@ def test_leads_tab_stays_light_with_254_drafts(signed_in, partner_user):
     assert len(signed_in.get(LIST).content) < with_five + 200
 
 
-@pytest.mark.any_database
 def test_no_answers_are_read_for_a_list(signed_in, partner_user):
     fill(partner_user, 1)
     for path in (LIST, DRAFTS):

@@ -12,6 +12,8 @@ from tests.factories import LeadFactory, UserFactory
 from tests.leads.browser import LIST, listed, text
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 # Filters
 
 
@@ -35,7 +37,6 @@ def test_each_status_is_a_filter_with_its_count(signed_in, sent):
         assert all(name.startswith(status) for name in names)
 
 
-@pytest.mark.any_database
 def test_the_filter_in_use_is_marked(signed_in, sent):
     sent("A lead", status=Status.REJECTED)
     page = text(signed_in.get(LIST, {"status": "rejected"}))
@@ -163,7 +164,6 @@ def test_search_finds_no_lead_of_others(signed_in, sent, stranger):
     assert listed(signed_in, q="nordwind") == []
 
 
-@pytest.mark.any_database
 def test_what_was_searched_for_is_repeated_as_text(signed_in, sent):
     sent("A lead")
     query = '"><script>alert(1)</script>'
@@ -203,7 +203,6 @@ def test_the_links_lead_through_all_pages_and_back(signed_in, partner_user, monk
     assert "q=c" in last
 
 
-@pytest.mark.any_database
 def test_a_bad_cursor_in_the_address_shows_the_first_page(signed_in, sent):
     sent("A lead")
     for cursor in ("x", "1-" + "9" * 30, "9" * 30 + "-1", "\x00", "-"):

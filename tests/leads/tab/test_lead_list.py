@@ -20,19 +20,21 @@ from tests.leads.browser import LIST, listed, text
 from tests.leads.world import decision, one
 
 
-def test_the_addresss_name_is_the_issues():
+def test_list_is_at_solution_leads():
     assert reverse("leads:list") == LIST
 
 
 # Whose, and in which order
 
 
+@pytest.mark.database
 def test_newest_comes_first(signed_in, sent):
     for name in ("Oldest", "Middle", "Newest"):
         sent(name)
     assert listed(signed_in) == ["Newest", "Middle", "Oldest"]
 
 
+@pytest.mark.database
 def test_a_change_moves_no_lead(signed_in, sent, sales_user):
     first = sent("First")
     sent("Second")
@@ -40,6 +42,7 @@ def test_a_change_moves_no_lead(signed_in, sent, sales_user):
     assert listed(signed_in) == ["Second", "First"]
 
 
+@pytest.mark.database
 def test_the_whole_organization_sees_its_leads_and_no_others(
     browser_of, partner_user, teammate, stranger, sent
 ):
@@ -51,14 +54,12 @@ def test_the_whole_organization_sees_its_leads_and_no_others(
     assert listed(browser_of(stranger)) == ["Somebody else&#x27;s"]
 
 
-@pytest.mark.any_database
 def test_drafts_are_shown_to_their_author_alone(browser_of, partner_user, teammate):
     draft_of(partner_user, {"company_name": "Half a lead"})
     assert "Continue: Half a lead" in text(browser_of(partner_user).get(LIST))
     assert "Half a lead" not in text(browser_of(teammate).get(LIST))
 
 
-@pytest.mark.any_database
 def test_drafts_come_latest_first_and_above_the_leads(signed_in, partner_user, sent):
     sent("A lead")
     for name in ("Earlier", "Later"):
@@ -71,7 +72,6 @@ def test_drafts_come_latest_first_and_above_the_leads(signed_in, partner_user, s
 # What a row says
 
 
-@pytest.mark.any_database
 def test_a_row_says_what_the_issue_asks_for(signed_in, sent):
     lead = sent("Nord & Wind", domain="xn--bcher-kva.example", lines=BUNDLE_5)
     page = text(signed_in.get(LIST))
@@ -91,7 +91,6 @@ def test_a_row_says_what_the_issue_asks_for(signed_in, sent):
         assert words in page
 
 
-@pytest.mark.any_database
 def test_a_late_decision_is_not_promised_any_more(signed_in, sent):
     lead = sent("Nordwind")
     for due, words in (
@@ -102,7 +101,6 @@ def test_a_late_decision_is_not_promised_any_more(signed_in, sent):
         assert f"{words} {due:%-d %b}" in text(signed_in.get(LIST))
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("fields", "sum_", "words"),
     [
@@ -128,6 +126,7 @@ def test_the_commission_is_named_for_what_it_is(signed_in, sent, fields, sum_, w
         assert "$" not in cell
 
 
+@pytest.mark.database
 def test_a_won_lead_shows_what_was_bought_and_not_what_was_estimated(signed_in, sent, sales_user):
     lead = sent("A lead", status=Status.APPROVED, lines=BUNDLE_5)
     decide(one(lead), decision("won"), sales_user)
@@ -137,7 +136,6 @@ def test_a_won_lead_shows_what_was_bought_and_not_what_was_estimated(signed_in, 
     assert "$354.00" in page
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("status", list(Status))
 def test_a_status_is_said_in_the_briefs_words(signed_in, sent, status):
     sent("A lead", status=status)
@@ -148,7 +146,6 @@ def test_a_status_is_said_in_the_briefs_words(signed_in, sent, status):
 # Nothing to show
 
 
-@pytest.mark.any_database
 def test_without_a_lead_the_next_step_is_taught(signed_in, partner_user):
     page = text(signed_in.get(LIST))
     assert "No leads yet" in page
@@ -158,7 +155,6 @@ def test_without_a_lead_the_next_step_is_taught(signed_in, partner_user):
     assert "Half a lead" in text(signed_in.get(LIST))
 
 
-@pytest.mark.any_database
 def test_an_empty_filter_says_so_and_leads_back(signed_in, sent):
     sent("A lead")
     page = text(signed_in.get(LIST, {"status": "lost"}))
@@ -175,6 +171,7 @@ def cost(client, **query):
     return len(queries)
 
 
+@pytest.mark.database
 def test_the_list_costs_as_much_with_one_row_as_with_fifty(signed_in, partner_user, sent):
     def fill(number):
         for n in range(number):
@@ -197,5 +194,6 @@ def test_the_list_costs_as_much_with_one_row_as_with_fifty(signed_in, partner_us
     assert cost(signed_in) == 6
 
 
+@pytest.mark.database
 def test_the_sum_on_the_list_is_the_leads_own(sent):
     assert sent("A lead").estimated_commission == Decimal("354.00")

@@ -16,7 +16,6 @@ from tests.factories import BUNDLE_5, BUSINESS_5
 from tests.leads.answers import Answers, deal, line, plan
 from tests.sessions import sign_in
 
-pytestmark = pytest.mark.any_database
 PAGE = "/what-would-i-earn/"
 
 

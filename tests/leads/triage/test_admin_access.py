@@ -12,11 +12,6 @@ from tests.factories import LeadFactory, StaffFactory
 from tests.leads.triage_pages import MOVES, QUEUE, address, run_action, text, words
 from tests.sessions import sign_in
 
-# Who may open a page is the views' own business, and that they ask both databases alike is tried
-# where leads are moved and their queries counted.
-pytestmark = pytest.mark.any_database
-
-
 PAGES = ("change", *MOVES, "correct")
 
 
@@ -81,7 +76,7 @@ def test_finance_has_no_actions_to_run(client, finance_user, lead):
     assert_unchanged(lead)
 
 
-def test_sales_have_buttons_for_the_moves_the_lead_allows(client, sales_user, lead):
+def test_sales_have_buttons_for_the_decisions_the_lead_allows(client, sales_user, lead):
     sign_in(client, sales_user)
 
     html = client.get(address(lead)).content.decode()

@@ -51,7 +51,6 @@ def statuses(leads):
     return [found[lead.pk] for lead in leads]
 
 
-@pytest.mark.any_database
 def test_the_page_between_names_the_leads_and_the_mail_and_decides_nothing(sales, leads, outbox):
     between = run_action(sales, "approve_selected", leads)
 
@@ -67,6 +66,7 @@ def test_the_page_between_names_the_leads_and_the_mail_and_decides_nothing(sales
     assert not outbox.exists()
 
 
+@pytest.mark.database
 def test_one_decision_approves_each(sales, sales_user, leads, outbox):
     between = run_action(sales, "approve_selected", leads)
 
@@ -88,7 +88,6 @@ def test_one_decision_approves_each(sales, sales_user, leads, outbox):
     ]
 
 
-@pytest.mark.any_database
 def test_rejecting_asks_for_a_reason(sales, leads):
     between = run_action(sales, "reject_selected", leads)
     assert "This is final." in text(between)
@@ -103,7 +102,6 @@ def test_rejecting_asks_for_a_reason(sales, leads):
     assert set(moved.values_list("reason", flat=True)) == {"below_criteria"}
 
 
-@pytest.mark.any_database
 def test_one_lead_is_spoken_of_as_one(sales, leads):
     between = run_action(sales, "approve_selected", leads[:1])
     assert "Approve 1 lead" in text(between)
@@ -115,7 +113,8 @@ def test_one_lead_is_spoken_of_as_one(sales, leads):
     ]
 
 
-def test_the_report_names_row_by_row_what_moved_and_what_did_not(
+@pytest.mark.database
+def test_the_report_names_row_by_row_what_was_decided_and_what_was_not(
     sales, superuser, leads, outbox, client
 ):
     between = run_action(sales, "approve_selected", leads)
@@ -139,8 +138,7 @@ def test_the_report_names_row_by_row_what_moved_and_what_did_not(
     assert outbox.count() == 2
 
 
-@pytest.mark.any_database
-def test_of_a_mixed_choice_those_that_can_move_do(sales, partner_user, leads):
+def test_of_a_mixed_choice_those_that_can_be_decided_are(sales, partner_user, leads):
     won, rejected = (
         LeadFactory(partner=partner_user.partner, company_name=status.label, status=status)
         for status in (Status.WON, Status.REJECTED)
@@ -159,7 +157,6 @@ def test_of_a_mixed_choice_those_that_can_move_do(sales, partner_user, leads):
     assert statuses([*leads, won, rejected]) == ["approved"] * 3 + ["won", "rejected"]
 
 
-@pytest.mark.any_database
 def test_a_choice_of_decided_leads_alone_is_told_at_once(sales, partner_user):
     won = LeadFactory(partner=partner_user.partner, status=Status.WON)
 
@@ -169,7 +166,6 @@ def test_a_choice_of_decided_leads_alone_is_told_at_once(sales, partner_user):
     assert "Already decided: Won" in said(response)[0]
 
 
-@pytest.mark.any_database
 def test_a_second_press_reports_that_all_is_done(sales, leads):
     between = run_action(sales, "approve_selected", leads)
 
@@ -182,6 +178,7 @@ def test_a_second_press_reports_that_all_is_done(sales, leads):
     assert LeadEvent.objects.filter(kind="moved").count() == 3
 
 
+@pytest.mark.database
 def test_all_of_a_filter_go_through_the_filter_and_not_through_the_form(sales, leads, monkeypatch):
     monkeypatch.setattr(bulk, "NAMED", 2)
     small = [
@@ -202,7 +199,6 @@ def test_all_of_a_filter_go_through_the_filter_and_not_through_the_form(sales, l
     assert statuses(leads) == ["submitted"] * 3
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("query", "is_offered"),
     [
@@ -224,7 +220,6 @@ def test_list_offers_what_its_status_allows(sales, partner, leads, query, is_off
     assert ('name="_selected_action"' in html) is is_offered
 
 
-@pytest.mark.any_database
 def test_typed_words_stay_where_all_of_the_filter_were_decided_meanwhile(sales, superuser, leads):
     between = run_action(sales, "reject_selected", leads, select_across="1")
     for lead in leads:
@@ -242,7 +237,6 @@ def test_typed_words_stay_where_all_of_the_filter_were_decided_meanwhile(sales, 
     assert 'value="decide"' not in page.content.decode()
 
 
-@pytest.mark.any_database
 def test_the_button_comes_before_the_leads(sales, leads):
     html = run_action(sales, "approve_selected", leads).content.decode()
 
@@ -257,6 +251,7 @@ def test_all_of_a_search(sales, leads):
     assert statuses(leads) == ["submitted", "approved", "submitted"]
 
 
+@pytest.mark.database
 def test_who_came_in_since_the_page_was_shown_is_not_decided(sales, leads):
     between = run_action(sales, "approve_selected", leads, select_across="1")
     late = LeadFactory(company_name="Unseen", submitted_at=timezone.now() - timedelta(days=9))
@@ -266,7 +261,6 @@ def test_who_came_in_since_the_page_was_shown_is_not_decided(sales, leads):
     assert statuses([*leads, late]) == ["approved"] * 3 + ["submitted"]
 
 
-@pytest.mark.any_database
 def test_who_was_decided_since_the_page_was_shown_is_counted(sales, superuser, leads):
     between = run_action(sales, "approve_selected", leads, select_across="1")
     decide_one(superuser, leads[0], "reject")
@@ -278,6 +272,7 @@ def test_who_was_decided_since_the_page_was_shown_is_counted(sales, superuser, l
     assert statuses(leads) == ["rejected", "approved", "approved"]
 
 
+@pytest.mark.database
 def test_a_forged_boundary_widens_nothing(sales, leads):
     between = run_action(sales, "approve_selected", leads, "?q=acme", select_across="1")
 
@@ -287,7 +282,6 @@ def test_a_forged_boundary_widens_nothing(sales, leads):
     assert statuses(leads) == ["approved", "submitted", "submitted"]
 
 
-@pytest.mark.any_database
 def test_more_than_twenty_five_are_named_by_number(sales, leads, monkeypatch):
     assert bulk.NAMED == 25
     monkeypatch.setattr(bulk, "NAMED", 2)
@@ -299,7 +293,6 @@ def test_more_than_twenty_five_are_named_by_number(sales, leads, monkeypatch):
     assert "and 1 more" in shown
 
 
-@pytest.mark.any_database
 def test_the_message_is_typed_once_and_the_preview_follows(sales, leads):
     between = run_action(sales, "approve_selected", leads)
 
@@ -308,8 +301,7 @@ def test_the_message_is_typed_once_and_the_preview_follows(sales, leads):
     assert statuses(leads) == ["submitted"] * 3
 
 
-@pytest.mark.any_database
-def test_htmx_gets_the_outcome_alone(sales, leads):
+def test_htmx_gets_the_preview_alone(sales, leads):
     chosen = {"action": "approve_selected", "_selected_action": [lead.pk for lead in leads]}
     typed = {"do": "preview", "message": "Typed by now."}
 
@@ -321,7 +313,6 @@ def test_htmx_gets_the_outcome_alone(sales, leads):
     assert statuses(leads) == ["submitted"] * 3
 
 
-@pytest.mark.any_database
 def test_queries_do_not_grow_with_the_leads(sales, django_assert_num_queries):
     leads = [LeadFactory() for _ in range(8)]
 
@@ -332,7 +323,6 @@ def test_queries_do_not_grow_with_the_leads(sales, django_assert_num_queries):
         assert len(between.context["view"].named) == len(chosen)
 
 
-@pytest.mark.any_database
 def test_queries_of_the_decision_do_not_grow_with_the_leads(sales):
     leads = [LeadFactory() for _ in range(8)]
 
@@ -354,6 +344,7 @@ def decide_one(user, lead, page):
     other.post(address(lead, page), {"do": "decide", "message": "First.", **reason})
 
 
+@pytest.mark.database
 def test_statements_of_a_decision_do_not_grow_with_the_leads(sales_user, partner_user, outbox):
     # 70 mails are more parameters than Django 5.2 would give SQLite in one statement.
     many = 70 if connection.vendor == "sqlite" else 8

@@ -67,7 +67,6 @@ def approved():
     return Lead.objects.filter(status=Status.APPROVED).count()
 
 
-@pytest.mark.any_database
 def test_the_page_between_says_that_it_goes_in_steps(sales, leads):
     between = run_action(sales, "approve_selected", leads[:1], select_across="1")
 
@@ -77,7 +76,6 @@ def test_the_page_between_says_that_it_goes_in_steps(sales, leads):
     assert approved() == 0
 
 
-@pytest.mark.any_database
 def test_as_many_as_one_step_are_decided_at_once(sales, leads):
     between = run_action(sales, "approve_selected", leads[:2])
 
@@ -85,6 +83,7 @@ def test_as_many_as_one_step_are_decided_at_once(sales, leads):
     assert confirm(sales, between).url == QUEUE
 
 
+@pytest.mark.database
 def test_each_post_decides_one_step_and_shows_how_far_it_has_come(sales, sales_user, leads, outbox):
     first = begin(sales, leads)
     assert first.status_code == 200
@@ -114,6 +113,7 @@ def test_each_post_decides_one_step_and_shows_how_far_it_has_come(sales, sales_u
     assert LeadCount.objects.get(partner=leads[0].partner, status="approved").count == 5
 
 
+@pytest.mark.database
 def test_leads_sent_at_the_same_moment_are_each_decided(sales, leads):
     with past_guards():
         Lead.objects.update(submitted_at=leads[0].submitted_at)
@@ -123,7 +123,6 @@ def test_leads_sent_at_the_same_moment_are_each_decided(sales, leads):
     assert approved() == 5
 
 
-@pytest.mark.any_database
 def test_who_stops_leaves_the_rest_as_it_was(sales, leads):
     first = begin(sales, leads, "?meets_criteria__exact=1&p=2")
 
@@ -131,7 +130,6 @@ def test_who_stops_leaves_the_rest_as_it_was(sales, leads):
     assert approved() == 2
 
 
-@pytest.mark.any_database
 def test_who_came_in_meanwhile_is_not_decided(sales, leads):
     first = begin(sales, leads)
     late = LeadFactory(company_name="Late", submitted_at=timezone.now() - timedelta(hours=1))
@@ -142,6 +140,7 @@ def test_who_came_in_meanwhile_is_not_decided(sales, leads):
     assert Lead.objects.get(pk=late.pk).status == Status.SUBMITTED
 
 
+@pytest.mark.database
 def test_a_step_sent_twice_decides_nothing_twice(sales, leads, outbox):
     first = begin(sales, leads)
 
@@ -154,7 +153,6 @@ def test_a_step_sent_twice_decides_nothing_twice(sales, leads, outbox):
     assert "2 of the leads that the page showed have left the filtered list since" in text(last)
 
 
-@pytest.mark.any_database
 def test_the_decided_of_a_filter_are_passed_over_once_and_named(sales, superuser, leads):
     decide(superuser, leads[1:3])
 
@@ -169,7 +167,6 @@ def test_the_decided_of_a_filter_are_passed_over_once_and_named(sales, superuser
     assert LeadEvent.objects.filter(kind="moved").count() == 5
 
 
-@pytest.mark.any_database
 def test_of_many_that_did_not_move_the_first_are_named(sales, superuser, leads, monkeypatch):
     monkeypatch.setattr(bulk_progress, "REPORTED", 1)
     decide(superuser, leads[:3])
@@ -182,7 +179,6 @@ def test_of_many_that_did_not_move_the_first_are_named(sales, superuser, leads, 
     assert "and 2 more" in report
 
 
-@pytest.mark.any_database
 def test_htmx_gets_the_report_in_place_of_the_page(sales, superuser, leads):
     decide(superuser, leads[:1])
     htmx = {"HX-Request": "true"}
@@ -195,14 +191,14 @@ def test_htmx_gets_the_report_in_place_of_the_page(sales, superuser, leads):
     assert last["HX-Retarget"] == last["HX-Reselect"] == "#content"
 
 
-@pytest.mark.any_database
 def test_htmx_leaves_for_the_list_when_all_have_moved(sales, leads):
     last = go_on(sales, go_on(sales, begin(sales, leads)), **{"HX-Request": "true"})
 
     assert last["HX-Redirect"] == QUEUE
 
 
-def test_a_forged_progress_moves_nothing_but_what_may_move(sales, leads):
+@pytest.mark.database
+def test_a_forged_progress_decides_only_what_may_be_decided(sales, leads):
     first = begin(sales, leads)
 
     for forged in "nonsense", "-1", "9" * 30:
@@ -213,7 +209,6 @@ def test_a_forged_progress_moves_nothing_but_what_may_move(sales, leads):
     assert LeadEvent.objects.filter(kind="moved").count() == 5
 
 
-@pytest.mark.any_database
 def test_the_right_to_decide_is_asked_at_every_step(sales, sales_user, leads):
     first = begin(sales, leads)
     sales_user.groups.clear()
@@ -223,7 +218,6 @@ def test_the_right_to_decide_is_asked_at_every_step(sales, sales_user, leads):
     assert approved() == 2
 
 
-@pytest.mark.any_database
 def test_queries_of_a_step_do_not_grow_with_the_leads(sales, partner_user, monkeypatch):
     counted = []
     for size in 2, 5:

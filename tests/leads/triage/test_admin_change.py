@@ -26,7 +26,6 @@ def ago(**time):
     return timezone.now() - timedelta(**time)
 
 
-@pytest.mark.any_database
 def test_every_fact_is_on_the_page(sales, partner_user):
     lead = LeadFactory(
         partner=partner_user.partner,
@@ -68,7 +67,6 @@ def test_every_fact_is_on_the_page(sales, partner_user):
         assert shown_text in shown, shown_text
 
 
-@pytest.mark.any_database
 def test_agreements_name_version_time_person_and_text(sales, lead):
     terms = CommissionTerms.objects.in_force(timezone.localdate())
 
@@ -81,7 +79,6 @@ def test_agreements_name_version_time_person_and_text(sales, lead):
     assert " ".join(terms.requirements_text.split()) in shown
 
 
-@pytest.mark.any_database
 def test_the_sums_are_the_frozen_ones(sales, lead):
     # What a changed price list, or changed columns, would say now does not matter.
     Lead.objects.filter(pk=lead.pk).update(
@@ -91,7 +88,6 @@ def test_the_sums_are_the_frozen_ones(sales, lead):
     assert "12 × 5 agents × $61.00 = $3,660.00" in text(sales.get(address(lead)))
 
 
-@pytest.mark.any_database
 def test_a_line_priced_per_deal_is_named_as_left_out(sales):
     lead = LeadFactory(lines=(("livechat", "business", 5), ("livechat", "enterprise", 80)))
 
@@ -101,7 +97,6 @@ def test_a_line_priced_per_deal_is_named_as_left_out(sales):
     assert "Left out, because priced per deal: LiveChat Enterprise." in shown
 
 
-@pytest.mark.any_database
 def test_nothing_priced_yet_gives_no_share(sales):
     lead = LeadFactory(lines=(("livechat", "enterprise", 80),))
 
@@ -111,7 +106,6 @@ def test_nothing_priced_yet_gives_no_share(sales):
     assert "$0.00" not in shown
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(("source", "label"), [("api", "API"), ("import", "Import")])
 def test_a_lead_of_another_source_shows_what_it_has(sales, source, label):
     lead = LeadFactory(source=source, phone_number="", job_title="", description="")
@@ -124,14 +118,12 @@ def test_a_lead_of_another_source_shows_what_it_has(sales, source, label):
     assert f"Source {label}" in shown
 
 
-@pytest.mark.any_database
 def test_a_doubtful_address_is_pointed_out(sales):
     lead = LeadFactory(domain="acme.example", contact_email="anna@gmail.com")
 
     assert "gmail.com is a free mail service." in text(sales.get(address(lead)))
 
 
-@pytest.mark.any_database
 def test_text_of_the_partner_is_not_taken_for_html(sales):
     lead = LeadFactory(company_name="<b>Acme</b>", description="<script>alert(1)</script>\nTwo")
 
@@ -142,7 +134,6 @@ def test_text_of_the_partner_is_not_taken_for_html(sales):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;<br>Two" in html
 
 
-@pytest.mark.any_database
 def test_history_names_people_messages_and_notes(sales, sales_user, lead):
     correct(lead.pk, {"first_name": "Anne"}, sales_user)
     decision = Decision(Status.REJECTED, "Not now.", note="They are tiny.", reason="no_such")
@@ -164,7 +155,6 @@ def test_history_names_people_messages_and_notes(sales, sales_user, lead):
     )
 
 
-@pytest.mark.any_database
 def test_a_won_lead_shows_its_credit_and_leads_finance_to_the_entry(
     client, finance_user, sales_user, partner_user
 ):
@@ -186,6 +176,7 @@ def test_a_won_lead_shows_its_credit_and_leads_finance_to_the_entry(
     assert f'href="{entry}"' not in page.content.decode()
 
 
+@pytest.mark.database
 def test_other_leads_of_the_domain_are_listed_whoever_sent_them(sales, lead):
     other = PartnerFactory(name="Competing Partner")
     rejected = LeadFactory(
@@ -202,7 +193,6 @@ def test_other_leads_of_the_domain_are_listed_whoever_sent_them(sales, lead):
     assert f'href="{address(rejected)}"' in page.content.decode()
 
 
-@pytest.mark.any_database
 def test_of_many_leads_of_the_domain_the_newest_twenty_and_their_number(sales, lead, monkeypatch):
     assert change.SAME_DOMAIN == 20
     monkeypatch.setattr(change, "SAME_DOMAIN", 3)
@@ -217,12 +207,10 @@ def test_of_many_leads_of_the_domain_the_newest_twenty_and_their_number(sales, l
     assert "The newest 3 of 5." in text(page)
 
 
-@pytest.mark.any_database
 def test_no_other_lead_of_the_domain_is_said(sales, lead):
     assert "no partner has sent another lead of this domain" in text(sales.get(address(lead)))
 
 
-@pytest.mark.any_database
 def test_the_partners_record_counts_its_leads(sales, partner_user, lead):
     for status in (Status.WON, Status.WON, Status.LOST):
         LeadFactory(partner=partner_user.partner, status=status)
@@ -230,6 +218,7 @@ def test_the_partners_record_counts_its_leads(sales, partner_user, lead):
     assert "Submitted 1 · Won 2 · Lost 1" in text(sales.get(address(lead)))
 
 
+@pytest.mark.database
 def test_next_in_the_queue_goes_on_from_here_and_begins_anew_at_the_end(sales):
     first, second, third = (LeadFactory(submitted_at=ago(days=days)) for days in (3, 2, 1))
     approved = LeadFactory(status=Status.APPROVED, submitted_at=ago(days=9))
@@ -246,6 +235,7 @@ def test_next_in_the_queue_goes_on_from_here_and_begins_anew_at_the_end(sales):
     assert following(third) is None
 
 
+@pytest.mark.database
 def test_two_leads_of_one_moment_follow_each_other(sales):
     at = ago(days=1)
     first, second = LeadFactory(submitted_at=at), LeadFactory(submitted_at=at)
@@ -254,6 +244,7 @@ def test_two_leads_of_one_moment_follow_each_other(sales):
     assert sales.get(address(second)).context["next_lead"] == first
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [
@@ -288,7 +279,6 @@ def test_next_in_the_queue_stays_in_the_filtered_list(sales, filters, expected):
     assert walked == expected
 
 
-@pytest.mark.any_database
 def test_after_a_decision_the_next_lead_is_of_the_filtered_list(sales):
     small = {"employees": "1-50", "lines": (("livechat", "team", 1),)}
     decided = LeadFactory(company_name="Acme", submitted_at=ago(days=4))
@@ -304,7 +294,6 @@ def test_after_a_decision_the_next_lead_is_of_the_filtered_list(sales):
     assert "?_changelist_filters=meets_criteria__exact%3D1" in str(message)
 
 
-@pytest.mark.any_database
 def test_the_way_back_keeps_the_filters(sales, lead):
     page = sales.get(address(lead), {"_changelist_filters": "status=all&q=nord"})
 
@@ -313,12 +302,10 @@ def test_the_way_back_keeps_the_filters(sales, lead):
     assert f'href="{address(lead, "approve")}?_changelist_filters=status%3Dall%26q%3Dnord"' in html
 
 
-@pytest.mark.any_database
 def test_history_leads_to_the_lead_itself(sales, lead):
     assert sales.get(address(lead, "history")).url == address(lead)
 
 
-@pytest.mark.any_database
 def test_queries_do_not_grow(sales, sales_user, partner_user, django_assert_num_queries):
     waiting = LeadFactory()
     lead = LeadFactory(partner=partner_user.partner, domain="acme.example", lines=BUNDLE_5)

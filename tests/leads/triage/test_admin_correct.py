@@ -29,6 +29,7 @@ def corrections(lead):
     return LeadEvent.objects.filter(lead=lead, kind=LeadEvent.Kind.CORRECTED)
 
 
+@pytest.mark.database
 def test_a_correction_is_normalized_and_written_into_the_history(sales, sales_user, lead):
     changed = typed(
         lead,
@@ -55,7 +56,6 @@ def test_a_correction_is_normalized_and_written_into_the_history(sales, sales_us
     assert stored.status == lead.status
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("name", "value", "error"),
     [
@@ -78,7 +78,6 @@ def test_what_the_partner_may_not_type_sales_may_not_either(sales, lead, name, v
     assert not corrections(lead).exists()
 
 
-@pytest.mark.any_database
 def test_only_the_contact_can_be_corrected(sales, lead):
     forged = {"status": "won", "employees": "1001+", "region": "US", "meets_criteria": "", "pk": 9}
 
@@ -90,6 +89,7 @@ def test_only_the_contact_can_be_corrected(sales, lead):
     assert event.fields == "first_name"
 
 
+@pytest.mark.database
 def test_a_colleagues_correction_meanwhile_stays(sales, lead):
     mine, theirs = as_shown(sales, lead), as_shown(sales, lead)
 
@@ -105,6 +105,7 @@ def test_a_colleagues_correction_meanwhile_stays(sales, lead):
     ]
 
 
+@pytest.mark.database
 def test_nothing_different_writes_nothing(sales, lead):
     response = sales.post(address(lead, "correct"), as_shown(sales, lead))
 
@@ -112,7 +113,6 @@ def test_nothing_different_writes_nothing(sales, lead):
     assert not corrections(lead).exists()
 
 
-@pytest.mark.any_database
 def test_a_domain_is_shown_as_people_write_it(sales):
     lead = LeadFactory(domain="xn--bcher-kva.example")
 
@@ -121,7 +121,6 @@ def test_a_domain_is_shown_as_people_write_it(sales):
     assert page.context["form"]["domain"].value() == "bücher.example"
 
 
-@pytest.mark.any_database
 def test_a_doubtful_address_is_a_warning_and_no_error(sales, lead):
     response = sales.post(address(lead, "correct"), typed(lead, contact_email="anna@gmail.com"))
 
@@ -129,7 +128,6 @@ def test_a_doubtful_address_is_a_warning_and_no_error(sales, lead):
     assert corrections(lead).exists()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("status", ["approved", "won", "rejected"])
 def test_a_decided_lead_can_be_corrected(sales, status):
     lead = LeadFactory(status=status)

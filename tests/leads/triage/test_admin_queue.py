@@ -25,6 +25,7 @@ def ago(**time):
     return timezone.now() - timedelta(**time)
 
 
+@pytest.mark.database
 def test_opens_on_submitted_the_longest_waiting_first(sales):
     LeadFactory(company_name="Second", submitted_at=ago(days=2))
     LeadFactory(company_name="Third", submitted_at=ago(hours=1))
@@ -35,7 +36,6 @@ def test_opens_on_submitted_the_longest_waiting_first(sales):
     assert companies(sales.get(QUEUE)) == ["First", "Second", "Third"]
 
 
-@pytest.mark.any_database
 def test_every_status_is_a_filter_and_all_is_explicit(sales):
     for status in Status:
         LeadFactory(company_name=status.label, status=status)
@@ -48,7 +48,6 @@ def test_every_status_is_a_filter_and_all_is_explicit(sales):
     assert selected in sales.get(QUEUE).content.decode()
 
 
-@pytest.mark.any_database
 def test_a_line_shows_what_decides(sales, partner_user):
     LeadFactory(
         partner=partner_user.partner,
@@ -78,7 +77,6 @@ def test_a_line_shows_what_decides(sales, partner_user):
     assert f'href="{address(lead)}' in page.content.decode()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
@@ -95,7 +93,6 @@ def test_annual_value_says_what_it_leaves_out(sales, lines, words):
     assert row["annual_value"] == words
 
 
-@pytest.mark.any_database
 def test_what_a_partner_typed_is_text_in_the_table(sales):
     LeadFactory(company_name='Smith & "Sons" <b>Ltd</b>')
 
@@ -105,7 +102,6 @@ def test_what_a_partner_typed_is_text_in_the_table(sales):
     assert "<b>Ltd" not in html
 
 
-@pytest.mark.any_database
 def test_a_leads_address_keeps_the_filters_that_it_was_found_by(sales):
     lead = LeadFactory(company_name="Nordwind")
 
@@ -115,7 +111,6 @@ def test_a_leads_address_keeps_the_filters_that_it_was_found_by(sales):
     assert f'<a href="{address(lead)}?{filters}">' in html
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("employees", "words"), [("51-200", "51–200"), ("", "–"), ("9-11", "9-11")]
 )
@@ -127,7 +122,6 @@ def test_employees_are_shown_as_the_range_they_are_in(sales, employees, words):
     assert row["employees"] == words
 
 
-@pytest.mark.any_database
 def test_below_the_criteria_is_told_in_a_word(sales):
     LeadFactory(lines=(("livechat", "business", 4),), employees="1-50")
 
@@ -136,7 +130,6 @@ def test_below_the_criteria_is_told_in_a_word(sales):
     assert row["criteria"] == "Below"
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("waited", "words"),
     [
@@ -156,7 +149,6 @@ def test_age_is_told_in_hours_or_days(sales, waited, words):
     assert row["age"] == f"{words} decide by {today}"
 
 
-@pytest.mark.any_database
 def test_overdue_is_marked_from_the_day_after_it_was_due(sales):
     yesterday = timezone.localdate() - timedelta(days=1)
     LeadFactory(company_name="Late", submitted_at=ago(days=8), decision_due=yesterday)
@@ -172,7 +164,6 @@ def test_overdue_is_marked_from_the_day_after_it_was_due(sales):
     assert "overdue" not in decided["age"]
 
 
-@pytest.mark.any_database
 def test_filters_by_criteria_commission_type_and_source(sales):
     LeadFactory(company_name="Small", lines=(("livechat", "team", 2),), employees="1-50")
     LeadFactory(company_name="Fee", commission_type="flat_fee")
@@ -183,6 +174,7 @@ def test_filters_by_criteria_commission_type_and_source(sales):
     assert companies(sales.get(f"{QUEUE}?source__exact=api")) == ["Client"]
 
 
+@pytest.mark.database
 def test_filters_by_a_part_of_the_partners_name(sales):
     other = PartnerFactory(name="Zürich & Söhne 100%")
     LeadFactory(company_name="Theirs", partner=other)
@@ -200,7 +192,6 @@ def test_filters_by_a_part_of_the_partners_name(sales):
     assert 'value="100%"' in filtering
 
 
-@pytest.mark.any_database
 def test_no_filter_lists_partners(sales):
     for _ in range(3):
         LeadFactory(partner__name="Listed Nowhere Ltd")
@@ -212,6 +203,7 @@ def test_no_filter_lists_partners(sales):
     assert "Listed Nowhere" not in beside
 
 
+@pytest.mark.database
 def test_search_looks_in_every_status_unless_one_is_chosen(sales):
     LeadFactory(company_name="Nordwind Retail", domain="nordwind.example")
     won = LeadFactory(company_name="Nordwind Media", domain="n.example", status=Status.WON)
@@ -229,7 +221,6 @@ def test_search_looks_in_every_status_unless_one_is_chosen(sales):
     assert companies(sales.get(QUEUE, {"q": '"%_'})) == []
 
 
-@pytest.mark.any_database
 def test_empty_queue_teaches_the_next_step(sales):
     assert "every lead has been decided" in text(sales.get(QUEUE))
     assert "No lead fits these filters." in text(sales.get(f"{QUEUE}?due=overdue"))
@@ -252,6 +243,7 @@ COSTS = {
 }
 
 
+@pytest.mark.database
 def test_queries_are_the_same_for_one_lead_and_for_fifty(
     sales, partner_user, django_assert_num_queries
 ):
@@ -266,6 +258,7 @@ def test_queries_are_the_same_for_one_lead_and_for_fifty(
             assert shown == ["Nordwind"] * min(count, 25)
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     "filters",
     [
@@ -289,6 +282,7 @@ def test_the_count_of_what_filters_leave_reads_no_lead(sales, filters):
     assert readings[connection.vendor] in explained(count)
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("order", ["", "&o=-7"])
 def test_a_long_list_goes_on_from_its_last_lead(sales, monkeypatch, order):
     monkeypatch.setattr(LeadAdmin, "list_per_page", 5)
@@ -311,6 +305,7 @@ def test_a_long_list_goes_on_from_its_last_lead(sales, monkeypatch, order):
     assert companies(sales.get(f"{QUEUE}?after=nonsense{order}")) == companies(first)
 
 
+@pytest.mark.database
 def test_a_search_lists_a_hundred_and_an_action_takes_all(sales, monkeypatch):
     monkeypatch.setattr(LeadAdmin, "list_per_page", 5)
     monkeypatch.setattr(counting, "MOST_FOUND", 7)
@@ -326,6 +321,7 @@ def test_a_search_lists_a_hundred_and_an_action_takes_all(sales, monkeypatch):
     assert "10 leads" in text(between)
 
 
+@pytest.mark.database
 def test_pages_hold_25_leads_and_the_order_is_total(sales):
     at = ago(days=1)
     for _ in range(27):
@@ -339,6 +335,7 @@ def test_pages_hold_25_leads_and_the_order_is_total(sales):
     assert "27 leads" in text(first)
 
 
+@pytest.mark.database
 def test_counting_stops_after_a_thousand(sales, monkeypatch):
     monkeypatch.setattr(LeadAdmin, "list_per_page", 4)
     monkeypatch.setattr(counting, "MOST", 6)
@@ -360,7 +357,6 @@ def test_counting_stops_after_a_thousand(sales, monkeypatch):
     assert page.context["cl"].paginator.num_pages == 2
 
 
-@pytest.mark.any_database
 def test_a_thousand_is_written_with_its_comma():
     assert str(counting.Counted.up_to(counting.MOST, 1_001)) == "1,000+"
     assert str(counting.Counted.up_to(counting.MOST, 1_000)) == "1,000"

@@ -84,7 +84,6 @@ def credited(lead):
 # What the page proposes
 
 
-@pytest.mark.any_database
 def test_proposes_the_lines_as_they_were_sent(sales, approved):
     lead = approved(lines=(*BUNDLE_5, ("chatbot", "team", None, "monthly")))
 
@@ -107,7 +106,6 @@ def test_proposes_the_lines_as_they_were_sent(sales, approved):
     assert errors(sales.get(address(lead, "win"))) == {}
 
 
-@pytest.mark.any_database
 def test_shows_the_sum_before_anything_is_typed(sales, approved):
     shown = text(sales.get(address(approved(lines=BUNDLE_5), "win")))
 
@@ -116,7 +114,6 @@ def test_shows_the_sum_before_anything_is_typed(sales, approved):
     assert "Estimated at submission $528.00" in shown
 
 
-@pytest.mark.any_database
 def test_a_line_without_a_price_is_asked_for_and_not_called_wrong_yet(sales, approved):
     lead = approved(lines=(("livechat", "enterprise", 80),))
 
@@ -127,7 +124,6 @@ def test_a_line_without_a_price_is_asked_for_and_not_called_wrong_yet(sales, app
     assert "The email is shown once every line has a price." in text(page)
 
 
-@pytest.mark.any_database
 def test_what_was_agreed_when_it_was_sent_is_proposed_again(sales, approved, enterprise):
     lead = approved(source="api")
     DealLine.objects.create(
@@ -146,7 +142,6 @@ def test_what_was_agreed_when_it_was_sent_is_proposed_again(sales, approved, ent
     assert form.words == ""
 
 
-@pytest.mark.any_database
 def test_a_lead_without_lines_begins_with_an_empty_one(sales, approved):
     lead = approved(source="api")
 
@@ -159,6 +154,7 @@ def test_a_lead_without_lines_begins_with_an_empty_one(sales, approved):
 # What it comes to
 
 
+@pytest.mark.database
 def test_credits_what_was_sold_by_the_terms_of_the_day_it_was_sent(sales, lead, business):
     response = win(sales, lead, final_line(0, business, 7))
 
@@ -170,6 +166,7 @@ def test_credits_what_was_sold_by_the_terms_of_the_day_it_was_sent(sales, lead, 
     assert (line.plan, line.agents, line.monthly_price) == (business, 7, Decimal("59.00"))
 
 
+@pytest.mark.database
 def test_the_fee_is_paid_whatever_the_lines_come_to(sales, approved, business):
     lead = approved(commission_type="flat_fee")
 
@@ -178,7 +175,6 @@ def test_the_fee_is_paid_whatever_the_lines_come_to(sales, approved, business):
     assert credited(lead).get().amount == Decimal("500.00")
 
 
-@pytest.mark.any_database
 def test_an_agreed_price_goes_before_the_list(sales, lead, business):
     win(sales, lead, final_line(0, business, 5, price="$50.25"))
 
@@ -187,6 +183,7 @@ def test_an_agreed_price_goes_before_the_list(sales, lead, business):
     assert "12 × 5 agents × $50.25 (agreed) = $3,015.00" in entry.explanation
 
 
+@pytest.mark.database
 def test_an_agreed_sum_of_a_year_stands_for_the_line(sales, lead, enterprise, business):
     win(
         sales,
@@ -198,7 +195,6 @@ def test_an_agreed_sum_of_a_year_stands_for_the_line(sales, lead, enterprise, bu
     assert credited(lead).get().amount == Decimal("8994.00")
 
 
-@pytest.mark.any_database
 def test_todays_price_list_counts(sales, lead, business):
     Price.objects.bulk_create(
         [
@@ -218,7 +214,6 @@ def test_todays_price_list_counts(sales, lead, business):
     assert credited(lead).get().amount == Decimal("366.00")
 
 
-@pytest.mark.any_database
 def test_a_withdrawn_plan_may_have_been_sold(sales, lead):
     Plan.objects.filter(code="starter", product__code="livechat").update(is_offered=False)
     starter = plan("livechat", "starter")
@@ -232,7 +227,6 @@ def test_a_withdrawn_plan_may_have_been_sold(sales, lead):
 # What is refused, and where it says so
 
 
-@pytest.mark.any_database
 def test_a_line_without_a_price_says_so_beside_its_field(sales, lead, business, enterprise):
     page = win(sales, lead, final_line(0, business, 5), final_line(1, enterprise, 80))
 
@@ -245,7 +239,6 @@ def test_a_line_without_a_price_says_so_beside_its_field(sales, lead, business, 
     assert Lead.objects.get(pk=lead.pk).status == Status.APPROVED
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("agreed", [{"price": "0"}, {"annual": "0.00"}, {"annual": "0.04"}])
 def test_a_commission_of_nothing_is_refused(sales, lead, enterprise, agreed):
     page = win(sales, lead, final_line(0, enterprise, 5, **agreed))
@@ -256,7 +249,6 @@ def test_a_commission_of_nothing_is_refused(sales, lead, enterprise, agreed):
     assert not credited(lead).exists()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("typed", "problem"),
     [
@@ -285,7 +277,6 @@ def test_what_is_no_amount_says_so(typed, problem):
             FinalLineForm.base_fields[name].clean(typed)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("typed", ["59,00", "9" * 5_000])
 def test_what_is_no_amount_is_not_lost(sales, lead, business, enterprise, typed):
     page = win(
@@ -301,7 +292,6 @@ def test_what_is_no_amount_is_not_lost(sales, lead, business, enterprise, typed)
     assert price["agreed_price"].value() == annual["agreed_annual"].value() == typed
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("typed", "amount"),
     [
@@ -319,7 +309,6 @@ def test_what_is_an_amount_is_taken(typed, amount):
         assert FinalLineForm.base_fields[name].clean(typed) == Decimal(amount)
 
 
-@pytest.mark.any_database
 def test_a_price_and_a_sum_of_a_year_are_one_too_many(sales, lead, business):
     page = win(sales, lead, final_line(0, business, 5, price="50", annual="3000"))
 
@@ -328,7 +317,6 @@ def test_a_price_and_a_sum_of_a_year_are_one_too_many(sales, lead, business):
     }
 
 
-@pytest.mark.any_database
 def test_a_plan_is_sold_once(sales, lead, business):
     page = win(sales, lead, final_line(0, business, 5), final_line(1, business, 2))
 
@@ -337,28 +325,24 @@ def test_a_plan_is_sold_once(sales, lead, business):
     }
 
 
-@pytest.mark.any_database
 def test_agents_are_counted(sales, lead, business):
     for agents in ("", "0", "-1", "1.5", "100001", "five"):
         page = win(sales, lead, final_line(0, business, agents))
         assert list(errors(page)) == ["lines-0-agents"]
 
 
-@pytest.mark.any_database
 def test_a_plan_that_is_none_is_refused(sales, lead):
     for forged in ("999999", "x", ""):
         page = win(sales, lead, final_line(0, forged, 5))
         assert "lines-0-plan" in errors(page)
 
 
-@pytest.mark.any_database
 def test_no_lines_are_no_win(sales, lead):
     for nothing in ({}, final_line(0, "")):
         page = win(sales, lead, nothing)
         assert errors(page) == {"lines-0-plan": ["Choose a product and plan."]}
 
 
-@pytest.mark.any_database
 def test_more_than_ten_lines_are_refused(sales, lead):
     lines = [final_line(index, "", 5) for index in range(11)]
 
@@ -367,7 +351,6 @@ def test_more_than_ten_lines_are_refused(sales, lead):
     assert errors(page)[""] == ["A lead has at most 10 products. Remove some of them."]
 
 
-@pytest.mark.any_database
 def test_forged_lines_by_the_thousand_do_no_harm(sales, lead):
     forged = {f"lines-{index}-plan": "1" for index in range(500)}
     forged |= {"lines-999999999-agents": "5", f"lines-{'9' * 5_000}-agents": "5"}
@@ -382,7 +365,6 @@ def test_forged_lines_by_the_thousand_do_no_harm(sales, lead):
         assert len(page.context["typed"].deal.lines.forms) <= 11
 
 
-@pytest.mark.any_database
 def test_a_sum_beyond_any_deal_is_refused(sales, lead, business):
     page = win(sales, lead, final_line(0, business, 100_000, price="1000000000"))
 
@@ -394,7 +376,8 @@ def test_a_sum_beyond_any_deal_is_refused(sales, lead, business):
     assert not credited(lead).exists()
 
 
-def test_what_the_ledger_refuses_is_told_on_the_page(sales, lead, business):
+@pytest.mark.database
+def test_what_the_ledger_refuses_is_shown_on_the_page(sales, lead, business):
     Account.objects.create(partner=lead.partner, entry_count=7, head_hash="f" * 64)
 
     page = win(sales, lead, final_line(0, business, 5))
@@ -406,7 +389,6 @@ def test_what_the_ledger_refuses_is_told_on_the_page(sales, lead, business):
 # Lines added and removed, sums recomputed, without JavaScript
 
 
-@pytest.mark.any_database
 def test_a_line_is_added_and_nothing_typed_is_lost(sales, lead, business):
     typed = final_line(0, business, "many", price="x")
 
@@ -421,7 +403,6 @@ def test_a_line_is_added_and_nothing_typed_is_lost(sales, lead, business):
     assert page.context["typed"].form["note"].value() == "Kept, too."
 
 
-@pytest.mark.any_database
 def test_a_line_is_removed_and_the_others_move_up(sales, lead, business, enterprise):
     page = win(
         sales,
@@ -436,7 +417,6 @@ def test_a_line_is_removed_and_the_others_move_up(sales, lead, business, enterpr
     assert form["agreed_price"].value() == "41.50"
 
 
-@pytest.mark.any_database
 def test_ten_lines_are_the_most_offered(sales, lead):
     lines = [final_line(index, "", 5) for index in range(10)]
 
@@ -446,7 +426,6 @@ def test_ten_lines_are_the_most_offered(sales, lead):
     assert "Add a line" not in text(page)
 
 
-@pytest.mark.any_database
 def test_recompute_shows_the_sum_and_decides_nothing(sales, lead, business):
     page = win(sales, lead, final_line(0, business, 200), do="preview")
 
@@ -455,7 +434,6 @@ def test_recompute_shows_the_sum_and_decides_nothing(sales, lead, business):
     assert not credited(lead).exists()
 
 
-@pytest.mark.any_database
 def test_htmx_replaces_each_lines_words_too(sales, lead, business, enterprise):
     typed = final_line(0, business, 6) | final_line(1, enterprise, 9, price="10")
 
@@ -469,7 +447,6 @@ def test_htmx_replaces_each_lines_words_too(sales, lead, business, enterprise):
     assert "$532.80" in html
 
 
-@pytest.mark.any_database
 def test_queries_do_not_grow_with_the_lines(sales, approved, django_assert_num_queries):
     # session, user, two of permissions, lead, lines, plans, prices
     for lines in BUNDLE_5[:1], (*BUNDLE_5, ("chatbot", "team", None), ("livechat", "team", 3)):

@@ -12,6 +12,8 @@ from leads.triage.corrections import correct
 from tests.factories import LeadFactory
 from tests.leads.world import world
 
+pytestmark = pytest.mark.database
+
 
 def test_a_correction_changes_the_lead_and_is_an_event(lead, sales_user):
     begun = timezone.now()
@@ -67,7 +69,6 @@ def test_every_field_of_the_contact_can_be_corrected(lead, sales_user):
     assert set(event.fields.split()) == set(CORRECTABLE)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "name", ["status", "credit", "partner", "reference", "commission_type", "annual_value", "pk"]
 )
@@ -87,7 +88,7 @@ def test_only_who_may_correct_corrects(request, lead, who):
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_a_contact_can_be_mended_in_every_status(sales_user, status):
+def test_a_contact_can_be_corrected_in_every_status(sales_user, status):
     lead = LeadFactory(status=status)
     correct(lead.pk, {"first_name": "Annika"}, sales_user)
     lead.refresh_from_db()

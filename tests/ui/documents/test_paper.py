@@ -22,8 +22,6 @@ from tests.ui.documents.reading import (
     text_of,
 )
 
-pytestmark = pytest.mark.any_database
-
 
 def test_pdf_has_a_title_a_language_and_the_moment_it_stands_for(settings):
     reader = read(to_pdf(document("A")))

@@ -11,8 +11,6 @@ from leadportal.ui.documents.fonts import BOX, CJK, MAIN, font_of
 from leadportal.ui.documents.text import lines, paragraphs, runs, words
 from tests.ui.documents.reading import NAMES
 
-pytestmark = pytest.mark.any_database
-
 ANY_TEXT = st.one_of(
     st.text(max_size=40),
     st.lists(st.sampled_from(sorted(NAMES.values())), max_size=4).map(" ".join),

@@ -1,4 +1,4 @@
-"""The ledger's other doors: what each posts, what it refuses and in which words, and races."""
+"""The ledger's entries: what each kind posts, what is refused and in which words."""
 
 import json
 import re
@@ -16,6 +16,8 @@ from leadportal.db.groups import FINANCE
 from tests.commissions.entries import credit, deal
 from tests.factories import PartnerFactory, StaffFactory
 from tests.worlds import made_once
+
+pytestmark = pytest.mark.database
 
 NO_AMOUNTS = [354, 354.0, "354.00", None, Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity")]
 
@@ -71,7 +73,7 @@ def steps(entry):
     return explanation.steps(entry.explanation)
 
 
-# What each door posts
+# What each kind posts
 
 
 def test_reversal_takes_the_commission_back(partner, finance):
@@ -199,7 +201,6 @@ def test_part_of_what_is_available_can_be_withdrawn(partner, finance):
     assert Account.objects.get().balance == 0
 
 
-@pytest.mark.any_database
 def test_long_reason_is_cut_in_the_text_and_whole_in_the_explanation(partner, finance):
     reason = "The customer asked for its money back. " * 20
     entry = posting.reverse(credit(partner, finance), reason=reason, actor=finance)
@@ -208,7 +209,7 @@ def test_long_reason_is_cut_in_the_text_and_whole_in_the_explanation(partner, fi
     assert steps(entry)[1] == f"Reason: {reason.strip()}"
 
 
-# What each door refuses, in words for the person who asked
+# What each kind refuses, in words for the person who asked
 
 
 @pytest.fixture
@@ -227,7 +228,6 @@ def every_kind(partner, finance):
     }
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("kind", ["reversal", "adjustment", "withdrawal", "return"])
 def test_what_was_not_computed_is_neither_reversed_nor_corrected(every_kind, finance, kind):
     entry, before = every_kind[kind], LedgerEntry.objects.count()
@@ -239,14 +239,12 @@ def test_what_was_not_computed_is_neither_reversed_nor_corrected(every_kind, fin
     assert LedgerEntry.objects.count() == before
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("kind", ["commission", "reversal", "correction", "adjustment", "return"])
 def test_only_a_withdrawal_is_given_back(every_kind, finance, kind):
     with pytest.raises(errors.EntryRefused, match="is no withdrawal: there is nothing to give"):
         posting.give_back(every_kind[kind], reason="No", actor=finance)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("reason", ["", "   ", "\n\t"])
 def test_reason_is_asked_for(partner, finance, reason):
     first = credit(partner, finance)
@@ -313,7 +311,6 @@ def test_adjustments_reference_is_taken_on_every_account(partner, stranger, fina
     assert not Account.objects.filter(partner=stranger.partner).exists()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("amount", NO_AMOUNTS)
 def test_what_is_no_amount_is_refused(partner, finance, amount):
     first = credit(partner, finance)
@@ -327,7 +324,6 @@ def test_what_is_no_amount_is_refused(partner, finance, amount):
     assert LedgerEntry.objects.count() == 1
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("amount", "words"),
     [
@@ -411,7 +407,6 @@ def test_nothing_is_built_on_a_broken_chain(partner, finance):
     assert LedgerEntry.objects.count() == 2
 
 
-@pytest.mark.any_database
 def test_page_about_the_ledger_has_every_kind_with_its_sign():
     page = (settings.BASE_DIR / "docs" / "ledger.md").read_text()
     table = re.findall(r"^\| (\w+) \| ([+−±]) \|", page, flags=re.MULTILINE)

@@ -61,12 +61,11 @@ def last_event(lead):
     return LeadEvent.objects.filter(lead=lead).order_by("pk").last()
 
 
-def test_there_is_a_page_for_every_move_of_the_table():
+def test_there_is_a_page_for_every_decision():
     assert set(DECISIONS) == set(FROM)
     assert len({to.definition.slug for to in DECISIONS}) == len(DECISIONS)
 
 
-@pytest.mark.any_database
 @moves
 def test_the_page_proposes_a_sentence_and_decides_nothing(sales, movable, outbox, move):
     lead = movable(move)
@@ -81,8 +80,9 @@ def test_the_page_proposes_a_sentence_and_decides_nothing(sales, movable, outbox
     assert not outbox.exists()
 
 
+@pytest.mark.database
 @moves
-def test_the_button_moves_the_lead(sales, sales_user, movable, outbox, move):
+def test_the_button_decides_the_lead(sales, sales_user, movable, outbox, move):
     lead = movable(move)
     # It waits longest, so that it is next after whichever
     at = lead.submitted_at - timedelta(days=1)
@@ -106,7 +106,6 @@ def test_the_button_moves_the_lead(sales, sales_user, movable, outbox, move):
     assert "For us only." not in mail.text
 
 
-@pytest.mark.any_database
 @moves
 def test_the_preview_is_the_mail_that_is_sent(sales, movable, outbox, move):
     lead = movable(move)
@@ -126,9 +125,8 @@ def test_the_preview_is_the_mail_that_is_sent(sales, movable, outbox, move):
     assert mail.html == preview.alternatives[0][0]
 
 
-@pytest.mark.any_database
 @moves
-def test_htmx_gets_the_outcome_alone(sales, movable, move):
+def test_htmx_gets_the_preview_alone(sales, movable, move):
     lead = movable(move)
 
     response = sales.post(
@@ -144,7 +142,6 @@ def test_htmx_gets_the_outcome_alone(sales, movable, move):
     assert stored(lead).status == lead.status
 
 
-@pytest.mark.any_database
 @moves
 def test_a_sentence_for_the_partner_is_needed(sales, movable, outbox, move):
     lead = movable(move)
@@ -162,7 +159,6 @@ def test_a_sentence_for_the_partner_is_needed(sales, movable, outbox, move):
     assert not outbox.exists()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("message", ["", "   \n ", "x" * 2_001, "a\x00b"])
 def test_what_is_no_sentence_is_refused(message):
     form = DecisionForm({"message": message, "note": ""}, to=Status.APPROVED)
@@ -170,7 +166,6 @@ def test_what_is_no_sentence_is_refused(message):
     assert list(form.errors) == ["message"]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("slug", ["reject", "lose"])
 @pytest.mark.parametrize("reason", ["", "nonsense", "the_other_list"])
 def test_a_reason_of_its_own_list_is_needed(sales, movable, slug, reason):
@@ -187,7 +182,6 @@ def test_a_reason_of_its_own_list_is_needed(sales, movable, slug, reason):
     assert stored(lead).status == lead.status
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("to", REASONS)
 def test_every_reason_of_the_list_is_offered_and_the_last_taken(sales, movable, to):
     lead, page = movable(Status(to)), Status(to).definition.slug
@@ -198,7 +192,6 @@ def test_every_reason_of_the_list_is_offered_and_the_last_taken(sales, movable, 
     assert last_event(lead).reason == last
 
 
-@pytest.mark.any_database
 @moves
 def test_a_move_not_open_to_the_lead_leads_back_to_it(sales, made, outbox, move):
     for status in set(Status) - {FROM[move]}:
@@ -215,7 +208,6 @@ def test_a_move_not_open_to_the_lead_leads_back_to_it(sales, made, outbox, move)
     assert not outbox.exists()
 
 
-@pytest.mark.any_database
 @moves
 def test_who_comes_second_reads_who_decided_what_and_when(sales, superuser, movable, outbox, move):
     lead = movable(move)
@@ -240,7 +232,6 @@ def test_who_comes_second_reads_who_decided_what_and_when(sales, superuser, mova
     assert late.context["conflict"] == message
 
 
-@pytest.mark.any_database
 @moves
 def test_a_second_press_of_the_button_reads_that_it_is_done(sales, movable, outbox, move):
     lead = movable(move)
@@ -253,7 +244,6 @@ def test_a_second_press_of_the_button_reads_that_it_is_done(sales, movable, outb
     assert outbox.count() == 1
 
 
-@pytest.mark.any_database
 def test_preview_keeps_what_is_typed_when_the_lead_was_decided_meanwhile(sales, superuser, lead):
     decide_as(superuser, lead, Status.REJECTED)
 
@@ -269,13 +259,13 @@ def test_preview_keeps_what_is_typed_when_the_lead_was_decided_meanwhile(sales, 
     assert "<textarea" not in response.content.decode(), "only the preview is replaced"
 
 
-@pytest.mark.any_database
 def test_the_last_lead_of_the_queue_says_so(sales, lead):
     response = sales.post(address(lead, "approve"), words())
 
     assert said(response)[0].endswith("No other lead waits for a decision.")
 
 
+@pytest.mark.database
 def test_a_decision_returns_to_the_list_as_it_was_filtered(sales, lead):
     kept = "?_changelist_filters=meets_criteria__exact%3D1%26p%3D2"
 
@@ -284,7 +274,6 @@ def test_a_decision_returns_to_the_list_as_it_was_filtered(sales, lead):
     assert response.url == f"{QUEUE}?meets_criteria__exact=1&p=2"
 
 
-@pytest.mark.any_database
 def test_a_companys_name_in_the_message_is_not_taken_for_html(sales):
     at = timezone.now() - timedelta(days=1)
     LeadFactory(company_name="<i>Next</i>", submitted_at=at)
@@ -298,7 +287,6 @@ def test_a_companys_name_in_the_message_is_not_taken_for_html(sales):
     assert "<i>Next" not in page
 
 
-@pytest.mark.any_database
 def test_enter_in_a_field_presses_a_button_that_decides_nothing(sales, lead):
     html = sales.get(address(lead, "approve")).content.decode()
 

@@ -9,10 +9,12 @@ from tests.commissions.entries import credit
 from tests.commissions.finance import DETAILS
 from tests.race import race
 
+pytestmark = pytest.mark.database
+
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_twenty_tabs_ask_for_one_balance_once(partner_user, finance_user):
+def test_twenty_tabs_request_one_balance_once(partner_user, finance_user):
     credit(partner_user.partner, finance_user)
     billing.save(DETAILS, partner_user)
     results = race(20, lambda _: asking.request_as_shown(partner_user, "354.00", "1"))

@@ -1,0 +1,136 @@
+"""Every page of every role, once: axe, sideways scrolling, heading, title, console.
+
+What only a journey reaches (errors, previews, conflicts) is looked at in that journey.
+"""
+
+from collections.abc import Callable, Iterable
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import resolve
+from playwright.sync_api import ConsoleMessage, Page
+
+from leadportal.partners.models import User
+from tests.browser.everything import NO_PAGES, NOWHERE, WITH_ERRORS, Everything, url_names
+from tests.factories import UserFactory
+from tests.sessions import sign_in as sign_in_client
+
+ROLES = ("nobody", "owner", "member", "newcomer", "sales", "finance", "administrator")
+# A page, one that is not found, and one that is no longer there
+ANSWERS = (200, 404, 410)
+# Their forms hold what is Django's own, and axe finds fault with: the chooser of permissions, and
+# rows within a form, of which neither every heading nor every field has a label.
+DJANGOS_OWN = ("admin:auth_group", "admin:commissions_plan", "admin:commissions_product")
+# Templates that others extend, and those of pages that answer a POST or a failure: the journeys
+# that lead there look at them.
+ELSEWHERE = frozenset(
+    {
+        "400.html",
+        "allauth/layouts/base.html",
+        "standalone.html",
+        "403.html",
+        "403_csrf.html",
+        "429.html",
+        "500.html",
+        "admin/commissions/withdrawal/report.html",
+        "admin/leads/place_filter.html",
+        "admin/leads/lead/decide_many.html",
+        "admin/leads/lead/decided_many.html",
+        "admin/leads/lead/deciding_many.html",
+        "leads/draft_discarded.html",
+    }
+)
+
+
+@pytest.fixture
+def people(
+    partner_user: User, teammate: User, sales_user: User, finance_user: User, superuser: User
+) -> dict[str, User]:
+    """Who looks at the pages, by role."""
+    return {
+        "owner": partner_user,
+        "member": teammate,
+        "newcomer": UserFactory(partner__name="Brand New"),
+        "sales": sales_user,
+        "finance": finance_user,
+        "administrator": superuser,
+    }
+
+
+@pytest.fixture
+def everything(people: dict[str, User]) -> Everything:
+    return Everything(people)
+
+
+def shown(role: str, everything: Everything) -> dict[str, list[str]]:
+    """Return the role's pages that answer with a page, each with its templates."""
+    client = Client()
+    if role in everything.people:
+        sign_in_client(client, everything.people[role])
+    found = {}
+    for path in everything.pages(role):
+        response = client.get(path)
+        if response.status_code in ANSWERS:
+            found[path] = [template.name for template in response.templates if template.name]
+    return found
+
+
+def first_of_each_template(everything: Everything) -> list[str]:
+    """Return the administrator's pages whose template neither sales nor finance have shown.
+
+    Of Django's form every model's is one, as its fields are others.
+    """
+    seen = {names[0] for role in ("sales", "finance") for names in shown(role, everything).values()}
+    chosen = {}
+    for path, names in shown("administrator", everything).items():
+        model = resolve(path).view_name.rpartition("_")[0]
+        kind = (model, names[0]) if names[0] == "admin/change_form.html" else names[0]
+        if kind not in seen and model not in DJANGOS_OWN:
+            chosen[kind] = path  # the last one: of a form the one with a row in it
+    return list(chosen.values())
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.usefixtures("outbox")
+@pytest.mark.django_db(transaction=True)
+def test_every_page_is_well_made(
+    role: str,
+    everything: Everything,
+    open_page: Callable[..., Page],
+    sign_in: Callable[[Page, User], None],
+    assert_all_well_made: Callable[[Page, Iterable[str]], None],
+) -> None:
+    page, errors = open_page(), []
+    page.on("console", lambda message: errors.extend(console_error(message)))
+    if role in everything.people:
+        sign_in(page, everything.people[role])
+    paths = (
+        everything.pages(role) if role != "administrator" else first_of_each_template(everything)
+    )
+    assert_all_well_made(page, paths)
+    assert errors == []
+
+
+def console_error(message: ConsoleMessage) -> list[str]:
+    # The browser says so of a page that is not found, too; missing files are complained of anyway.
+    is_expected = message.text.startswith("Failed to load resource")
+    return [message.text] if message.type == "error" and not is_expected else []
+
+
+@pytest.mark.usefixtures("outbox")
+def test_every_address_of_a_page_is_visited(everything: Everything) -> None:
+    paths = {path.partition("?")[0] for role in ROLES for path in everything.pages(role)}
+    visited = {resolve(path).view_name for path in paths - {NOWHERE}}
+    missing = set(url_names()) - visited - NO_PAGES - WITH_ERRORS
+    assert not missing, f"Add these to tests/browser/everything.py: {sorted(missing)}"
+
+
+@pytest.mark.usefixtures("outbox")
+def test_every_template_of_a_page_is_visited(everything: Everything) -> None:
+    used = {name for role in ROLES for names in shown(role, everything).values() for name in names}
+    folder = settings.BASE_DIR / "templates"
+    templates = {str(path.relative_to(folder)) for path in folder.rglob("*.html")}
+    pages = {name for name in templates if not {"mail", "email"} & {*name.split("/")}}
+    partials = {name for name in pages if name.rpartition("/")[2].startswith("_")}
+    assert pages - partials - used == ELSEWHERE
