@@ -20,6 +20,9 @@ class AnyCharset:
     Django decodes the query by it while the request is made, where nothing answers an error.
     """
 
+    content_type: str | None
+    content_params: dict[str, str] | None
+
     def _set_content_type_params(self, meta: dict[str, str]) -> None:
         self.content_type, self.content_params = parse_header_parameters(
             meta.get("CONTENT_TYPE", "")
