@@ -347,7 +347,8 @@ class BulkView(View):
     @property
     def is_of_one(self) -> bool:
         """Whether the address names one row, whose page led here."""
-        return self.filtered is None and "," not in str(dict(self.selection.carried).get("chosen"))
+        ids = dict(self.selection.carried).get("chosen")
+        return self.filtered is None and ids is not None and "," not in str(ids)
 
     @property
     def here(self) -> str:
