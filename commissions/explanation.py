@@ -50,7 +50,7 @@ def freeze(estimate: Estimate, commission_type: str) -> str:
             "terms": {
                 "valid_from": estimate.terms.valid_from.isoformat(),
                 "flat_fee": _dollars(estimate.terms.flat_fee),
-                "share_percent": percent(estimate.terms.share_percent).removesuffix(" %"),
+                "share_percent": percent(estimate.terms.share_percent).removesuffix("%"),
             },
             "commission_type": str(CommissionType(commission_type)),
             "annual_value": _dollars(value),

@@ -31,7 +31,7 @@ class DecisionError(ValueError):
 class Decision:
     """What is decided: the new status, a message for the partner, a note for staff.
 
-    `reason` is a code of REASONS, asked for by Rejected and Lost. `lines` are the final lines of a
+    `reason` is a code of REASONS, required for Rejected and Lost. `lines` are the final lines of a
     win.
     """
 
@@ -57,11 +57,11 @@ class Outcome:
 def decide(leads: QuerySet[Lead], decision: Decision, actor: User) -> list[Outcome]:
     """Decide each of `leads` on its own and return an outcome for each.
 
-    One transaction: status, history, counters, the credit of a win and the queued mail commit
+    One transaction: status, history, counters, the credit of a win and the queued emails commit
     together or not at all. The rows are locked in one order, so whoever comes second reads who
     decided what and when. Raises PermissionDenied without `leads.decide_lead`, DecisionError where
-    the decision itself lacks something or a win is asked of more than one lead, LedgerError where
-    the account can take no entry.
+    the decision is incomplete or wins several leads at once, LedgerError where nothing can be
+    posted to the account.
     """
     if not actor.has_perm("leads.decide_lead"):
         raise PermissionDenied

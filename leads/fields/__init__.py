@@ -134,14 +134,15 @@ FIELDS: tuple[Field, ...] = (
     _contact_field(
         name="phone_number",
         label="Phone number",
-        help_text=f"Include the country code, or enter it as dialed in the country above. {_PHONE_HELP}",
+        help_text="Include the country code, or enter it as dialed in the country above. "
+        + _PHONE_HELP,
         control=_column(
             "phone_number", widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel"})
         ),
         display=lambda number: number.replace(";ext=", " ext. "),
         is_correctable=True,
-        correction_help_text="Include the country code, or enter it as dialed in the lead's country. "
-        + _PHONE_HELP,
+        correction_help_text="Include the country code, or enter it as dialed in the lead's "
+        "country. " + _PHONE_HELP,
     ),
     _contact_field(
         name="employees",

@@ -94,7 +94,7 @@ _LineFormSet = forms.formset_factory(
 def line_formset(
     answers: dict[str, Any], plans: Sequence[Plan], *, is_bound: bool
 ) -> BaseLineFormSet:
-    """Return the formset of the lines, with the answers bound for validation or as initial values."""
+    """Return the formset of the lines, with the answers bound or as initial values."""
     lines: BaseLineFormSet = lines_over(_LineFormSet, answers, plans, is_bound=is_bound)
     return lines
 

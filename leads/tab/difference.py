@@ -12,7 +12,7 @@ from leadportal.money import usd
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Both annual values in US dollars, and the reasons for a difference (empty if there is none)."""
+    """Both annual values in US dollars, and the reasons for their difference, if any."""
 
     estimated_value: Decimal
     credited_value: Decimal

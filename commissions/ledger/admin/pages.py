@@ -6,14 +6,14 @@ from leadportal.ui.admin_pages import PagesAdmin
 
 
 class FinanceAdmin(PagesAdmin):
-    """Something that finance reads, and does something with on a page of its own."""
+    """The base of admin classes for finance: read-only rows with action pages."""
 
     class Media:
         css = {"all": ("css/admin-triage.css", "css/admin-finance.css")}
 
 
 class AmendableAdmin(FinanceAdmin):
-    """Something of the ledger that finance amends."""
+    """The base of admin classes whose rows finance can amend."""
 
     actions = None
 

@@ -1,4 +1,4 @@
-"""Withdrawals in the admin: the list that waits, one withdrawal, and what is done to them."""
+"""Withdrawals in the admin."""
 
 from functools import partial
 from typing import Any
@@ -51,7 +51,7 @@ class WithdrawalAdmin(FinanceAdmin):
     )
     sortable_by = ()
     search_fields = ("number", "account__partner__name")
-    search_help_text = "Number or partner, in every status unless one is chosen"
+    search_help_text = "Number or partner, in any status unless one is chosen"
     actions = (pay.export_selected, pay.pay_selected, pay.return_selected)
     page_template = "admin/commissions/withdrawal/change_form.html"
     action_pages = (("release", ReleaseView, {}),)
@@ -108,7 +108,7 @@ class WithdrawalAdmin(FinanceAdmin):
         }
 
     def to_batch(self, request: HttpRequest, batch: PaymentBatch) -> HttpResponse:
-        """Lead to the page of a batch, where its file is."""
+        """Redirect to the page of a batch, where its file can be downloaded."""
         return leave(request, reverse("admin:commissions_paymentbatch_change", args=[batch.pk]))
 
     @admin.display(description="Withdrawal")
