@@ -435,7 +435,7 @@ def test_typing_into_a_draft_that_was_discarded_meanwhile_says_so(
     expect(page.get_by_role("heading", level=1)).to_have_text("This draft was discarded")
     assert Draft.objects.get().answers == {}
     assert_accessible(page)
-    page.get_by_role("button", name="Keep it as a new draft").click()
+    page.get_by_role("button", name="Save as a new draft").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What are they likely to buy?")
     assert Draft.objects.to_continue().get().answers["job_title"] == "Owner"
 

@@ -168,7 +168,7 @@ def test_adding_a_person_in_the_admin_offers_the_invitation(
 ):
     page = signed_in(superuser)
     page.goto(f"/admin/partners/user/add/?partner={partner_user.partner_id}&role=owner")
-    expect(page.get_by_label("Mail an invitation")).to_be_checked()
+    expect(page.get_by_label("Send an invitation")).to_be_checked()
     assert_well_made(page)
     page.goto(f"/admin/partners/user/{partner_user.pk}/change/")
     assert_well_made(page)

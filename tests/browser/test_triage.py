@@ -299,7 +299,7 @@ def test_every_page_with_errors_is_accessible_and_narrow(
         expect(summary).to_be_focused()
         assert page.title().startswith("Error: ")
         assert_well_made(page)
-        summary.get_by_role("link", name="Write a sentence that the partner will read.").click()
+        summary.get_by_role("link", name="Write a message to the partner.").click()
         expect(page.get_by_label("Message to the partner")).to_be_focused()
     assert set(MOVES) >= {"reject", "win", "lose"}
 

@@ -168,7 +168,7 @@ def test_new_person_is_mailed_an_invitation_unless_it_is_unticked(
     User.objects.filter(partner=partner).update(role="member")
     form = new_person(partner, email="first@brightside.example", send_invitation="on")
     response = as_manager.post(USERS + "add/", form, follow=True)
-    assert "An invitation is on its way to first@brightside.example." in response.content.decode()
+    assert "An invitation has been sent to first@brightside.example." in response.content.decode()
     (message,) = mailoutbox
     assert message.to == ["first@brightside.example"]
     invitation = Invitation.objects.get()
@@ -204,7 +204,7 @@ def test_action_invites_whom_it_can_and_says_why_not_the_others(
     chosen = [person.pk for person in (waiting, gone, partner_user, stranger, sales_user)]
     form = {"action": "send_invitation", "_selected_action": chosen}
     page = as_manager.post(USERS, form, follow=True).content.decode()
-    assert f"An invitation is on its way to {waiting.email}." in page
+    assert f"An invitation has been sent to {waiting.email}." in page
     assert f"Not active: {gone.email}." in page
     assert f"Has a password already: {partner_user.email}." in page
     assert f"Has a password already: {stranger.email}." in page

@@ -299,7 +299,7 @@ def test_link_works_for_a_week_and_not_longer(client, invitation):
     assert client.get(path_of(almost)).status_code == 200
     status, words = failed(client, past_token(invitation, LIFETIME + minute))
     assert status == 410
-    assert "This invitation is too old" in words
+    assert "This invitation has expired" in words
     assert "Ask Olivia Owner (owner@brightside.example) to send it again" in words
 
 
@@ -309,10 +309,10 @@ def test_used_link_leads_to_the_sign_in(client, invitation):
     accept(token, **CHOSEN, now=timezone.now())
     status, words = failed(client, token)
     assert status == 410
-    assert "This invitation was used already" in words
+    assert "This invitation has already been used" in words
     assert b'href="/accounts/login/"' in client.get(path_of(token)).content
     status, words = failed(client, past_token(invitation, 2 * LIFETIME))
-    assert "This invitation was used already" in words
+    assert "This invitation has already been used" in words
 
 
 @pytest.mark.any_database
@@ -383,7 +383,7 @@ def test_whoever_is_signed_in_is_asked_to_sign_out_and_accepts_nothing(
     path = path_of(token_of(invitation))
     for response in (client.get(path), client.post(path, CHOSEN)):
         assert response.status_code == 200
-        assert "You are signed in already" in text(response)
+        assert "You are already signed in" in text(response)
         assert teammate.email in text(response)
     assert not User.objects.filter(email=NEWCOMER).exists()
     response = client.post("/accounts/logout/", {"next": path}, follow=True)

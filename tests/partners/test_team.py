@@ -167,7 +167,7 @@ def test_owner_invites_and_reads_that_the_mail_is_on_its_way(as_owner, partner_u
     form = {"email": " Nora@Brightside.example", "role": "owner"}
     response = as_owner.post(INVITE, form, follow=True)
     assert response.redirect_chain == [(TEAM, 302)]
-    assert f"The invitation is on its way to {NEWCOMER}." in text(response)
+    assert f"The invitation has been sent to {NEWCOMER}." in text(response)
     invitation = Invitation.objects.get()
     assert (invitation.email, invitation.role) == (NEWCOMER, "owner")
     assert (invitation.partner, invitation.invited_by) == (partner_user.partner, partner_user)
@@ -229,7 +229,7 @@ def test_inviting_too_often_is_refused_readably(as_owner, partner_user, stranger
 def test_owner_sends_an_invitation_again(as_owner, partner, partner_user, mailoutbox):
     invitation = invited(UserFactory(partner=partner))
     response = as_owner.post(again(invitation), follow=True)
-    assert f"A new link is on its way to {NEWCOMER}." in text(response)
+    assert f"A new link has been sent to {NEWCOMER}." in text(response)
     before = invitation.sent_at
     invitation.refresh_from_db()
     assert invitation.sent_at > before
@@ -336,8 +336,8 @@ def test_owners_who_deactivate_each_other_leave_one():
 @pytest.mark.any_database
 def test_refusal_is_shown_on_the_team_page(as_owner, teammate, monkeypatch):
     def refuse(*args):
-        raise TeamRefused("You are not an owner of the organization any more.")
+        raise TeamRefused("You are no longer an owner of the organization.")
 
     monkeypatch.setattr("leadportal.partners.views.team.deactivate", refuse)
     response = as_owner.post(deactivating(teammate), follow=True)
-    assert "You are not an owner of the organization any more." in text(response)
+    assert "You are no longer an owner of the organization." in text(response)

@@ -112,7 +112,7 @@ def test_entry_opens_into_everything_about_it(finance, entry):
         "Terms since 1 Jan 2023: $500.00 fixed fee or 10%",
         "by Sally Sales",
         entry.hash,
-        "none: it is the first",
+        "none: this is the first entry",
         "nothing was taken back, corrected or given back",
     ):
         assert words in shown, words
@@ -277,8 +277,8 @@ def test_where_nobody_can_be_told_the_page_says_so(finance, entry, partner_user)
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        ("", "Give a reason: the partner reads it."),
-        (" \n ", "Give a reason: the partner reads it."),
+        ("", "Give a reason. The partner will read it."),
+        (" \n ", "Give a reason. The partner will read it."),
         ("x" * 201, "at most 200 characters"),
         ("a\x00b", "Null characters are not allowed."),
     ],
@@ -297,7 +297,7 @@ def test_page_without_a_reason_says_so(finance, entry, business, page):
     typed = {"do": "post", "reason": "", **line(0, business, 6)}
     response = finance.post(page_of(entry, page), typed)
     assert response.status_code == 200
-    assert "Give a reason: the partner reads it." in text(response)
+    assert "Give a reason. The partner will read it." in text(response)
     assert "<title>Error: " in response.content.decode()
     assert LedgerEntry.objects.count() == 1
 
@@ -457,7 +457,7 @@ def test_lines_that_cannot_be_are_said_and_nothing_is_posted(
 def test_plan_without_a_price_asks_for_one(finance, entry):
     enterprise = Plan.objects.get(product__code="livechat", code="enterprise")
     response = correct(finance, entry, line(0, enterprise, 6))
-    assert "LiveChat Enterprise has no list price: enter what was agreed." in text(response)
+    assert "LiveChat Enterprise has no list price. Enter the agreed price." in text(response)
 
 
 def test_second_click_corrects_once(finance, entry, business):

@@ -331,8 +331,8 @@ def test_what_is_no_amount_is_refused(partner, finance, amount):
 @pytest.mark.parametrize(
     ("amount", "words"),
     [
-        ("0", "An adjustment is an amount of US dollars above or below zero."),
-        ("0.00", "An adjustment is an amount of US dollars above or below zero."),
+        ("0", "Enter an amount above or below zero."),
+        ("0.00", "Enter an amount above or below zero."),
         ("1.005", "An amount has at most two decimals, unlike 1.005."),
         ("-1.005", "An amount has at most two decimals, unlike -1.005."),
         ("1E-400", "An amount has at most two decimals, unlike 1E-400."),

@@ -76,14 +76,14 @@ def test_where_nothing_is_pending_no_file_is_made_and_the_page_says_so(finance, 
     mark_paid(all_of(rows[0]), "PP-1", finance_user)
     response = file_of(finance, batch)
     assert response.status_code == 302
-    assert said(response) == ["Nothing in batch 1 is pending: no file to pay."]
-    assert "Download the PayPal file" not in page_of(finance, batch)
+    assert said(response) == ["Nothing in batch 1 is pending, so there is no file to download."]
+    assert "Download PayPal file" not in page_of(finance, batch)
 
 
 @pytest.mark.any_database
 def test_page_says_who_downloaded_what_and_when(finance, finance_user, superuser, rows):
     batch = claim(all_of(*rows), finance_user)
-    assert "The file was not downloaded yet." in page_of(finance, batch)
+    assert "The file has not been downloaded yet." in page_of(finance, batch)
     assert "not downloaded" in text(finance.get(LIST))
     content = file_of(finance, batch).content
     give_back(all_of(rows[2]), "Bounced", finance_user)
@@ -93,7 +93,7 @@ def test_page_says_who_downloaded_what_and_when(finance, finance_user, superuser
         "just now Finn Finance 3 $1,274.40 " + hashlib.sha256(content).hexdigest(),
         "just now Ada Admin 2 $778.80",
         "Send only one file of a batch to PayPal.",
-        "Nothing: all its payments are still pending in this batch.",
+        "Nothing: all payments in it are still pending in this batch.",
     ):
         assert words in page, words
     assert "not downloaded" not in text(finance.get(LIST))
@@ -112,7 +112,7 @@ def test_page_names_what_changed_since_the_last_download(finance, finance_user, 
     approval = release(pending, "Not yet", finance_user, was_sent=False)
     page = page_of(finance, batch)
     assert "Do not send the file that Finn Finance downloaded on" in page
-    assert "A new download holds only the 1 pending payment." in page
+    assert "A new download contains only the 1 pending payment." in page
     assert "Release awaits approval" in page
     approve(approval, superuser)
     page = page_of(finance, batch)
@@ -136,7 +136,7 @@ def test_batch_that_everything_was_released_from_is_shown(finance, finance_user,
     release(rows[0], "Wrong batch", finance_user)
     page = page_of(finance, batch)
     assert "In all $0.00 0 withdrawals" in page
-    assert "None: all were released from it." in page
+    assert "None: all were released." in page
     assert f"{rows[0].number} Finn Finance Wrong batch" in page
     assert "Batch 1 0 –" in text(finance.get(LIST))
 
@@ -167,7 +167,7 @@ def test_page_says_what_became_of_the_batch(finance, finance_user, rows):
         "Paid $424.80 1 withdrawal",
         "Returned $495.60 1 withdrawal",
         "Mark the 1 pending as paid",
-        "Download the PayPal file",
+        "Download PayPal file",
         *(row.number for row in (pending, paid, returned)),
         *(row.billing.paypal for row in (pending, paid, returned)),
     ):
@@ -181,7 +181,7 @@ def test_finished_batch_offers_no_payment(finance, finance_user, rows):
     mark_paid(all_of(row), "PP-1", finance_user)
     page = text(finance.get(address("paymentbatch", "change", batch.pk)))
     assert "pending as paid" not in page
-    assert "Download the PayPal file" not in page
+    assert "Download PayPal file" not in page
 
 
 def test_large_batch_shows_25_and_leads_to_the_others(finance, finance_user, rows, monkeypatch):

@@ -190,7 +190,9 @@ def test_export_where_nothing_is_left_says_so(finance, finance_user, rows):
     claim(all_of(*rows[:2]), finance_user)
     response = act(finance, "export", *rows[:2])
     assert response.status_code == 302
-    assert said(response) == ["Each of these is paid, returned, in a batch already or on hold."]
+    assert said(response) == [
+        "None can be exported: they are paid, returned, in a batch or on hold."
+    ]
     assert PaymentBatch.objects.count() == 1
 
 
@@ -243,7 +245,7 @@ def test_where_somebody_else_has_paid_all_nothing_is_told(finance, superuser, ro
     mail.outbox.clear()
     report = text(act(finance, "pay", *rows[:2], payment_reference="PP-2"))
     assert "0 of 2 withdrawals marked as paid" in report
-    assert "Nothing was changed, and no partner was told anything." in report
+    assert "Nothing was changed, and no partner was notified." in report
     assert mail.outbox == []
 
 
@@ -271,11 +273,11 @@ def test_return_warns_of_what_was_paid_or_exported(finance, finance_user, rows):
 @pytest.mark.parametrize(
     ("slug", "typed", "words"),
     [
-        ("pay", {}, "Enter the payment's reference."),
-        ("pay", {"payment_reference": "   "}, "Enter the payment's reference."),
+        ("pay", {}, "Enter the payment reference."),
+        ("pay", {"payment_reference": "   "}, "Enter the payment reference."),
         ("pay", {"payment_reference": "x" * 101}, "at most 100 characters"),
         ("pay", {"payment_reference": "a\x00b"}, "Null characters are not allowed."),
-        ("return", {}, "Give a reason: the partner reads it."),
+        ("return", {}, "Give a reason. The partner will read it."),
         ("return", {"reason": "x" * 201}, "at most 200 characters"),
     ],
 )
@@ -293,7 +295,7 @@ def test_mail_follows_what_is_typed(finance, row):
     typed = {"do": "preview", "chosen": row.pk, "payment_reference": "PP-<8841>"}
     shown = finance.post(address("withdrawal", "pay"), typed, headers={"HX-Request": "true"})
     assert "<html" not in shown.content.decode()
-    assert "The payment's reference: PP-<8841>" in unescape(shown.content.decode())
+    assert "Payment reference: PP-<8841>" in unescape(shown.content.decode())
     row.refresh_from_db()
     assert row.status == "pending"
 
@@ -305,7 +307,7 @@ def test_all_that_the_filters_hold_are_chosen_at_once(finance, rows, monkeypatch
     page = run_action(finance, "pay", rows[0], select_across="1")
     total = sum(row.amount for row in rows)
     assert f"5 withdrawals, ${total:,}" in text(page)
-    assert "and 2 more, all counted in the sum" in text(page)
+    assert "and 2 more, included in the total" in text(page)
     late = requested()
     chosen = carried(page, "chosen")
     pressed = {"do": "pay", "chosen": chosen, "payment_reference": "PP-1"}
@@ -384,7 +386,7 @@ def test_who_may_only_look_is_offered_nothing(client, finance_user, row):
     assert "Mark as paid" not in text(client.get(LIST))
     assert "Release" not in text(page)
     of_batch = text(client.get(address("paymentbatch", "change", batch.pk)))
-    assert "Download the PayPal file" not in of_batch
+    assert "Download PayPal file" not in of_batch
     assert "Release" not in of_batch
     for path in (
         address("paymentbatch", "csv", batch.pk),

@@ -81,10 +81,10 @@ def sums():
 def test_page_asks_once_for_the_whole_balance_and_says_where_it_goes(owner):
     text = unescape(owner.get(WITHDRAW).text)
     assert "<h1>Withdraw $354.00?</h1>" in text
-    assert "$354.00, the whole available balance" in text
+    assert "$354.00, your full available balance" in text
     for words in (
         "Brightside Consulting GmbH",
-        "VAT id DE123456789",
+        "VAT ID DE123456789",
         "Invalidenstraße 12<br>10115 Berlin<br>Germany",
         "pay@brightside.example",
         "Version 1, saved",
@@ -117,7 +117,7 @@ def test_second_tab_posts_nothing_and_says_what_was_asked_for(owner):
     text = response.text
     assert "Nothing was asked for" in text
     assert "$0.00 is available. A withdrawal is possible from $50.00." in text
-    assert f'Asked for already: <a href="{LIST}{number}/">{number}</a>, $354.00, by Olivia' in text
+    assert f'Already requested: <a href="{LIST}{number}/">{number}</a>, $354.00, by Olivia' in text
     assert sums() == ["-354.00"]
     assert len(mail.outbox) == sent
 
@@ -308,7 +308,7 @@ def test_member_reads_whom_to_ask(client, teammate):
     sign_in(client, teammate)
     response = client.get(WITHDRAW)
     assert response.status_code == 200
-    assert "An owner of your organization can withdraw it." in response.text
+    assert "Only an owner of your organization can withdraw it." in response.text
     assert '<a href="mailto:owner@brightside.example">Olivia Owner</a>' in response.text
     assert "<form method" not in response.text.split('id="content"')[1]
 

@@ -117,7 +117,7 @@ def test_member_reads_that_an_owner_can_withdraw(client, teammate, partner_user,
     billing.save(DETAILS, partner_user)
     sign_in(client, teammate)
     text = client.get(ADDRESS).text
-    assert "An owner of your organization can withdraw it." in text
+    assert "Only an owner of your organization can withdraw it." in text
     assert "/commissions/withdraw/" not in text
 
 

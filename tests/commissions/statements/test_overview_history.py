@@ -241,4 +241,4 @@ def test_earnings_are_shown_as_a_picture_and_as_a_table(tab_at, mixed):
 def test_year_without_earnings_has_no_picture(tab_at, mixed):
     text = tab_at(datetime(2028, 1, 20, tzinfo=UTC)).text
     assert 'class="chart"' not in text
-    assert "Nothing in the last twelve months." in text
+    assert "Nothing earned in the last twelve months." in text

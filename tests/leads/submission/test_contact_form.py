@@ -143,7 +143,7 @@ def test_what_is_no_companys_domain_is_refused(domain):
 )
 def test_the_partners_own_domain_is_refused(own):
     assert errors(domain=own) == {
-        "domain": ["This is your own organization's domain. Enter the domain of the customer."]
+        "domain": ["This is your own organization's domain. Enter the customer's domain."]
     }
 
 

@@ -251,7 +251,9 @@ def test_a_draft_that_does_not_stop_changing_says_what_to_do(
         address(draft.pk, "agreements"), {**agreements(), "action": "submit"}, follow=True
     )
     assert response.redirect_chain == [(address(draft.pk, "agreements"), 302)]
-    assert "This draft is being changed elsewhere. Check it, then submit." in text(response)
+    assert "This draft was changed in another window. Check your answers, then submit." in text(
+        response
+    )
 
 
 # Everything is looked at again at that moment

@@ -59,7 +59,7 @@ def test_a_status_is_explained_in_the_briefs_words(signed_in, of_status, status)
     page = shown(signed_in, of_status(status))
     for other, words in MEANINGS.items():
         assert (words in page) == (other == status)
-    assert "What comes next:" in page
+    assert "What happens next:" in page
     assert f'class="status status-{status.definition.tone}">{status.label}<' in page
 
 
@@ -127,7 +127,7 @@ def test_a_credit_is_shown_beside_the_estimate_with_what_differs(signed_in, of_s
     assert "Your account has been credited with $528.00" in page
     assert "10% of $5,280.00 = $528.00" in page
     assert "10% of $3,540.00 = $354.00" in page
-    assert "HelpDesk Team was bought as well." in page
+    assert "HelpDesk Team was bought in addition." in page
 
 
 def test_a_price_changed_since_leaves_the_estimate_and_is_named_beside_the_credit(

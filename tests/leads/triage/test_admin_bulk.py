@@ -177,7 +177,7 @@ def test_a_second_press_reports_that_all_is_done(sales, leads):
 
     assert "0 of 3 leads moved" in report
     assert report.count("Already decided: Approved for further review, by Sally Sales on") == 3
-    assert "No lead was moved, and no partner was told anything." in report
+    assert "No lead was changed, and no partner was notified." in report
     assert LeadEvent.objects.filter(kind="moved").count() == 3
 
 

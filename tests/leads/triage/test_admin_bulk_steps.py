@@ -165,7 +165,7 @@ def test_the_decided_of_a_filter_are_passed_over_once_and_named(sales, superuser
     for lead in leads[1:3]:
         assert f"{lead.company_name} {lead.reference}" in report
     assert report.count("Already decided: Rejected, by Ada Admin on") == 2
-    assert "Each partner was told about its own lead." in report
+    assert "Each partner was notified about their own lead." in report
     assert LeadEvent.objects.filter(kind="moved").count() == 5
 
 

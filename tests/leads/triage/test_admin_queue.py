@@ -293,7 +293,7 @@ def test_a_long_list_goes_on_from_its_last_lead(sales, monkeypatch, order):
     for number in range(13):
         LeadFactory(submitted_at=ago(days=1, minutes=number // 2))
 
-    assert "go on from the last one" not in text(sales.get(f"{QUEUE}?p=1{order}"))
+    assert "continue after the last one" not in text(sales.get(f"{QUEUE}?p=1{order}"))
     first, last = (sales.get(f"{QUEUE}?p={page}{order}") for page in (1, 2))
     further = unescape(re.search(r'<a href="([^"]+)">go on from', last.content.decode())[1])
     rest = sales.get(QUEUE + further)
