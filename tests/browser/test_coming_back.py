@@ -260,7 +260,7 @@ def test_adjustment_that_was_posted_does_not_come_back(
     page.go_back()
     expect(page.get_by_label("Amount")).to_have_value("25.00")
     expect(page.get_by_label("Reason")).to_have_value("A bonus")
-    page.get_by_role("button", name="Post the adjustment").click()
+    page.get_by_role("button", name="Post adjustment").click()
     expect(page.get_by_text("$25.00").first).to_be_visible()
     page.go_back()
     expect(page.get_by_label("Amount")).to_have_value("")

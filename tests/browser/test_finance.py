@@ -95,7 +95,7 @@ def test_withdrawals_are_exported_paid_and_one_returned(at_work, waiting, javasc
     page.reload()
     expect(page.get_by_role("region", name="File downloads")).to_contain_text("Finn Finance")
 
-    page.get_by_role("link", name="Mark the 3 pending as paid").click()
+    page.get_by_role("link", name="Mark 3 pending payments as paid").click()
     press(page, "Mark as paid: $1,274.40")
     alert = page.get_by_role("alert")
     expect(alert).to_be_focused()
@@ -104,7 +104,7 @@ def test_withdrawals_are_exported_paid_and_one_returned(at_work, waiting, javasc
     page.get_by_label("Payment reference").fill("PP-8841")
     press(page, "Mark as paid: $1,274.40")
     expect(page.get_by_text("3 withdrawals, $1,274.40, were marked as paid.")).to_be_visible()
-    expect(page.get_by_text("Nothing waits for its payment.")).to_be_visible()
+    expect(page.get_by_text("No payments are due.")).to_be_visible()
 
     page.goto(address("withdrawal", "change", waiting[0].pk))
     page.get_by_role("link", name="Return", exact=True).click()
@@ -177,7 +177,7 @@ def test_entry_is_corrected(at_work, entry, javascript):
     expect(page.get_by_role("group", name="Line 1")).to_contain_text(
         "12 × 6 agents × $59.00 = $4,248.00"
     )
-    press(page, "Post the correction")
+    press(page, "Post correction")
     expect(page.get_by_text("Entry 1 was corrected by entry 3: $424.80")).to_be_visible()
     page.get_by_role("link", name="entry 3").click()
     expect(page.get_by_role("region", name="How it was computed")).to_contain_text(
@@ -232,9 +232,9 @@ def test_account_is_adjusted_and_a_double_click_posts_once(at_work, entry):
     expect(outcome).to_contain_text("The email is shown once the amount is valid.")
     page.get_by_label("Amount, US dollars").fill("-25.00")
     expect(outcome).to_contain_text("$354.00 → $329.00")
-    expect(outcome.locator("pre")).to_contain_text("We have taken $25.00 off your account.")
+    expect(outcome.locator("pre")).to_contain_text("We have deducted $25.00 from your account.")
     page.get_by_label("Reason").fill("Paid twice in May")
-    button = page.get_by_role("button", name="Post the adjustment")
+    button = page.get_by_role("button", name="Post adjustment")
     button.dblclick()
     expect(page.get_by_role("heading", level=1)).to_have_text("Account of Brightside Consulting")
     assert LedgerEntry.objects.filter(kind="adjustment").count() == 1

@@ -414,7 +414,7 @@ def test_typing_into_a_draft_that_was_sent_meanwhile_leads_to_the_lead(signed_in
     lead = drafts.submit(draft.pk, partner_user, timezone.now())
     page.get_by_label("Company name").fill("Nord")
     status = page.locator("[data-autosave-status]")
-    expect(status).to_contain_text("Not saved: this lead was sent already.")
+    expect(status).to_contain_text("Not saved: this lead has already been submitted.")
     expect(status).to_be_in_viewport()
     status.get_by_role("link", name=f"See {lead.reference}").click()
     expect(page).to_have_url(lead.get_absolute_url())

@@ -163,7 +163,7 @@ def test_second_tab_reads_what_the_first_one_asked_for(
     second.get_by_role("button", name="Withdraw $354.00").click()
     alert = second.get_by_role("alert")
     expect(alert).to_be_focused()
-    expect(alert).to_contain_text("Asked for already: W-")
+    expect(alert).to_contain_text("Already requested: W-")
     expect(alert).to_contain_text("by Olivia Owner")
     assert Withdrawal.objects.count() == 1
 

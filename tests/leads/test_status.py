@@ -131,7 +131,7 @@ def test_the_loser_reads_who_decided_what_and_when(lead, sales_user, settings, o
 
 def test_a_lead_that_nobody_decided_yet_says_what_is_not_open_to_it(lead, sales_user):
     (outcome,) = decide(one(lead), decision(Status.WON), sales_user)
-    assert outcome.problem == "Submitted leads do not become Won. Nothing was changed."
+    assert outcome.problem == "Submitted leads cannot become Won. Nothing was changed."
 
 
 # What a decision needs
@@ -223,7 +223,7 @@ def test_an_unknown_status_is_an_error_and_no_move(lead, sales_user):
 
 
 def test_a_reason_that_nobody_asked_for_is_told_apart_from_a_missing_one(lead, sales_user):
-    with pytest.raises(DecisionError, match="Approved for further review takes no reason"):
+    with pytest.raises(DecisionError, match="Approved for further review does not take a reason"):
         decide(one(lead), decision("approved", reason=Reason.OTHER), sales_user)
     with pytest.raises(DecisionError, match="Choose a reason"):
         decide(one(lead), decision("rejected", reason=""), sales_user)

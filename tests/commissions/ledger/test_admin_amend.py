@@ -113,7 +113,7 @@ def test_entry_opens_into_everything_about_it(finance, entry):
         "by Sally Sales",
         entry.hash,
         "none: this is the first entry",
-        "nothing was taken back, corrected or given back",
+        "this entry was not reversed, corrected or returned",
     ):
         assert words in shown, words
     html = page.content.decode()
@@ -148,9 +148,7 @@ def test_entries_that_belong_together_lead_to_one_another(finance, finance_user,
     assert "Taken back by entry 2 , −$354.00" in shown
     assert "Corrected by entry 3 , $424.80" in shown
     assert "Takes back entry 1 , $354.00" in text(finance.get(page_of(reversal, "change")))
-    assert "Stands in place of entry 1 , $354.00" in text(
-        finance.get(page_of(correction, "change"))
-    )
+    assert "Replaces entry 1 , $354.00" in text(finance.get(page_of(correction, "change")))
 
 
 @pytest.mark.any_database
@@ -306,7 +304,7 @@ def test_page_without_a_reason_says_so(finance, entry, business, page):
 def test_broken_chain_is_said_on_the_page(finance, entry):
     Account.objects.update(head_hash="0" * 64)
     response = finance.post(page_of(entry, "reverse"), {"do": "post", "reason": "Never paid"})
-    assert "Its chain must be looked into first." in text(response)
+    assert "Run audit_ledger and look into it first." in text(response)
     assert LedgerEntry.objects.count() == 1
 
 
@@ -343,7 +341,7 @@ def test_plan_that_was_renamed_is_asked_for(finance, entry, business):
     business.name = "Growth"
     business.save()
     page = finance.get(page_of(entry, "correct"))
-    assert "LiveChat Business: the catalog no longer has a plan of this name." in text(page)
+    assert "LiveChat Business: not in the catalog any more." in text(page)
     assert page.context["deal"].lines.forms[0]["plan"].value() == ""
 
 
@@ -439,7 +437,7 @@ def test_lines_are_added_and_removed(finance, entry, business):
         ({"agents": "6", "price": "€59"}, "at most two decimals"),
         ({"agents": "6", "annual": "1000000000000000"}, "at most $1,000,000,000.00"),
         ({"agents": "6", "price": "0"}, "commission would be $0.00"),
-        ({"agents": "100000", "price": "900000"}, "Check the agents and the prices"),
+        ({"agents": "100000", "price": "900000"}, "Check the agents and prices"),
         ({"agents": "6", "price": "1", "annual": "1"}, "not both"),
     ],
 )
@@ -499,7 +497,7 @@ def test_account_shows_what_its_money_is_doing(finance, entry, partner_user, fin
         "Balance $424.80",
         "Available $424.80",
         "Withdrawn $354.00",
-        "Earned in all $778.80",
+        "Total earned $778.80",
         "All 3 entries",
         withdrawal.number,
         "pay@brightside.example",
@@ -551,9 +549,9 @@ def test_adjustment_of_either_sign_is_posted_and_told(finance, entry, typed, amo
     ("typed", "words"),
     [
         ("", "Enter the amount"),
-        ("0", "changes nothing"),
-        ("0.00", "changes nothing"),
-        ("-0", "changes nothing"),
+        ("0", "above or below zero"),
+        ("0.00", "above or below zero"),
+        ("-0", "above or below zero"),
         ("25.005", "at most two decimals"),
         ("-25.005", "at most two decimals"),
         ("NaN", "at most two decimals"),
@@ -629,7 +627,7 @@ def test_forged_reference_posts_nothing(finance, entry, reference):
     page = address("account", "adjust", entry.account_id)
     typed = {"do": "post", "amount": "25", "reason": "A bonus", "reference": reference}
     response = finance.post(page, typed)
-    assert "This page has lost its reference." in text(response)
+    assert "This page is incomplete." in text(response)
     assert LedgerEntry.objects.count() == 1
 
 
@@ -641,7 +639,7 @@ def test_adjustment_shows_what_it_does_before_it_is_posted(finance, entry):
     shown = fragment(finance.post(page, typed, headers={"HX-Request": "true"}))
     assert "$354.00 → −$46.00" in shown
     assert "The balance falls below zero." in shown
-    assert "We have taken $400.00 off your account." in shown
+    assert "We have deducted $400.00 from your account." in shown
     assert "Reason: …" in shown
     assert LedgerEntry.objects.count() == 1
 

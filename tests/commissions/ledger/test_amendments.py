@@ -211,7 +211,7 @@ def test_basis_is_asked_of_a_computed_entry_alone(entry, finance_user):
         lambda: amendments.basis_of(reversal),
         lambda: amendments.correct(reversal, [], REASON, finance_user),
     ):
-        with pytest.raises(EntryRefused, match="not computed from a deal's lines"):
+        with pytest.raises(EntryRefused, match="not computed from the lines of a deal"):
             door()
 
 

@@ -92,7 +92,7 @@ def test_page_says_who_downloaded_what_and_when(finance, finance_user, superuser
     for words in (
         "just now Finn Finance 3 $1,274.40 " + hashlib.sha256(content).hexdigest(),
         "just now Ada Admin 2 $778.80",
-        "Send only one file of a batch to PayPal.",
+        "Send only one file per batch to PayPal.",
         "Nothing: all payments in it are still pending in this batch.",
     ):
         assert words in page, words
@@ -155,7 +155,7 @@ def test_page_says_what_became_of_the_batch(finance, finance_user, rows):
     pending, paid, returned = rows
     batch = claim(all_of(pending, paid, returned), finance_user)
     page = text(finance.get(address("paymentbatch", "change", batch.pk)))
-    assert "Mark the 3 pending as paid" in page
+    assert "Mark 3 pending payments as paid" in page
     mark_paid(all_of(paid), "PP-1", finance_user)
     give_back(all_of(returned), "Bounced", finance_user)
     page = text(finance.get(address("paymentbatch", "change", batch.pk)))
@@ -166,7 +166,7 @@ def test_page_says_what_became_of_the_batch(finance, finance_user, rows):
         "Pending $354.00 1 withdrawal",
         "Paid $424.80 1 withdrawal",
         "Returned $495.60 1 withdrawal",
-        "Mark the 1 pending as paid",
+        "Mark 1 pending payment as paid",
         "Download PayPal file",
         *(row.number for row in (pending, paid, returned)),
         *(row.billing.paypal for row in (pending, paid, returned)),
@@ -180,7 +180,7 @@ def test_finished_batch_offers_no_payment(finance, finance_user, rows):
     batch = claim(all_of(row), finance_user)
     mark_paid(all_of(row), "PP-1", finance_user)
     page = text(finance.get(address("paymentbatch", "change", batch.pk)))
-    assert "pending as paid" not in page
+    assert "as paid" not in page
     assert "Download PayPal file" not in page
 
 
@@ -207,7 +207,7 @@ def test_list_shows_the_newest_first_with_their_sums(finance, finance_user, rows
 
 @pytest.mark.any_database
 def test_empty_list_says_where_batches_come_from(finance):
-    assert "Nothing was exported yet." in text(finance.get(LIST))
+    assert "Nothing has been exported yet." in text(finance.get(LIST))
 
 
 @pytest.mark.any_database

@@ -81,7 +81,7 @@ def test_page_says_everything_of_a_withdrawal(finance, finance_user):
         "kasse@haus.example",
         "Lange Straße 12, 20095 Kiel, Germany",
         "PP-8841",
-        f"Asked for by {row.requested_by}",
+        f"Requested by {row.requested_by}",
         "Exported in batch 1 by Finn Finance",
         "Paid, recorded by Finn Finance",
         "Returned by Finn Finance",
@@ -180,7 +180,7 @@ def test_export_of_what_was_exported_meanwhile_is_reported(finance, finance_user
     claim(all_of(taken), finance_user)
     report = text(act(finance, "export", taken, free))
     assert "Not exported: 1" in report
-    assert f"{taken.number} is in batch 1 already, exported by Finn Finance" in report
+    assert f"{taken.number} is already in batch 1, exported by Finn Finance" in report
     assert "Exported: 1" in report
     assert "Open batch 2" in report
 
@@ -264,7 +264,7 @@ def test_return_warns_of_what_was_paid_or_exported(finance, finance_user, rows):
     mark_paid(all_of(paid), "PP-1", finance_user)
     claim(all_of(exported), finance_user)
     shown = text(run_action(finance, "return", paid, exported))
-    assert "1 of 2 was paid. Return only what has come back" in shown
+    assert "1 of 2 was paid. Return only payments that came back" in shown
     assert "Exported in batch 1. A file that was downloaded before still pays them." in shown
     assert "Make sure that the payment is stopped or has bounced." in shown
 

@@ -224,7 +224,7 @@ def test_downloaded_one_waits_for_a_second_person(batch, finn, fay, rows):
         "Not yet",
     )
     assert "downloaded by Finn on" in approval.summary
-    assert "was not sent to PayPal: approve only if nobody can send it" in approval.summary
+    assert "was not sent to PayPal: approve only if it cannot be sent" in approval.summary
     assert approval.data == {"withdrawal": row.pk, "download": made.pk, "was_sent": False}
     approve(approval, fay)
     row.refresh_from_db()
@@ -308,8 +308,8 @@ def test_payment_and_return_cancel_a_release_that_waits(batch, finn, fay, rows, 
     [
         ("paid", "was paid already, by Finn on"),
         ("returned", "was returned already, by Finn on"),
-        ("new", "is in no batch."),
-        ("released", "is in no batch: released by Finn on"),
+        ("new", "is not in a batch."),
+        ("released", "is not in a batch: released by Finn on"),
     ],
 )
 def test_what_is_not_pending_in_a_batch_is_not_released(finn, rows, state, words):

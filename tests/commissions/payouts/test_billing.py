@@ -255,7 +255,7 @@ def test_member_reads_and_does_not_change(client, owner, teammate):
 @pytest.mark.any_database
 def test_member_reads_that_there_are_none_yet(client, teammate):
     sign_in(client, teammate)
-    assert "There are none yet." in client.get(ADDRESS).text
+    assert "There are no billing details yet." in client.get(ADDRESS).text
 
 
 def test_stranger_sees_and_changes_their_own_alone(owner, client, stranger):

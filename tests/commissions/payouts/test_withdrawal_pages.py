@@ -115,8 +115,8 @@ def test_second_tab_posts_nothing_and_says_what_was_asked_for(owner):
     number = Withdrawal.objects.get().number
     assert response.status_code == 409
     text = response.text
-    assert "Nothing was asked for" in text
-    assert "$0.00 is available. A withdrawal is possible from $50.00." in text
+    assert "Your withdrawal was not requested" in text
+    assert "$0.00 is available. You can withdraw once $50.00 is available." in text
     assert f'Already requested: <a href="{LIST}{number}/">{number}</a>, $354.00, by Olivia' in text
     assert sums() == ["-354.00"]
     assert len(mail.outbox) == sent
@@ -191,7 +191,7 @@ def test_without_billing_details_the_way_leads_there(client, sales_user):
 @pytest.mark.any_database
 def test_pending_money_cannot_be_asked_for(owner):
     with override_settings(HOLDING_DAYS=30):
-        assert "A withdrawal is possible once $50.00 is available." in owner.get(WITHDRAW).text
+        assert "You can withdraw once $50.00 is available." in owner.get(WITHDRAW).text
         assert owner.post(WITHDRAW, {"amount": "354.00", "billing": "1"}).status_code == 409
     assert sums() == []
 
@@ -199,13 +199,13 @@ def test_pending_money_cannot_be_asked_for(owner):
 @pytest.mark.any_database
 def test_account_whose_chain_is_broken_says_so(owner, monkeypatch):
     def broken(account):
-        raise errors.BrokenChain("Its chain must be looked into first.")
+        raise errors.BrokenChain("Run audit_ledger and look into it first.")
 
     shown = hidden(owner.get(WITHDRAW))
     monkeypatch.setattr(posting, "_head", broken)
     response = owner.post(WITHDRAW, shown)
     assert response.status_code == 409
-    assert "Its chain must be looked into first." in response.text
+    assert "Run audit_ledger and look into it first." in response.text
 
 
 # Following
@@ -377,5 +377,5 @@ def test_reversal_after_the_withdrawal_leaves_nothing_to_ask_for(
 ):
     entry = LedgerEntry.objects.get(kind="commission")
     posting.reverse(entry, reason="Never paid", actor=finance_user)
-    assert "More was taken back than was left" in owner.get(WITHDRAW).text
+    assert "Your balance is below zero" in owner.get(WITHDRAW).text
     assert owner.post(WITHDRAW, {"amount": "-354.00", "billing": "1"}).status_code == 409

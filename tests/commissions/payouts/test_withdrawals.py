@@ -125,7 +125,7 @@ def test_minimum_is_a_setting(owner, settings, minimum, is_enough):
     if is_enough:
         assert request(owner).amount == Decimal("354.00")
     else:
-        with pytest.raises(WithdrawalRefused, match=r"possible from \$354\.01"):
+        with pytest.raises(WithdrawalRefused, match=r"once \$354\.01"):
             request(owner)
         assert not LedgerEntry.objects.filter(kind="withdrawal").exists()
 
@@ -205,7 +205,7 @@ def test_second_claim_takes_what_the_first_has_left(finance_user, rows):
     assert set(other.withdrawals.all()) == {second, third}
     left = withdrawals.unclaimed(all_of(first, second, third), other)
     assert [outcome.withdrawal for outcome in left] == [first]
-    assert "is in batch 1 already, exported by Finn Finance on" in left[0].problem
+    assert "is already in batch 1, exported by Finn Finance on" in left[0].problem
 
 
 def test_claim_of_nothing_left_is_refused_and_takes_no_number(finance_user, owner, row):

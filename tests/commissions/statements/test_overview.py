@@ -76,7 +76,7 @@ def test_balances_are_told_in_the_vendors_words(tab, partner_user, finance_user)
         ("Total", "$424.80"),
     ]:
         assert f"<dt>{word}</dt><dd>{amount}</dd>" in response.text
-    assert "Commissions of the last 30 days" in response.text
+    assert "Commissions credited in the last 30 days" in response.text
 
 
 def test_owner_with_enough_and_billing_details_is_offered_the_withdrawal(
@@ -108,7 +108,7 @@ def test_withdrawal_is_offered_from_the_minimum_on(
     adjust(partner_user.partner, finance_user, amount, datetime.now(UTC))
     text = tab().text
     assert (f"Withdraw ${amount}" in text) is is_enough
-    assert ("A withdrawal is possible once $50.00 is available." in text) is not is_enough
+    assert ("You can withdraw once $50.00 is available." in text) is not is_enough
 
 
 @pytest.mark.any_database
@@ -130,7 +130,7 @@ def test_balance_below_zero_says_why(tab, partner_user, finance_user):
     response = tab()
     assert shown_balances(response) == ("0.00", "-354.00", "354.00", "0.00")
     assert "−$354.00" in response.text
-    assert "More was taken back than was left" in response.text
+    assert "Your balance is below zero" in response.text
 
 
 @pytest.mark.any_database
@@ -213,7 +213,7 @@ def test_unreadable_explanation_says_so_instead_of_failing(tab, partner_user, sa
     entry.account.entries.update(explanation="torn")
     response = tab()
     assert response.status_code == 200
-    assert "How this sum came about cannot be read." in response.text
+    assert "We cannot show how this amount was computed." in response.text
 
 
 @pytest.mark.any_database

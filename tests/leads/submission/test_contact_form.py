@@ -93,7 +93,7 @@ def test_length_is_counted_in_signs_and_has_an_edge(name, longest, sign):
     assert cleaned(name, **{name: f"  {sign * longest}  "}) == sign * longest
     for excess, words in ((1, "1 character"), (1_234, "1,234 characters")):
         assert errors(**{name: sign * (longest + excess)}) == {
-            name: [f"Shorten this by {words}: at most {longest:,} characters fit."]
+            name: [f"Shorten this by {words}. The limit is {longest:,} characters."]
         }
 
 

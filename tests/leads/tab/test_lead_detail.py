@@ -185,7 +185,7 @@ def test_a_torn_explanation_does_not_hide_the_lead(signed_in, of_status, sales_u
     triggers.drop("default")
     LedgerEntry.objects.update(explanation="{")
     page = shown(signed_in, lead)
-    assert "How this sum came about cannot be read." in page
+    assert "We cannot show how this amount was computed." in page
     assert "$354.00" in page
 
 
@@ -260,7 +260,7 @@ def test_the_timeline_tells_every_change_newest_first_without_staffs_names(
 def test_a_decision_that_is_late_says_so(signed_in, of_status, days, late):
     lead = of_status(decision_due=timezone.localdate() + timedelta(days=days))
     assert lead.is_overdue is late
-    assert ("This is late" in shown(signed_in, lead)) is late
+    assert ("this decision is overdue" in shown(signed_in, lead)) is late
 
 
 @pytest.mark.any_database
@@ -295,9 +295,9 @@ def test_a_teammate_reads_whom_the_receipt_and_the_answer_go_to(
         shown(browser, lead, "submitted/") for browser in (signed_in, browser_of(teammate))
     )
     assert "We have sent a receipt to owner@brightside.example." in own
-    assert "You will get a mail as soon as it is decided" in own
+    assert "You will get an email as soon as there is a decision" in own
     assert "We have sent a receipt to Olivia Owner, who submitted it." in other
-    assert "Olivia Owner will get a mail as soon as it is decided" in other
+    assert "Olivia Owner will get an email as soon as there is a decision" in other
     assert lead.submitted_by.email not in other
 
 

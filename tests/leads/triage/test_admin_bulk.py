@@ -127,8 +127,8 @@ def test_the_report_names_row_by_row_what_moved_and_what_did_not(
     assert report.status_code == 200
     shown = text(report)
     assert "2 of 3 leads moved" in shown
-    assert "Not moved: 1" in shown
-    problem = shown[shown.index("Not moved") : shown.index("Now Approved")]
+    assert "Not changed: 1" in shown
+    problem = shown[shown.index("Not changed") : shown.index("Now Approved")]
     assert f"Globex {leads[1].reference} Brightside Consulting Already decided: Rejected" in problem
     assert "by Ada Admin on" in problem
     assert "Acme" not in problem
@@ -149,10 +149,10 @@ def test_of_a_mixed_choice_those_that_can_move_do(sales, partner_user, leads):
     between = run_action(sales, "approve_selected", [*leads, won, rejected], "?status=all")
 
     assert "3 leads will become Approved for further review." in text(between)
-    assert "2 of the chosen leads have been decided already and stay as they are." in text(between)
+    assert "2 of the chosen leads have already been decided and will not change." in text(between)
     report = text(confirm(sales, between))
     assert "3 of 5 leads moved" in report
-    problems = report[report.index("Not moved: 2") : report.index("Now Approved")]
+    problems = report[report.index("Not changed: 2") : report.index("Now Approved")]
     assert f"Won {won.reference} Brightside Consulting Already decided: Won" in problems
     assert f"Rejected {rejected.reference} Brightside Consulting Already decided" in problems
     assert statuses([*leads, won, rejected]) == ["approved"] * 3 + ["won", "rejected"]
@@ -226,7 +226,7 @@ def test_who_was_decided_since_the_page_was_shown_is_counted(sales, superuser, l
     report = text(confirm(sales, between))
 
     assert "2 of 3 leads moved" in report
-    assert "1 of the leads that the page showed has left the filtered list since" in report
+    assert "1 of the leads on the page is no longer in the filtered list" in report
     assert statuses(leads) == ["rejected", "approved", "approved"]
 
 

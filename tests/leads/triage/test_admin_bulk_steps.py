@@ -150,7 +150,7 @@ def test_a_step_sent_twice_decides_nothing_twice(sales, leads, outbox):
     assert approved() == outbox.count() == 5
     assert LeadEvent.objects.filter(kind="moved").count() == 5
     assert "3 of 5 leads moved" in text(last)
-    assert "2 of the leads that the page showed have left the filtered list since" in text(last)
+    assert "2 of the leads on the page are no longer in the filtered list" in text(last)
 
 
 @pytest.mark.any_database
@@ -161,7 +161,7 @@ def test_the_decided_of_a_filter_are_passed_over_once_and_named(sales, superuser
 
     report = text(last)
     assert "3 of 5 leads moved" in report
-    assert "Not moved: 2" in report
+    assert "Not changed: 2" in report
     for lead in leads[1:3]:
         assert f"{lead.company_name} {lead.reference}" in report
     assert report.count("Already decided: Rejected, by Ada Admin on") == 2
@@ -177,7 +177,7 @@ def test_of_many_that_did_not_move_the_first_are_named(sales, superuser, leads, 
     last = go_on(sales, go_on(sales, begin(sales, leads, "?status=all")))
 
     report = text(last)
-    assert "Not moved: 3" in report
+    assert "Not changed: 3" in report
     assert report.count("Already decided") == 1
     assert "and 2 more" in report
 

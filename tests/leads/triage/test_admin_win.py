@@ -397,7 +397,7 @@ def test_what_the_ledger_refuses_is_told_on_the_page(sales, lead, business):
 
     page = win(sales, lead, final_line(0, business, 5))
 
-    assert "Its chain must be looked into first." in text(page)
+    assert "Run audit_ledger and look into it first." in text(page)
     assert Lead.objects.get(pk=lead.pk).status == Status.APPROVED
 
 
