@@ -241,7 +241,7 @@ def test_decision_that_was_refused_comes_back_as_typed(winning: Page) -> None:
     winning.get_by_label("Message to the partner").fill("")
     winning.get_by_label("Note for staff").fill("Ask Sam")
     winning.locator(".decision-buttons").get_by_role("button", name="Mark as won").click()
-    expect(winning.get_by_role("alert")).to_contain_text("Write a sentence")
+    expect(winning.get_by_role("alert")).to_contain_text("Write a message")
     winning.reload()
     expect(winning.get_by_label("Note for staff")).to_have_value("Ask Sam")
     expect(winning.get_by_label("Message to the partner")).to_have_value("")

@@ -150,7 +150,7 @@ def test_release_is_approved_by_a_second_person(
     expect(second.get_by_role("heading", level=1)).to_contain_text("Approved")
 
     page.get_by_role("button", name="Cancel request").click()
-    expect(page.locator(".messagelist")).to_contain_text("was approved already, by Ada Admin on")
+    expect(page.locator(".messagelist")).to_contain_text("was already approved by Ada Admin on")
     page.goto(address("paymentbatch", "change", batch.pk))
     expect(page.get_by_role("region", name="Changed since the last download")).to_contain_text(
         "Released by Finn Finance, approved by Ada Admin"
@@ -275,7 +275,7 @@ def test_of_two_people_at_once_the_second_reads_who_was_first(
     second.get_by_label("Payment reference").fill("PP-2")
     # htmx notices first and leaves the page; without it the button would.
     expect(second).to_have_url(LIST)
-    expect(second.locator(".messagelist")).to_contain_text("was paid already, by Finn Finance")
+    expect(second.locator(".messagelist")).to_contain_text("was already paid by Finn Finance")
     assert {row.payment_reference for row in Withdrawal.objects.all()} == {"PP-1", ""}
 
 
@@ -365,7 +365,7 @@ def test_report_is_accessible_and_narrow(
     mark_paid(all_of(waiting[0]), "PP-1", superuser)
     press(page, "Mark as paid: $1,274.40")
     expect(page.get_by_role("region", name="Not marked as paid: 1")).to_contain_text(
-        "was paid already, by Ada Admin"
+        "was already paid by Ada Admin"
     )
     expect(page.get_by_role("region", name="Marked as paid: 2")).to_be_visible()
     assert_accessible(page)

@@ -189,7 +189,7 @@ def test_the_reasons_are_the_issues():
 @pytest.mark.parametrize("to", list(Status))
 def test_a_message_is_required_for_every_move(lead, sales_user, to, message):
     before = world()
-    with pytest.raises(DecisionError, match="sentence that the partner will read"):
+    with pytest.raises(DecisionError, match="message to the partner"):
         decide(one(lead), decision(to, message=message), sales_user)
     assert world() == before
 

@@ -145,9 +145,9 @@ def test_entries_that_belong_together_lead_to_one_another(finance, finance_user,
     correction = amendments.correct(entry, [choice(business)], REASON, finance_user)
     reversal = LedgerEntry.objects.get(kind="reversal")
     shown = text(finance.get(page_of(entry, "change")))
-    assert "Taken back by entry 2 , −$354.00" in shown
+    assert "Reversed by entry 2 , −$354.00" in shown
     assert "Corrected by entry 3 , $424.80" in shown
-    assert "Takes back entry 1 , $354.00" in text(finance.get(page_of(reversal, "change")))
+    assert "Reverses entry 1 , $354.00" in text(finance.get(page_of(reversal, "change")))
     assert "Replaces entry 1 , $354.00" in text(finance.get(page_of(correction, "change")))
 
 
@@ -159,7 +159,7 @@ def test_withdrawals_entries_lead_to_the_withdrawal(finance, finance_user):
     link = f'href="{address("withdrawal", "change", row.pk)}"'
     for entry in (row.entry, row.return_entry):
         assert link in finance.get(page_of(entry, "change")).content.decode()
-    assert "Given back by entry 3 , $354.00" in text(finance.get(page_of(row.entry, "change")))
+    assert "Returned by entry 3 , $354.00" in text(finance.get(page_of(row.entry, "change")))
 
 
 @pytest.mark.any_database
@@ -247,7 +247,7 @@ def test_second_click_reverses_once(finance, entry):
     finance.post(page_of(entry, "reverse"), typed)
     response = finance.post(page_of(entry, "reverse"), typed)
     assert response.status_code == 302
-    assert "Entry 1 was reversed already: entry 2" in said(response)[-1]
+    assert "Entry 1 was already reversed: entry 2" in said(response)[-1]
     assert LedgerEntry.objects.count() == 2
 
 
@@ -428,9 +428,9 @@ def test_lines_are_added_and_removed(finance, entry, business):
     ("fields", "words"),
     [
         ({"agents": "5"}, "there is nothing to correct"),
-        ({"agents": "0"}, "whole number from 1 to 100,000"),
-        ({"agents": "100001"}, "whole number from 1 to 100,000"),
-        ({"agents": "2.5"}, "whole number from 1 to 100,000"),
+        ({"agents": "0"}, "from 1 to 100,000"),
+        ({"agents": "100001"}, "from 1 to 100,000"),
+        ({"agents": "2.5"}, "from 1 to 100,000"),
         ({"agents": "6", "price": "59.005"}, "at most two decimals"),
         ({"agents": "6", "price": "-59"}, "zero or more US dollars"),
         ({"agents": "6", "price": "NaN"}, "at most two decimals"),
@@ -461,7 +461,7 @@ def test_plan_without_a_price_asks_for_one(finance, entry):
 def test_second_click_corrects_once(finance, entry, business):
     correct(finance, entry, line(0, business, 6))
     response = correct(finance, entry, line(0, business, 6))
-    assert "Entry 1 was corrected already: entry 3" in said(response)[-1]
+    assert "Entry 1 was already corrected: entry 3" in said(response)[-1]
     assert LedgerEntry.objects.count() == 3
 
 
@@ -601,7 +601,7 @@ def test_second_click_adjusts_once(finance, entry):
     finance.post(page, typed)
     response = finance.post(page, typed)
     assert response.status_code == 302
-    assert f"{reference} was posted already: entry 2, $25.00" in said(response)[-1]
+    assert f"{reference} was already posted: entry 2, $25.00" in said(response)[-1]
     assert Account.objects.get().balance == Decimal("379.00")
     assert len(mail.outbox) == 1
 

@@ -66,7 +66,7 @@ def test_reversal_takes_the_commission_back(entry, finance_user, mailoutbox):
 
 def test_second_reversal_posts_and_tells_nothing(entry, finance_user, mailoutbox):
     amendments.reverse(entry, "Never paid", finance_user)
-    with pytest.raises(AlreadyPosted, match="Entry 1 was reversed already: entry 2"):
+    with pytest.raises(AlreadyPosted, match="Entry 1 was already reversed: entry 2"):
         amendments.reverse(entry, "Never paid", finance_user)
     assert LedgerEntry.objects.count() == 2
     assert len(mailoutbox) == 1
@@ -197,7 +197,7 @@ def test_no_lines_are_refused(entry, finance_user):
 
 def test_entry_is_corrected_once_then_its_correction_is(entry, business, finance_user):
     correction = amendments.correct(entry, sold(business), REASON, finance_user)
-    with pytest.raises(AlreadyPosted, match="Entry 1 was corrected already: entry 3"):
+    with pytest.raises(AlreadyPosted, match="Entry 1 was already corrected: entry 3"):
         amendments.correct(entry, sold(business, 7), REASON, finance_user)
     amendments.correct(correction, sold(business, 7), REASON, finance_user)
     assert Account.objects.get().balance == Decimal("495.60")
@@ -246,7 +246,7 @@ def test_adjustment_is_posted_once(partner_user, finance_user, mailoutbox):
         )
 
     adjust()
-    with pytest.raises(AlreadyPosted, match="ADJ-23456789 was posted already"):
+    with pytest.raises(AlreadyPosted, match="ADJ-23456789 was already posted"):
         adjust()
     assert Account.objects.get().balance == Decimal("25.00")
     assert len(mailoutbox) == 1

@@ -94,7 +94,7 @@ def test_reversal_of_withdrawn_money_leaves_a_debt(partner, finance):
     assert Account.objects.get().balance == Decimal("-354.00")
     with pytest.raises(errors.AmountRefused) as refusal:
         withdraw(partner, "1.00", finance, "W-2026-0002")
-    assert str(refusal.value) == "$0.00 can be withdrawn now, not $1.00."
+    assert str(refusal.value) == "$0.00 is available, less than $1.00."
     credit(partner, finance, "LD-NEXT", agents=10)
     withdraw(partner, "354.00", finance, "W-2026-0002")
     assert Account.objects.get().balance == 0
@@ -193,7 +193,7 @@ def test_withdrawal_and_its_return(partner, finance):
 def test_part_of_what_is_available_can_be_withdrawn(partner, finance):
     credit(partner, finance)
     withdraw(partner, "100.01", finance)
-    with pytest.raises(errors.AmountRefused, match=r"\$253.99 can be withdrawn now, not \$254.00"):
+    with pytest.raises(errors.AmountRefused, match=r"\$253.99 is available, less than \$254.00"):
         withdraw(partner, "254.00", finance, "W-2026-0002")
     withdraw(partner, "253.99", finance, "W-2026-0002")
     assert Account.objects.get().balance == 0
@@ -274,27 +274,27 @@ def test_second_request_names_who_did_it_first(partner, finance, superuser):
         (
             lambda: posting.reverse(first, reason="Again", actor=superuser),
             reversal,
-            "Entry 1 was reversed already: entry 2, −$354.00, ",
+            "Entry 1 was already reversed: entry 2, −$354.00, ",
         ),
         (
             lambda: correct(first, superuser),
             corrected,
-            "Entry 1 was corrected already: entry 3, $283.20, ",
+            "Entry 1 was already corrected: entry 3, $283.20, ",
         ),
         (
             lambda: adjust(partner, "7.00", superuser),
             adjusted,
-            "A-1 was posted already: entry 4, $5.00, ",
+            "A-1 was already posted: entry 4, $5.00, ",
         ),
         (
             lambda: withdraw(partner, "1.00", superuser),
             taken,
-            "W-2026-0001 was withdrawn already: entry 5, −$288.20, ",
+            "W-2026-0001 was already withdrawn: entry 5, −$288.20, ",
         ),
         (
             lambda: posting.give_back(taken, reason="Again", actor=superuser),
             given,
-            "Withdrawal W-2026-0001 was given back already: entry 6, $288.20, ",
+            "Withdrawal W-2026-0001 was already returned: entry 6, $288.20, ",
         ),
     ):
         with pytest.raises(errors.AlreadyPosted) as refusal:
@@ -357,7 +357,7 @@ def test_withdrawal_of_what_is_not_there_is_refused(partner, finance, amount):
 
 
 def test_nothing_is_withdrawn_from_a_new_partner(partner, finance):
-    with pytest.raises(errors.AmountRefused, match=r"\$0.00 can be withdrawn now"):
+    with pytest.raises(errors.AmountRefused, match=r"\$0.00 is available"):
         withdraw(partner, "0.01", finance)
     assert not Account.objects.exists()
 

@@ -145,7 +145,7 @@ def test_page_between_names_what_it_will_do(finance, finance_user, rows):
     assert first.number in shown
     assert second.number in shown
     assert "1 of those chosen stays as it is" in shown
-    assert f"{paid.number} was paid already, by Finn Finance" in shown
+    assert f"{paid.number} was already paid by Finn Finance" in shown
     assert f"PayPal {first.billing.paypal}" in shown  # the mail, as an example
     assert Withdrawal.objects.filter(status="paid").count() == 1
 
@@ -222,7 +222,7 @@ def test_second_click_pays_nobody_twice(finance, row):
     response = act(finance, "pay", row, payment_reference="PP-1")
     assert response.url == address("withdrawal", "change", row.pk)
     [message] = said(response)[1:]
-    assert f"{row.number} was paid already, by Finn Finance on" in message
+    assert f"{row.number} was already paid by Finn Finance on" in message
     assert "Nothing was changed." in message
     assert len(mail.outbox) == 1
 
@@ -233,7 +233,7 @@ def test_what_somebody_else_has_paid_is_reported_row_by_row(finance, superuser, 
     mark_paid(all_of(first), "PP-1", superuser)
     report = text(act(finance, "pay", first, second, payment_reference="PP-2"))
     assert "1 of 2 withdrawals marked as paid" in report
-    assert f"{first.number} was paid already, by Ada Admin on" in report
+    assert f"{first.number} was already paid by Ada Admin on" in report
     assert "1 withdrawal, $424.80, was marked as paid." in report
     first.refresh_from_db()
     assert first.payment_reference == "PP-1"

@@ -306,8 +306,8 @@ def test_payment_and_return_cancel_a_release_that_waits(batch, finn, fay, rows, 
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ("paid", "was paid already, by Finn on"),
-        ("returned", "was returned already, by Finn on"),
+        ("paid", "was already paid by Finn on"),
+        ("returned", "was already returned by Finn on"),
         ("new", "is not in a batch."),
         ("released", "is not in a batch: released by Finn on"),
     ],

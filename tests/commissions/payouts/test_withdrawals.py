@@ -222,8 +222,8 @@ def test_paid_and_returned_ones_are_not_claimed(finance_user, rows):
     batch = claim(Withdrawal.objects.all(), finance_user)
     assert list(batch.withdrawals.all()) == [pending]
     problems = [row.problem for row in withdrawals.unclaimed(Withdrawal.objects.all(), batch)]
-    assert "was paid already, by Finn Finance on" in problems[0]
-    assert "was returned already, by Finn Finance on" in problems[1]
+    assert "was already paid by Finn Finance on" in problems[0]
+    assert "was already returned by Finn Finance on" in problems[1]
 
 
 # Paying
@@ -245,7 +245,7 @@ def test_nobody_is_paid_twice(finance_user, superuser, rows):
     mark_paid(all_of(first), "PP-1", finance_user)
     outcomes = {row.withdrawal: row for row in mark_paid(all_of(first, second), "PP-2", superuser)}
     assert outcomes[second].done
-    assert "was paid already, by Finn Finance on" in outcomes[first].problem
+    assert "was already paid by Finn Finance on" in outcomes[first].problem
     first.refresh_from_db()
     assert first.payment_reference == "PP-1"
 
@@ -254,7 +254,7 @@ def test_nobody_is_paid_twice(finance_user, superuser, rows):
 def test_returned_one_is_not_paid(finance_user, row):
     give_back(all_of(row), "No such account", finance_user)
     [outcome] = mark_paid(all_of(row), "PP-1", finance_user)
-    assert "was returned already" in outcome.problem
+    assert "was already returned" in outcome.problem
 
 
 @pytest.mark.any_database
@@ -313,7 +313,7 @@ def test_payment_that_bounced_is_returned(finance_user, row):
 def test_nothing_is_returned_twice(finance_user, row):
     give_back(all_of(row), "It bounced", finance_user)
     [outcome] = give_back(all_of(row), "It bounced", finance_user)
-    assert "was returned already, by Finn Finance on" in outcome.problem
+    assert "was already returned by Finn Finance on" in outcome.problem
     assert LedgerEntry.objects.filter(kind="return").count() == 1
 
 
