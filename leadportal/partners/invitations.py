@@ -109,12 +109,12 @@ def invite_person(actor: User, person: User, now: datetime) -> Invitation:
     """
     if person.partner is None:
         raise InvitationRefused(
-            f"{person.email} is staff: they choose a password on the sign-in page."
+            f"Not invited: {person.email} is staff and chooses a password on the sign-in page."
         )
     if not person.is_active:
-        raise InvitationRefused(f"{person.email} is inactive.")
+        raise InvitationRefused(f"Not invited: {person.email} is inactive.")
     if not person.awaits_password:
-        raise InvitationRefused(f"{person.email} already has a password.")
+        raise InvitationRefused(f"Not invited: {person.email} already has a password.")
     open_one = Invitation.objects.open().filter(partner=person.partner, email=person.email).first()
     if open_one is None:
         return invite(actor, person.partner, person.email, person.role, now)

@@ -69,10 +69,10 @@ def test_a_changed_password_is_told_in_the_portals_own_layout(
     assert response.status_code == 302
     row = outbox.get()
     assert row.subject == "Your password for the lead portal was changed"
-    assert f"the password of {partner_user.email} was just changed" in row.text
+    assert f"the password for {partner_user.email} was just changed" in row.text
     assert "From: 127.0.0.1, Browser <1> & more" in row.text
     assert "https://partners.example.com/accounts/password/reset/\n" in row.text
-    assert "Smith & Sons partner portal" in row.text
+    assert "Smith & Sons lead portal" in row.text
     assert "<h1>Your password was changed</h1>" in row.html
     assert "Browser &lt;1&gt; &amp; more" in row.html
     assert "https://partners.example.com/accounts/password/reset/" in row.html

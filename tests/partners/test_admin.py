@@ -208,7 +208,7 @@ def test_action_invites_whom_it_can_and_says_why_not_the_others(
     assert f"{gone.email} is inactive." in page
     assert f"{partner_user.email} already has a password." in page
     assert f"{stranger.email} already has a password." in page
-    assert f"{sales_user.email} is staff: they choose a password on the sign-in page." in page
+    assert f"{sales_user.email} is staff and chooses a password on the sign-in page." in page
     assert [message.to for message in mailoutbox] == [[waiting.email]]
     as_manager.post(USERS, form)
     assert len(mailoutbox) == 2

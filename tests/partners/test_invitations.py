@@ -92,7 +92,7 @@ def test_invitation_is_kept_and_mailed_together(partner_user, mailoutbox):
 @pytest.mark.any_database
 def test_mail_says_who_invites_to_what_and_until_when(invitation, mailoutbox, settings):
     (message,) = mailoutbox
-    assert message.subject == "Join Brightside Consulting in the LiveChat partner portal"
+    assert message.subject == "Join Brightside Consulting in the LiveChat lead portal"
     (html,) = (part.content for part in message.alternatives)
     until = invitation.expires_at.strftime("%-d %B %Y, %H:%M UTC")
     for words in (message.body, html):
@@ -135,7 +135,7 @@ def test_nobody_is_invited_without_the_mail(partner_user, monkeypatch):
 def test_address_has_one_open_invitation_of_an_organization(
     invitation, partner_user, mailoutbox, typed
 ):
-    with pytest.raises(InvitationRefused, match="is already invited: nora"):
+    with pytest.raises(InvitationRefused, match="nora@brightside.example is already invited"):
         invited(partner_user, typed)
     assert len(mailoutbox) == 1
 
@@ -173,8 +173,8 @@ def test_account_elsewhere_is_refused_with_one_sentence_whosever_it_is(partner_u
         sentences.add(str(refused.value).replace(person.email, "…"))
     (sentence,) = sentences
     assert sentence == (
-        "We cannot invite …: an address can be in one organization only. Use another address of "
-        "theirs, or write to partners@livechat.com."
+        "We cannot invite …: an address can belong to only one organization. Use a different "
+        "address or write to partners@livechat.com."
     )
 
 

@@ -127,7 +127,7 @@ def test_what_came_in_meanwhile_is_shown_before_it_is_withdrawn(owner, partner_u
     credit(partner_user.partner, sales_user, "LD-NEW")
     response = owner.post(WITHDRAW, shown)
     assert response.status_code == 409
-    assert "The balance or the billing details have changed since." in response.text
+    assert "Your balance or billing details have changed." in response.text
     assert "<h1>Withdraw $708.00?</h1>" in response.text
     assert sums() == []
     owner.post(WITHDRAW, hidden(response))
@@ -251,7 +251,7 @@ def test_page_follows_the_withdrawal(owner, asked, superuser):
     assert "not paid yet" not in paid
     withdrawals.give_back(Withdrawal.objects.all(), "The bank sent it back", superuser)
     returned = unescape(owner.get(address).text)
-    assert "The payment did not go through. The money is available again" in returned
+    assert "The payment did not go through, and the money is available again" in returned
     assert "<dd>The bank sent it back</dd>" in returned
     assert "PAYPAL-8XK21" in returned
     assert f"Withdrawal {asked.number} returned: The bank sent it back" in returned
