@@ -298,7 +298,7 @@ def test_payment_and_return_cancel_a_release_that_waits(batch, finn, fay, rows, 
         give_back(all_of(rows[0]), "Bounced", fay)
     approval.refresh_from_db()
     assert (approval.state, approval.decided_by) == ("canceled", fay)
-    assert "meanwhile" in approval.message
+    assert "in the meantime" in approval.message
     other.refresh_from_db()
     assert other.is_pending
 
