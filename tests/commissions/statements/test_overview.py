@@ -140,7 +140,7 @@ def test_what_was_asked_for_is_shown_as_on_its_way(tab, partner_user, sales_user
     withdrawal = withdrawals.request(partner_user)
     text = tab().text
     assert f'On its way: <a href="/commissions/withdrawals/{withdrawal.number}/">' in text
-    assert "$354.00, asked for" in text
+    assert "$354.00, requested" in text
 
 
 # Entries
