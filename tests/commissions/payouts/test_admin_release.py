@@ -81,7 +81,7 @@ def test_after_a_download_it_asks_whether_the_file_was_sent_and_needs_a_second_p
     shown = text(finance.get(page(row)))
     for words in (
         "Fay Finance downloaded a file that pays it on",
-        "a second person has to approve the release",
+        "A second person therefore has to approve the release",
         "Was the file sent to PayPal?",
         "Request approval",
     ):
@@ -156,7 +156,7 @@ def test_paying_and_returning_say_which_request_they_cancel(
     act(finance, slug, row, **{typed: "PP-1"})
     shown = text(finance.get(approval.address))
     assert "Canceled by Finn Finance" in shown
-    assert "meanwhile" in shown
+    assert "in the meantime" in shown
 
 
 @pytest.mark.parametrize("wrong", [0, 999_999, 10**20])

@@ -210,7 +210,7 @@ def test_second_claim_takes_what_the_first_has_left(finance_user, rows):
 
 def test_claim_of_nothing_left_is_refused_and_takes_no_number(finance_user, owner, row):
     claim(all_of(row), finance_user)
-    with pytest.raises(WithdrawalRefused, match="in a batch already"):
+    with pytest.raises(WithdrawalRefused, match="already in batch"):
         claim(all_of(row), finance_user)
     assert claim(all_of(request(owner)), finance_user).number == 2
 
@@ -267,7 +267,7 @@ def test_payment_without_a_reference_is_refused(finance_user, row, reference):
 
 
 def test_reference_fits_its_column_on_every_database(finance_user, row):
-    with pytest.raises(WithdrawalRefused, match="at most 100 characters, not 101"):
+    with pytest.raises(WithdrawalRefused, match="at most 100 characters; this has 101"):
         mark_paid(all_of(row), "x" * 101, finance_user)
     assert mark_paid(all_of(row), "x" * 100, finance_user)[0].done
 
@@ -391,7 +391,7 @@ def test_owner_and_finance_hear_of_an_asking(owner, settings, mailoutbox):
     row = request(owner)
     receipt, notice = mailoutbox
     assert receipt.to == ["owner@brightside.example"]
-    assert receipt.subject == f"Withdrawal {row.number}: $354.00 asked for"
+    assert receipt.subject == f"Withdrawal {row.number}: $354.00 requested"
     assert "Brightside Consulting GmbH, PayPal pay@brightside.example" in receipt.body
     assert notice.to == ["money@vendor.example"]
     assert notice.subject == f"Withdrawal {row.number}: $354.00 to pay"
