@@ -226,7 +226,9 @@ def test_correction_of_a_deal_with_a_plan_of_another_name(partner_user, business
 
 
 @pytest.mark.any_database
-@pytest.mark.parametrize(("amount", "words"), [("25.00", "added $25.00"), ("-25.50", "$25.50 off")])
+@pytest.mark.parametrize(
+    ("amount", "words"), [("25.00", "added $25.00"), ("-25.50", "$25.50 from")]
+)
 def test_adjustment_is_told_with_its_reason(partner_user, finance_user, mailoutbox, amount, words):
     entry = amendments.adjust(
         partner_user.partner, Decimal(amount), "A bonus", "ADJ-23456789", finance_user

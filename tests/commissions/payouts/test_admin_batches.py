@@ -135,7 +135,7 @@ def test_batch_that_everything_was_released_from_is_shown(finance, finance_user,
     batch = claim(all_of(rows[0]), finance_user)
     release(rows[0], "Wrong batch", finance_user)
     page = page_of(finance, batch)
-    assert "In all $0.00 0 withdrawals" in page
+    assert "Total $0.00 0 withdrawals" in page
     assert "None: all were released." in page
     assert f"{rows[0].number} Finn Finance Wrong batch" in page
     assert "Batch 1 0 –" in text(finance.get(LIST))
@@ -162,7 +162,7 @@ def test_page_says_what_became_of_the_batch(finance, finance_user, rows):
     for words in (
         "Batch 1",
         "by Finn Finance",
-        "In all $1,274.40 3 withdrawals",
+        "Total $1,274.40 3 withdrawals",
         "Pending $354.00 1 withdrawal",
         "Paid $424.80 1 withdrawal",
         "Returned $495.60 1 withdrawal",
