@@ -1,6 +1,6 @@
 """What a deal is worth and what the partner earns: pure functions, Decimal only.
 
-The brief: an annual value is 12 × (agents × monthly price), summed over the products; the partner
+An annual value is 12 × (agents × monthly price), summed over the products; the partner
 gets a fixed fee or a share of that value. Every sum in the portal, on every page, in every mail and
 in the ledger, is computed here and worded here.
 """
@@ -62,10 +62,10 @@ class PartOfACent(CalculationError):
 class Line:
     """One plan of a deal.
 
-    `agents` is None for a plan priced for the whole account. `monthly_price` is US dollars per
+    `agents` is None for a plan priced per account. `monthly_price` is US dollars per
     month (per agent, or for the account) from the price list (`price_from` says since when) or
     agreed for this deal (`price_from` None); `agreed_annual` is US dollars a year agreed for the
-    line as a whole and goes before a price. With neither the line is priced per deal, and no sum
+    line and overrides a price. With neither the line is priced per deal, and no sum
     includes it.
     """
 
@@ -80,7 +80,7 @@ class Line:
         if self.agents is not None and (
             type(self.agents) is not int or not 1 <= self.agents <= MAX_AGENTS
         ):
-            raise AgentsOutOfRange(f"Agents are a whole number from 1 to {MAX_AGENTS:,}.")
+            raise AgentsOutOfRange(f"Agents must be a whole number from 1 to {MAX_AGENTS:,}.")
         for amount in (self.monthly_price, self.agreed_annual):
             if amount is not None:
                 _require_whole_cents(amount)

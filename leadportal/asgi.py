@@ -1,4 +1,4 @@
-"""The portal as an ASGI application."""
+"""The ASGI application."""
 
 import os
 

@@ -44,7 +44,7 @@ def registrable_domain(text: str) -> str:
         return ".".join(labels[-2:])
     if not parts.suffix or not parts.domain:
         raise ValidationError(
-            f"“{host}” is not one company's domain. Enter the whole domain, {_EXAMPLE}."
+            f"“{host}” is not one company's domain. Enter the full domain, {_EXAMPLE}."
         )
     return f"{parts.domain}.{parts.suffix}"
 

@@ -1,4 +1,4 @@
-"""The portal as a WSGI application."""
+"""The WSGI application, for gunicorn."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What a deal's lines amount to: the estimate, and whether it is what sales look for."""
+"""A deal's estimate, and whether the deal is as large as sales want."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from leads.models.lead import Employees
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One way of being paid: its sum in US dollars (None: not known yet) and how it comes about."""
+    """One commission type: its amount in US dollars (None if not known yet) and its calculation."""
 
     type: str
     label: str
@@ -25,7 +25,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class DealEstimate:
-    """The deal page's sums: how each typed line is reckoned (or nothing), both commissions."""
+    """What the deal page shows: each line's calculation ("" if incomplete), both commissions."""
 
     line_words: list[str]
     estimate: Estimate
@@ -33,14 +33,14 @@ class DealEstimate:
 
     @property
     def options(self) -> list[Option]:
-        """The fixed fee and the share side by side, the better one saying by how much."""
+        """The fixed fee and the share; the better one says how much more it pays."""
         share = f"{percent(self.estimate.terms.share_percent)} of the annual value"
         labels = {CommissionType.REV_SHARE: share}
         return [self._option(type_, labels.get(type_, type_.label)) for type_ in CommissionType]
 
     @property
     def numbered_lines(self) -> list[tuple[int, Line]]:
-        """Each reckoned line with its place on the page, from 0; others may stand between them."""
+        """Each computed line with its index on the page; incomplete lines are left out."""
         places = [place for place, words in enumerate(self.line_words) if words]
         return list(zip(places, self.estimate.lines, strict=True))
 
@@ -60,20 +60,20 @@ class DealEstimate:
 
 
 def estimate(choices: Sequence[Choice], terms: CommissionTerms, day: date) -> Estimate:
-    """Return both commissions for what was chosen by the price list of `day`, in US dollars."""
+    """Return both commissions, in US dollars, for the chosen lines at the prices of `day`."""
     return Estimate(tuple(price_lines(choices, day)), terms.as_calculated())
 
 
 def total_agents(lines: Iterable[Line]) -> int:
-    """Return the agents of all lines; plans priced for the whole account do not count."""
+    """Return the number of agents in all lines; plans priced per account have none."""
     return sum(line.agents or 0 for line in lines)
 
 
 def meets_criteria(agents: int, employees: str, terms: CommissionTerms) -> bool:
-    """Return whether the deal is of the size sales look for (the brief's recommendations).
+    """Return whether the deal is as large as the terms recommend.
 
-    That is at least so many agents, or more than so many employees; where those are not known,
-    the agents alone decide.
+    That is at least `minimum_agents`, or more than `minimum_employees`. If the number of employees
+    is not known, only the agents count.
     """
     if agents >= terms.minimum_agents:
         return True
@@ -81,11 +81,11 @@ def meets_criteria(agents: int, employees: str, terms: CommissionTerms) -> bool:
 
 
 def size_warning(estimate: Estimate, employees: str, terms: CommissionTerms) -> str:
-    """Return why sales may find the deal small, or nothing. `employees` is as it was typed."""
+    """Return a warning if the deal is small, else "". `employees` is what was typed."""
     known = employees if employees in Employees.values else ""
     if not estimate.lines or meets_criteria(total_agents(estimate.lines), known, terms):
         return ""
     return (
-        f"This is below what sales look for: at least {terms.minimum_agents} agents, or more than "
-        f"{terms.minimum_employees} employees. You can submit it all the same."
+        f"This is smaller than sales look for: at least {terms.minimum_agents} agents, or more "
+        f"than {terms.minimum_employees} employees. You can still submit it."
     )

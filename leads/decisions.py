@@ -1,4 +1,4 @@
-"""The one door through which a lead's status changes. It takes many leads; one is a set of one."""
+"""Decides leads: the only code that changes a lead's status. One lead is a set of one."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,14 +24,14 @@ from leads.status import REASONS, TRANSITIONS, Status
 
 
 class DecisionError(ValueError):
-    """A decision that lacks something, in words for the person who made it."""
+    """The decision is incomplete; the message is for the person who made it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is decided: the status to reach, words for the partner, a note for staff.
+    """What is decided: the new status, a message for the partner, a note for staff.
 
-    `reason` is a code of REASONS, asked for by Rejected and Lost. `lines` are the final lines of a
+    `reason` is a code of REASONS, required for Rejected and Lost. `lines` are the final lines of a
     win.
     """
 
@@ -44,7 +44,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one lead: it moved, or `problem` says why it did not."""
+    """The result for one lead: decided, or `problem` says why not."""
 
     lead: Lead
     problem: str = ""
@@ -55,19 +55,19 @@ class Outcome:
 
 
 def decide(leads: QuerySet[Lead], decision: Decision, actor: User) -> list[Outcome]:
-    """Move each of `leads` on its own and return row by row what became of it.
+    """Decide each of `leads` on its own and return an outcome for each.
 
-    One transaction: status, history, counters, the credit of a win and the queued mail commit
+    One transaction: status, history, counters, the credit of a win and the queued emails commit
     together or not at all. The rows are locked in one order, so whoever comes second reads who
     decided what and when. Raises PermissionDenied without `leads.decide_lead`, DecisionError where
-    the decision itself lacks something or a win is asked of more than one lead, LedgerError where
-    the account can take no entry.
+    the decision is incomplete or wins several leads at once, LedgerError where nothing can be
+    posted to the account.
     """
     if not actor.has_perm("leads.decide_lead"):
         raise PermissionDenied
-    _require_whole(decision)
+    _require_complete(decision)
     with transaction.atomic():
-        # By id: a filter by status is asked again under the lock, and would drop who lost the race.
+        # By id: a filter by status would run again under the lock and drop leads decided meanwhile.
         chosen = Lead.objects.filter(pk__in=list(leads.values_list("pk", flat=True)))
         rows = list(
             chosen.select_related("partner", "submitted_by", "terms")
@@ -87,9 +87,9 @@ def decide(leads: QuerySet[Lead], decision: Decision, actor: User) -> list[Outco
 
 
 def why_not(leads: list[Lead], to: str) -> dict[int, str]:
-    """Return by lead's id why it does not become `to`: who moved it first, or that nobody could."""
+    """Return by lead's id why it does not become `to`, such as who decided it first."""
     problems = {
-        lead.pk: f"{lead.get_status_display()} leads do not become "
+        lead.pk: f"{lead.get_status_display()} leads cannot become "
         f"{Status(to).label}. Nothing was changed."
         for lead in leads
     }
@@ -113,7 +113,7 @@ def price_win(lead: Lead, lines: Sequence[Choice], day: date) -> Estimate:
     plans = Counter(line.plan for line in lines)
     for plan, count in plans.items():
         if count > 1:
-            raise DecisionError(f"{plan} is in {count} lines. Make one line of them.")
+            raise DecisionError(f"{plan} is in {count} lines. Combine them into one.")
     try:
         estimate = deal.estimate(lines, lead.terms, day)
         require_payable(estimate, lead.commission_type)
@@ -122,13 +122,13 @@ def price_win(lead: Lead, lines: Sequence[Choice], day: date) -> Estimate:
     return estimate
 
 
-def _require_whole(decision: Decision) -> None:
+def _require_complete(decision: Decision) -> None:
     if decision.to not in Status.values:
         raise DecisionError(f"There is no status “{decision.to}”.")
     if not decision.message.strip():
-        raise DecisionError("Write a sentence that the partner will read.")
+        raise DecisionError("Write a message to the partner.")
     if decision.to not in REASONS and decision.reason:
-        raise DecisionError(f"{Status(decision.to).label} takes no reason. Leave it out.")
+        raise DecisionError(f"{Status(decision.to).label} does not take a reason. Remove it.")
     if decision.reason not in REASONS.get(decision.to, ("",)):
         raise DecisionError("Choose a reason.")
 
@@ -157,7 +157,7 @@ def _move(leads: list[Lead], decision: Decision, actor: User, at: datetime) -> N
                 actor=actor,
             )
         )
-    # The history first: the database lets a lead follow its history, never precede it.
+    # History first: the database refuses a new status without its history row.
     LeadEvent.objects.bulk_create(events)
     moved.update(last_event=F("last_event") + 1, **changes)
     for lead in leads:

@@ -1,4 +1,4 @@
-"""What partners and sales are told, queued in the transaction of the change it tells of."""
+"""Emails to partners and sales about leads, queued in the transaction of the change."""
 
 from collections.abc import Sequence
 

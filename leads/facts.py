@@ -73,7 +73,7 @@ def corrections(text: EventText | None) -> list[Correction]:
 
 
 def triage_facts(lead: Lead) -> list[tuple[str, str]]:
-    """Return what sales are told of a new lead: each label with the value in words."""
+    """Return the facts of a new lead for the email to sales: each label with its value in words."""
     value = "priced per deal" if lead.annual_value is None else usd(lead.annual_value)
     return [
         ("Reference", lead.reference),

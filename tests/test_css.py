@@ -13,6 +13,8 @@ from leadportal.approvals.models import Approval, State
 from leadportal.ui.documents.model import Kind
 from leads.status import DEFINITIONS
 
+pytestmark = pytest.mark.database
+
 ROOT = Path(settings.BASE_DIR)
 SHEETS = {sheet.stem: sheet for sheet in sorted((ROOT / "static/css").glob("*.css"))}
 TEMPLATES = [
@@ -33,14 +35,22 @@ MODULES = [
 # Styled by us, written into pages by Django's admin, crispy forms and htmx
 WRITTEN_BY_OTHERS = {
     *("breadcrumbs", "errorlist", "helptext", "inline-group", "messagelist", "shifted"),
-    *("readonly", "submit-row", "form-check-inline", "htmx-indicator", "htmx-request"),
+    *(
+        "action-checkbox",
+        "action-select",
+        "readonly",
+        "submit-row",
+        "form-check-inline",
+        "htmx-indicator",
+        "htmx-request",
+    ),
 }
 # Read by our tests alone: what a chart's words are
 IN_DRAWINGS = {"chart-amount", "chart-year"}
 # Written by us, styled by Django's admin
 STYLED_BY_DJANGO = {
     *("ascending", "clear", "descending", "hiddenfields", "sortoptions", "sortpriority"),
-    *("sortremove", "toggle"),
+    *("sortremove", "toggle", "action-counter", "all", "hidden", "paginator", "question"),
 }
 # Written with a part that only a row or a page knows
 VARYING = {

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.database
+
 TESTS = Path(__file__).resolve().parent
 DEPENDENT = (
     "at_once",

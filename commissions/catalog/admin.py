@@ -20,7 +20,7 @@ from leadportal.ui.columns import kind
 
 
 class DatedAdmin(admin.ModelAdmin):
-    """An admin of rows that hold from a date on."""
+    """The admin of rows that take effect on a date."""
 
     show_full_result_count = False
     list_per_page = 50
@@ -56,10 +56,10 @@ class ProductAdmin(admin.ModelAdmin):
 
 
 class PricesToCome(admin.TabularInline):
-    """The prices whose date has not come: they can be added, changed and deleted."""
+    """Future prices, which can be added, changed and deleted."""
 
     model = Price
-    verbose_name_plural = "prices to come"
+    verbose_name_plural = "future prices"
     fields = ("billing_cycle", "monthly", "valid_from")
     extra = 0
 
@@ -69,10 +69,10 @@ class PricesToCome(admin.TabularInline):
 
 
 class PricesInForce(admin.TabularInline):
-    """The plan's price history, which nobody edits."""
+    """Current and past prices, read-only."""
 
     model = Price
-    verbose_name_plural = "prices in force and before"
+    verbose_name_plural = "current and past prices"
     fields = readonly_fields = ("billing_cycle", "dollars", "valid_from")
     ordering = ("billing_cycle", "-valid_from")
     extra = 0
@@ -137,13 +137,13 @@ class CommissionTermsAdmin(DatedAdmin):
             {"fields": ("minimum_agents", "minimum_employees", "decision_business_days")},
         ),
         (
-            "What a partner agrees to",
+            "Partner agreements",
             {"fields": ("lead_is_informed_text", "requirements_text")},
         ),
     )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Begin new terms with the latest ones: mostly one thing changes."""
+        """Start new terms as a copy of the latest ones."""
         latest = CommissionTerms.objects.order_by("-valid_from").first()
         copied = [
             field.name

@@ -1,4 +1,4 @@
-"""What holds from a date on: once its day has come it is history, and history is not rewritten."""
+"""Rows that take effect on a date, such as prices and terms. Once in force they never change."""
 
 from datetime import date
 from typing import Any, ClassVar, TypeVar
@@ -13,14 +13,14 @@ DatedModel = TypeVar("DatedModel", bound=models.Model)
 
 
 class AlreadyInForce(ValidationError):
-    """What is in force was to be changed or deleted; only something newer can follow it."""
+    """A row in force was to be changed or deleted; only a newer row can replace it."""
 
 
 class DatedQuerySet(models.QuerySet[DatedModel]):
-    """Rows with a `valid_from`; those in force are refused to bulk changes too."""
+    """Rows with a `valid_from`; bulk changes of rows in force are refused too."""
 
     def update(self, **kwargs: Any) -> int:
-        """Update rows still to come. Raises AlreadyInForce where one is in force."""
+        """Update future rows. Raises AlreadyInForce where one is in force."""
         self._refuse_in_force()
         with transaction.atomic(using=self.db):
             keys = list(self.order_by().values_list("pk", flat=True))
@@ -35,11 +35,11 @@ class DatedQuerySet(models.QuerySet[DatedModel]):
     update.alters_data = True  # type: ignore[attr-defined]
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        """Delete rows still to come. Raises AlreadyInForce where one is in force."""
+        """Delete future rows. Raises AlreadyInForce where one is in force."""
         self._refuse_in_force()
         return super().delete()
 
-    # As in Django's own: a manager without a filter must not offer to delete everything.
+    # As in Django: the manager itself must not offer to delete everything.
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
 
@@ -50,10 +50,10 @@ class DatedQuerySet(models.QuerySet[DatedModel]):
 
 
 class Dated(models.Model):
-    """A row that holds from `valid_from` until a newer one takes its place."""
+    """A row that is in force from `valid_from` until a newer one replaces it."""
 
     valid_from: "models.DateField[Any, Any]"
-    taken: ClassVar[str]  # said where there is one from that day already
+    taken: ClassVar[str]  # the error if a row from that day exists
 
     digest = DigestField()
 
@@ -61,21 +61,21 @@ class Dated(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save a row that is new or still to come. Raises AlreadyInForce for one in force."""
+        """Save a new or future row. Raises AlreadyInForce for one in force."""
         self._refuse_in_force()
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "digest"}
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete a row still to come. Raises AlreadyInForce for one in force."""
+        """Delete a future row. Raises AlreadyInForce for one in force."""
         self._refuse_in_force()
         return super().delete(*args, **kwargs)
 
     def clean(self) -> None:
-        """Refuse a second row from one day, and to change what held on a day that has begun.
+        """Refuse a second row from the same day, and a row from today or earlier.
 
-        The first row of its kind may begin on any day, because until then nothing held.
+        The first row of its kind may start on any day.
         """
         super().clean()
         if not isinstance(self.valid_from, date):
@@ -87,20 +87,20 @@ class Dated(models.Model):
         today = timezone.localdate()
         if self.valid_from <= today and others.filter(valid_from__lte=today).exists():
             raise ValidationError(
-                {"valid_from": "Today's sums are already reckoned. Choose tomorrow or a later day."}
+                {"valid_from": "This day has already started. Choose tomorrow or a later day."}
             )
 
     @property
     def is_in_force(self) -> bool:
-        """Whether the row's date has come, in the business's time zone."""
+        """Whether the row's date has come in BUSINESS_TIME_ZONE."""
         return bool(self.valid_from <= timezone.localdate())
 
     def predecessors(self) -> models.QuerySet[Any]:
-        """Return the rows of the same kind that this one takes over from or gives way to."""
+        """Return the rows that replace each other with this one, such as one plan's prices."""
         raise NotImplementedError
 
     def _refuse_in_force(self) -> None:
-        # The stored date decides: the one at hand may have been changed.
+        # The stored date counts: this instance's may have been changed.
         stored = type(self)._base_manager.filter(pk=self.pk).first() if self.pk else None
         if stored is not None and stored.is_in_force:
             raise _refusal(stored)
@@ -108,6 +108,6 @@ class Dated(models.Model):
 
 def _refusal(row: models.Model) -> AlreadyInForce:
     return AlreadyInForce(
-        f"{row}: already in force, so it can be neither changed nor deleted. "
-        "Add a new one from a later day."
+        f"{row}: already in force, so it cannot be changed or deleted. "
+        "Add a new one with a later date."
     )

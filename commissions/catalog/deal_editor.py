@@ -1,4 +1,4 @@
-"""The lines of a closed deal while they are edited: in a win, and in its correction."""
+"""Editing the final lines of a deal, in a win and in a correction."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -112,6 +112,6 @@ class DealEditor:
 
 def posted_answers(posted: Mapping[str, str]) -> Answers:
     """Return what was typed on a page with a deal, with a line added or removed if `do` asks."""
-    # Of the lines only the fields that the form has: a forged one may be the millionth.
+    # Only the form's own line fields: a forged one could have any index.
     others = {name: value for name, value in posted.items() if not name.startswith(PREFIX)}
     return changed_lines(others | typed_lines(posted), posted.get("do", ""))

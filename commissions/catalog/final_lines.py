@@ -1,4 +1,4 @@
-"""What a customer has bought in the end: the lines of a win, and of its correction."""
+"""The final lines: what the customer bought, in a win and in a correction."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,14 +23,14 @@ from leadportal.ui.amounts import AmountField
 
 
 class FinalLineForm(LineForm):
-    """One line of what was sold; a price where none is listed or another was agreed.
+    """One final line, with a price if none is listed or a different one was agreed.
 
-    Every plan may have been sold, one that is no longer offered too. `words` say how the line's
-    annual value comes about, once the formset has been checked.
+    Plans that are no longer offered can be chosen, too. `words` is how the line's annual value is
+    computed, once the formset is validated.
     """
 
     agreed_price = AmountField(label="Agreed price per month", required=False)
-    agreed_annual = AmountField(label="or agreed sum per year", required=False)
+    agreed_annual = AmountField(label="or agreed amount per year", required=False)
 
     words = ""
     use_required_attribute = False
@@ -50,16 +50,16 @@ class FinalLineForm(LineForm):
         data = super().clean()
         if data.get("agreed_price") is not None and data.get("agreed_annual") is not None:
             self.add_error(
-                "agreed_annual", "Enter the price per month or the sum per year, not both."
+                "agreed_annual", "Enter the price per month or the amount per year, not both."
             )
         return data
 
 
 class BaseFinalLineFormSet(BaseLineFormSet):
-    """What was sold, priced as of `day`, under `terms`, for a partner paid by `commission_type`.
+    """Final lines, priced as of `day`, under `terms`, for a partner paid by `commission_type`.
 
-    `estimate` holds those lines that are whole. A line without a price says so beside its field;
-    lines that nothing can be credited for are an error of the whole.
+    `estimate` has the complete lines. A line without a price gets an error at its field; lines
+    for which nothing can be credited are an error of the formset.
     """
 
     def __init__(
@@ -73,14 +73,14 @@ class BaseFinalLineFormSet(BaseLineFormSet):
 
     def clean(self) -> None:
         super().clean()
-        whole = [form for form in self._final_forms() if form.has_changed() and not form.errors]
-        choices = [Choice.of(form.cleaned_data) for form in whole]
+        complete = [form for form in self._final_forms() if form.has_changed() and not form.errors]
+        choices = [Choice.of(form.cleaned_data) for form in complete]
         self.estimate = Estimate(tuple(price_lines(choices, self.day)), self.terms)
-        for form, line in zip(whole, self.estimate.lines, strict=True):
+        for form, line in zip(complete, self.estimate.lines, strict=True):
             form.words = line.words
             if not line.is_priced:
                 form.add_error(
-                    "agreed_price", f"{line.plan} has no list price: enter what was agreed."
+                    "agreed_price", f"{line.plan} has no list price. Enter the agreed price."
                 )
         if any(self.errors):
             return
@@ -108,7 +108,7 @@ def final_lines(
     day: date,
     is_bound: bool,
 ) -> BaseFinalLineFormSet:
-    """Return the forms of the final lines over what was typed: to be checked, or only shown."""
+    """Return the formset of the final lines, with the answers bound or as initial values."""
     lines: BaseFinalLineFormSet = lines_over(
         _FinalLineFormSet,
         answers,
@@ -122,7 +122,7 @@ def final_lines(
 
 
 def typed_lines(posted: Mapping[str, str]) -> Answers:
-    """Return what was typed in the lines' own fields, as it was typed."""
+    """Return the raw answers of the lines' fields."""
     return {
         name: value
         for name, value in posted.items()

@@ -1,4 +1,4 @@
-"""A deal's lines as they are typed: a plan, its agents, how it is billed."""
+"""The forms for a deal's lines: plan, agents and billing cycle."""
 
 import re
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ Answers = dict[str, str]
 
 MAX_LINES = 10
 PREFIX = "lines"
-# Two digits are enough for MAX_LINES; no forged name makes a number out of thousands.
+# Two digits are enough for MAX_LINES; forged names with huge numbers do not match.
 _PLACE = re.compile(rf"{PREFIX}-([0-9]{{1,2}})-(.+)")
-_ENTER_AGENTS = f"Enter the number of agents as a whole number from 1 to {MAX_AGENTS:,}."
+_ENTER_AGENTS = f"Enter the number of agents, from 1 to {MAX_AGENTS:,}."
 
 
 class LineForm(forms.Form):
-    """One line of a deal: a plan, its agents, how it is billed."""
+    """One line of a deal: plan, agents and billing cycle."""
 
     default_renderer = FAST_RENDERER
 
@@ -80,7 +80,7 @@ class LineForm(forms.Form):
             if plan.is_flat and agents is not None:
                 self.add_error(
                     "agents",
-                    f"{plan} has one price for the whole account. Leave the agents empty.",
+                    f"{plan} is priced per account. Leave the number of agents empty.",
                 )
             elif not plan.is_flat and agents is None:
                 self.add_error("agents", _ENTER_AGENTS)
@@ -88,15 +88,15 @@ class LineForm(forms.Form):
 
 
 class BaseLineFormSet(forms.BaseFormSet):
-    """One line or more, each plan once. A line left wholly empty is no line."""
+    """At least one line, each plan once. Empty lines are ignored."""
 
     default_error_messages = {
-        "too_many_forms": f"A lead has at most {MAX_LINES} products. Remove some of them."
+        "too_many_forms": f"A lead has at most {MAX_LINES} products. Remove some."
     }
 
     def full_clean(self) -> None:
         if self.is_bound and not self.filled():
-            # An empty page says at its first line what to fill in.
+            # An empty page shows its errors at the first line.
             self.forms[0].empty_permitted = False
         super().full_clean()
 
@@ -105,16 +105,16 @@ class BaseLineFormSet(forms.BaseFormSet):
         for form in self.filled():
             plan = form.cleaned_data.get("plan")
             if plan in seen:
-                form.add_error("plan", f"{plan} is in another line already. Remove one of them.")
+                form.add_error("plan", f"{plan} is already in another line. Remove one of them.")
             elif plan:
                 seen.add(plan)
 
     def filled(self) -> list[LineForm]:
-        """Return the forms that something was typed in."""
+        """Return the forms with any answer."""
         return [form for form in self.forms if form.has_changed()]
 
     def lines(self) -> list[Choice]:
-        """Return what was chosen in the lines that are complete."""
+        """Return the choices in the complete lines."""
         return [Choice.of(form.cleaned_data) for form in self.filled() if form.is_valid()]
 
 
@@ -122,13 +122,13 @@ _LINE_FIELD = re.compile(rf"{PREFIX}-(0|[1-9][0-9]?)-({'|'.join(LineForm.base_fi
 
 
 def is_line_field(name: str) -> bool:
-    """Return whether a field of a line is called so. One line too many counts, to be refused."""
+    """Return whether a line has a field of this name; one line above the limit counts, too."""
     match = _LINE_FIELD.fullmatch(name)
     return match is not None and int(match[1]) <= MAX_LINES
 
 
 def named_plans(answers: dict[str, Any]) -> list[Plan]:
-    """Return the plans that the typed lines name, withdrawn ones too: enough to validate them."""
+    """Return the plans chosen in the answers, including withdrawn ones."""
     keys = [
         number(value)
         for name, value in answers.items()
@@ -147,12 +147,12 @@ def line_count(answers: dict[str, Any]) -> int:
 def lines_over(
     formset: Any, answers: dict[str, Any], plans: Sequence[Plan], *, is_bound: bool, **kwargs: Any
 ) -> Any:
-    """Return a formset of lines over what was typed: bound to be validated, or only to be shown."""
+    """Return a formset of the lines, with the answers bound or as initial values."""
     count = line_count(answers)
     kwargs |= {"prefix": PREFIX, "form_kwargs": {"plans": plans}}
     if is_bound:
         management = {f"{PREFIX}-TOTAL_FORMS": count, f"{PREFIX}-INITIAL_FORMS": 0}
-        # A choice that nobody has touched may not have been sent: it is the one the page shows.
+        # An untouched choice may be missing from the post: it is the one that the page shows.
         cycles = {f"{PREFIX}-{index}-billing_cycle": BillingCycle.ANNUAL for index in range(count)}
         return formset({**cycles, **answers, **management}, **kwargs)
     initial = [
@@ -188,7 +188,7 @@ def without_line(answers: dict[str, str], index: int) -> dict[str, str]:
 
 
 def changed_lines(answers: dict[str, str], action: str) -> dict[str, str]:
-    """Return the answers with a line more or less, as the pressed button's `action` asks."""
+    """Return the answers with a line added or removed, according to the button's `action`."""
     removed = re.fullmatch(r"remove-line-([0-9]{1,2})", action)
     if removed:
         return without_line(answers, int(removed[1]))

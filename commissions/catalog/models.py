@@ -1,4 +1,4 @@
-"""What the vendor sells, and the price list with its dates."""
+"""Products, plans and the price list with its dates."""
 
 from datetime import date
 from operator import attrgetter
@@ -47,18 +47,18 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
 
 class Plan(models.Model):
-    """A plan of a product, sold by the agent or for the account as a whole."""
+    """A plan of a product, priced per agent or per account."""
 
     class Pricing(models.TextChoices):
         PER_AGENT = "per_agent", "Per agent"
-        FLAT = "flat", "Flat, for the whole account"
+        FLAT = "flat", "Per account"
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="plans")
     code = models.SlugField(max_length=40)
     name = models.CharField(max_length=80)
     pricing = models.CharField(max_length=10, choices=Pricing, default=Pricing.PER_AGENT)
     is_offered = models.BooleanField(
-        "offered", default=True, help_text="Untick to withdraw the plan from new leads."
+        "offered", default=True, help_text="Uncheck to withdraw the plan from new leads."
     )
     position = models.PositiveSmallIntegerField(default=0)
 
@@ -74,19 +74,19 @@ class Plan(models.Model):
         return f"{self.product.name} {self.name}"
 
     def clean(self) -> None:
-        """Refuse to give prices in force another meaning."""
+        """Refuse to change the meaning of prices in force."""
         super().clean()
         meant_otherwise = Price.objects.filter(
             plan=self.pk, valid_from__lte=timezone.localdate()
         ).exclude(plan__pricing=self.pricing)
         if self.pk and meant_otherwise.exists():
             raise ValidationError(
-                {"pricing": "Prices in force are meant the other way. Add another plan instead."}
+                {"pricing": "Its prices in force were set for the other pricing. Add a new plan."}
             )
 
     @property
     def is_flat(self) -> bool:
-        """Whether the plan is priced for the whole account and takes no count of agents."""
+        """Whether the plan is priced per account, without a number of agents."""
         return self.pricing == self.Pricing.FLAT
 
 
@@ -95,8 +95,8 @@ TAKEN = "This plan already has a price for this billing cycle from this date. Ch
 
 class PriceQuerySet(DatedQuerySet["Price"]):
     def in_force(self, day: date) -> "list[Price]":
-        """Return of each plan and billing cycle in this set the one price that holds on `day`."""
-        # The newest comes last and stays. Asked of the database, that would cost three times this.
+        """Return the price in force on `day` for each plan and billing cycle in this set."""
+        # The newest comes last and wins. Doing this in SQL takes three times as long.
         begun = sorted(self.filter(valid_from__lte=day).order_by(), key=attrgetter("valid_from"))
         return list({(price.plan_id, price.billing_cycle): price for price in begun}.values())
 

@@ -1,4 +1,4 @@
-"""From what was chosen to what the calculator takes: each line with the price of a day."""
+"""Pricing the chosen lines: from choices to lines for the calculator."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,19 +17,19 @@ from leadportal.money import MAX_AMOUNT, usd
 
 
 class NotPayable(ValueError):
-    """Lines that nothing can be credited for, in words for who typed them."""
+    """No commission can be credited for the lines; the message is for their author."""
 
 
 class UnknownBillingCycle(CalculationError):
-    """A way of billing that no price list has."""
+    """A billing cycle that does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A plan that a deal holds, and what was agreed for it, if anything.
+    """A plan in a deal, and the price agreed for it, if any.
 
     `agents` is ignored for a flat plan. `agreed_price` is US dollars per month in place of the list
-    price; `agreed_annual` is US dollars a year for the line as a whole and goes before both.
+    price; `agreed_annual` is US dollars a year for the line and overrides both.
     """
 
     plan: Plan
@@ -70,26 +70,25 @@ def price_lines(choices: Sequence[Choice], day: date) -> list[Line]:
 def require_payable(estimate: Estimate, commission_type: str) -> None:
     """Raise NotPayable where final lines lack a price, or come to nothing or to too much."""
     for line in estimate.unpriced:
-        raise NotPayable(f"{line.plan} has no list price: enter the price that was agreed.")
+        raise NotPayable(f"{line.plan} has no list price. Enter the agreed price.")
     if not estimate.lines:
-        raise NotPayable("Enter at least one line: what the customer has bought.")
+        raise NotPayable("Enter at least one line.")
     if estimate.commission(commission_type) == 0:
         raise NotPayable("The commission would be $0.00. Check the final lines and prices.")
     if estimate.annual_value > MAX_AMOUNT:
         raise NotPayable(
-            f"The annual value would be {usd(estimate.annual_value)}. "
-            "Check the agents and the prices."
+            f"The annual value would be {usd(estimate.annual_value)}. Check the agents and prices."
         )
 
 
 def _line(choice: Choice, listed: Price | None) -> Line:
     plan = choice.plan
     if not plan.is_flat and choice.agents is None:
-        raise AgentsOutOfRange(f"{plan} is sold by the agent: say how many.")
+        raise AgentsOutOfRange(f"{plan} is priced per agent. Enter the number of agents.")
     if choice.billing_cycle not in BillingCycle.values:
         cycles = " or ".join(BillingCycle.values)
         raise UnknownBillingCycle(
-            f"{plan}: a billing cycle is {cycles}, not “{choice.billing_cycle}”."
+            f"{plan}: the billing cycle must be {cycles}, not “{choice.billing_cycle}”."
         )
     monthly_price, price_from = choice.agreed_price, None
     if choice.agreed_annual is None and monthly_price is None and listed is not None:

@@ -1,4 +1,4 @@
-"""What a new database begins with: the vendor's list prices of 2023 and the program's terms.
+"""Initial data of a new database: list prices of 2023 and the program's terms.
 
 From then on it is data, edited in the admin: what was renamed, withdrawn or replaced there is never
 brought back, because only empty tables are filled.
@@ -18,8 +18,7 @@ from commissions.catalog.terms import CommissionTerms
 VALID_FROM = date(2023, 1, 1)
 
 # Product, then plan: US dollars per month, billed annually and monthly; None: priced per deal.
-# LiveChat Business at 59 and HelpDesk Team at 29 are the brief's; the others are the list prices of
-# 2023 as best known.
+# These are the list prices of 2023 as best known.
 PER_AGENT, FLAT = Plan.Pricing.PER_AGENT, Plan.Pricing.FLAT
 CATALOGUE: tuple[tuple[str, str, str, tuple[tuple[str, str, tuple[int, int] | None], ...]], ...] = (
     (

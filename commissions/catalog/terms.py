@@ -1,4 +1,4 @@
-"""What $500 and 10% are, from when, and what a partner agrees to."""
+"""Commission terms: fixed fee, share, criteria and agreements, from a date on."""
 
 from datetime import date
 from typing import ClassVar
@@ -15,7 +15,7 @@ from leadportal.money import MAX_AMOUNT
 
 class CommissionTermsQuerySet(DatedQuerySet["CommissionTerms"]):
     def in_force(self, day: date) -> "CommissionTerms":
-        """Return the terms that hold on `day`. Raises DoesNotExist before the first."""
+        """Return the terms in force on `day`. Raises DoesNotExist before the first."""
         return self.filter(valid_from__lte=day).latest("valid_from")
 
 

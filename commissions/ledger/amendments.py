@@ -1,6 +1,6 @@
-"""What finance does to an account: takes back, puts right, adjusts; the owners are told of each.
+"""Reversals, corrections and adjustments by finance, each with an email to the owners.
 
-Each function is one transaction: the entries and the queued mail commit together or not at all.
+Each function is one transaction: the entries and the queued emails commit together or not at all.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ Kind = LedgerEntry.Kind
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a commission was computed from, by which its correction is computed too.
+    """What a commission was computed from; its correction uses the same.
 
     `estimate` is the frozen one, with its lines and terms; `day` is the one whose price list holds:
     the day of the first entry, whatever was corrected since.
@@ -39,10 +39,10 @@ class Basis:
 def basis_of(entry: LedgerEntry) -> Basis:
     """Return what a commission or a correction was computed from.
 
-    Raises EntryRefused for an entry of another kind, explanation.Unreadable for a torn one.
+    Raises EntryRefused for an entry of another kind, explanation.Unreadable for an unreadable one.
     """
     if entry.kind not in (Kind.COMMISSION, Kind.CORRECTION):
-        raise EntryRefused(f"Entry {entry.number} was not computed from a deal's lines.")
+        raise EntryRefused(f"Entry {entry.number} was not computed from the lines of a deal.")
     first = LedgerEntry.objects.get(kind=Kind.COMMISSION, reference=entry.reference)
     return Basis(
         estimate=explanation.thaw(entry.explanation),
@@ -52,7 +52,7 @@ def basis_of(entry: LedgerEntry) -> Basis:
 
 
 def reverse(entry: LedgerEntry, reason: str, actor: User) -> LedgerEntry:
-    """Take back a commission or a correction, tell the owners, return the negative entry.
+    """Reverse a commission or a correction, email the owners, return the negative entry.
 
     Raises PermissionDenied without `add_ledgerentry`, and what `posting.reverse` raises.
     """
@@ -64,7 +64,7 @@ def reverse(entry: LedgerEntry, reason: str, actor: User) -> LedgerEntry:
 
 
 def correct(entry: LedgerEntry, choices: Sequence[Choice], reason: str, actor: User) -> LedgerEntry:
-    """Put the commission for the right lines in the entry's place, tell the owners, return it.
+    """Replace the entry with the commission for the correct lines, email the owners, return it.
 
     Computed by the price list of the first entry's day and the frozen terms. Raises
     PermissionDenied without `add_ledgerentry`, AmountRefused where nothing could be credited,
@@ -94,7 +94,7 @@ def correct(entry: LedgerEntry, choices: Sequence[Choice], reason: str, actor: U
 def adjust(
     partner: Partner, amount: Decimal, reason: str, reference: str, actor: User
 ) -> LedgerEntry:
-    """Post an amount of either sign, in US dollars, tell the owners, return the entry.
+    """Post an amount of either sign, in US dollars, email the owners, return the entry.
 
     A `reference` posts once. Raises PermissionDenied without `add_ledgerentry`, and what
     `posting.adjust` raises.
@@ -109,9 +109,9 @@ def adjust(
 
 
 def require_different(entry: LedgerEntry, basis: Basis, estimate: Estimate) -> None:
-    """Raise EntryRefused where the estimate is what stands already.
+    """Raise EntryRefused if the estimate has the same lines as the entry.
 
-    An entry that was taken back does not stand: the same lines may be credited anew.
+    After a reversal the same lines may be credited again.
     """
     is_reversed = entry.referred_by.filter(kind=Kind.REVERSAL).exists()
     if estimate == basis.estimate and not is_reversed:

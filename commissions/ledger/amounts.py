@@ -1,4 +1,4 @@
-"""Amounts that are no whole number of cents, or too large to be one.
+"""Finds stored amounts that are not whole cents, or too large.
 
 SQLite keeps in a column of integers whatever it is given: 1.5, or the text `abc`.
 """

@@ -1,4 +1,4 @@
-"""The arguments by which a command is told what to look at."""
+"""Command-line arguments that select what a command checks."""
 
 from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date, datetime, time
@@ -10,7 +10,7 @@ from django.utils import timezone
 from commissions.ledger.snapshot import Scope
 from leadportal.partners.models import Partner
 
-# The exit code of a command that was asked for what cannot be; 1 is for what it finds.
+# The exit code for invalid arguments; 1 means that faults were found.
 MISUSED = 2
 
 
@@ -35,7 +35,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise ArgumentTypeError(f"{text} is no date such as 2026-11-01") from error
+        raise ArgumentTypeError(f"{text} is not a date such as 2026-11-01") from error
 
 
 def _partner(wanted: str) -> Partner:

@@ -1,4 +1,4 @@
-"""What an account's money is doing, in the vendor's words: pending, available, withdrawn, total."""
+"""Balances of an account: pending, available, withdrawn and total."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ class Balances:
 
     @property
     def total(self) -> Decimal:
-        """All that was earned: the other three together."""
+        """Everything earned: the other three added together."""
         return self.pending + self.available + self.withdrawn
 
 
@@ -33,7 +33,7 @@ NO_MONEY = Balances(Decimal("0.00"), Decimal("0.00"), Decimal("0.00"))
 
 
 def balances(account: Account, at: datetime) -> Balances:
-    """Return what the account's money is doing at the moment `at`, in US dollars.
+    """Return the account's balances at the moment `at`, in US dollars.
 
     What a lead was credited with is pending for HOLDING_DAYS times 24 hours after its commission
     was posted, net of its reversals; a correction waits no longer than what it replaces.

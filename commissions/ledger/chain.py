@@ -1,4 +1,4 @@
-"""The chain by which a changed entry shows: a hash covers the entry and its predecessor's hash."""
+"""The hash chain: each entry's hash covers its content and the hash before it."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -38,7 +38,7 @@ SIGNS: dict[str, tuple[int, ...]] = {
 
 
 class Row(NamedTuple):
-    """An entry as it is streamed: whole, and without the cost of a model's instance."""
+    """All columns of an entry, cheaper than a model instance."""
 
     account_id: int
     number: int

@@ -1,4 +1,4 @@
-"""What a partner's owners are told of entries that finance posts."""
+"""Emails to a partner's owners about entries that finance posts."""
 
 from django.core.mail import EmailMultiAlternatives
 
@@ -10,7 +10,7 @@ from leadportal.partners.access import owners_of
 
 
 def send_posted(entry: LedgerEntry, reason: str) -> None:
-    """Queue the mail that finance reversed, corrected or adjusted, to the organization's owners."""
+    """Queue the email about a reversal, correction or adjustment to the owners."""
     owners = owners_of(entry.account.partner)
     outbox.queue(
         [posted(entry, reason, owner.email) for owner in owners],
@@ -19,7 +19,7 @@ def send_posted(entry: LedgerEntry, reason: str) -> None:
 
 
 def posted(entry: LedgerEntry, reason: str, to: str) -> EmailMultiAlternatives:
-    """Return the mail, unsent, about a reversal, correction or adjustment; `reason` is finance's.
+    """Return the unsent email about a reversal, correction or adjustment; `reason` is finance's.
 
     Of the entry it reads kind, amount, reference, what it refers to, and a correction's
     explanation.
@@ -29,7 +29,7 @@ def posted(entry: LedgerEntry, reason: str, to: str) -> EmailMultiAlternatives:
 
 
 def _steps(entry: LedgerEntry) -> list[str]:
-    # The frozen steps of a correction end with what it replaces and why: the mail has said so.
+    # A correction's last steps say what it replaces and why; the email says so already.
     if entry.kind != LedgerEntry.Kind.CORRECTION:
         return []
     commission_type = explanation.read(entry.explanation)["commission_type"]

@@ -1,4 +1,4 @@
-"""What the ledger refuses, each in words for the person who asked."""
+"""Errors of the ledger, with messages for the person who acted."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from commissions import explanation as explanations
 from commissions.ledger.models import LedgerEntry
 from leadportal.money import CENT, usd
 
-# Far above any deal, and whole cents of it still fit the database with thousands of entries.
+# Far above any deal; the sum of thousands of such entries still fits the database.
 MOST = Decimal("999_999_999_999.99")
 
 
@@ -34,36 +34,35 @@ class BrokenChain(LedgerError):
 
 
 class AlreadyPosted(LedgerError):
-    """What was asked for was done before; `entry` is the one that did it."""
+    """The same was posted before, as `entry`."""
 
     def __init__(self, entry: LedgerEntry, what: str) -> None:
         self.entry = entry
         posted = date_format(timezone.localtime(entry.posted_at), "j M Y, H:i")
         super().__init__(
-            f"{what} already: entry {entry.number}, {usd(entry.amount)}, {posted}, "
-            f"by {entry.posted_by}."
+            f"{what}: entry {entry.number}, {usd(entry.amount)}, {posted}, by {entry.posted_by}."
         )
 
 
 class AlreadyCredited(AlreadyPosted):
-    """The lead has its commission already."""
+    """The lead's commission was already credited."""
 
     def __init__(self, entry: LedgerEntry) -> None:
-        super().__init__(entry, f"{entry.reference} was credited")
+        super().__init__(entry, f"{entry.reference} was already credited")
 
 
 def words_of(reason: str) -> str:
     """Return the reason on one line. Raises EntryRefused where there is none."""
     words = " ".join(reason.split())
     if not words:
-        raise EntryRefused("Give a reason: the partner reads it, and so does whoever asks later.")
+        raise EntryRefused("Give a reason. The partner will read it.")
     return words
 
 
 def require_dollars(amount: Decimal) -> None:
     """Raise AmountRefused unless `amount` is a Decimal of whole cents that an entry can hold."""
     if not isinstance(amount, Decimal) or not amount.is_finite():
-        raise AmountRefused(f"An amount is a sum of US dollars, such as 59.00, not {amount!r}.")
+        raise AmountRefused(f"An amount is a Decimal of US dollars, such as 59.00, not {amount!r}.")
     if abs(amount) > MOST:
         raise AmountRefused(f"An amount is at most {usd(MOST)}.")
     if amount % CENT:

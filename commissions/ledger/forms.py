@@ -11,7 +11,7 @@ ADJUSTMENT_REFERENCE = r"ADJ-[2-9A-HJ-NP-Z]{8}\Z"
 
 
 class FinanceForm(forms.Form):
-    """No colon after a label, no browser's own bubbles: the page says what is wrong."""
+    """A form without colons after labels and without the browser's own validation."""
 
     use_required_attribute = False
 
@@ -25,10 +25,10 @@ class ReasonForm(FinanceForm):
 
     reason = forms.CharField(
         label="Reason",
-        help_text="The partner reads this in the mail and on the entry.",
+        help_text="The partner reads this in the email and on the entry.",
         max_length=200,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Give a reason: the partner reads it."},
+        error_messages={"required": "Give a reason. The partner will read it."},
     )
 
 
@@ -37,15 +37,15 @@ class AdjustmentForm(ReasonForm):
 
     amount = SignedAmountField(
         label="Amount, US dollars",
-        help_text="Added to the balance, or taken off it with a minus: −25.00.",
+        help_text="Use a minus to deduct: −25.00.",
         error_messages={"required": "Enter the amount, such as 25.00 or −25.00."},
     )
     reference = forms.CharField(
         widget=forms.HiddenInput,
         validators=[RegexValidator(ADJUSTMENT_REFERENCE)],
         error_messages={
-            "required": "This page has lost its reference. Open it once more from the account.",
-            "invalid": "This page has lost its reference. Open it once more from the account.",
+            "required": "This page is incomplete. Open it again from the account.",
+            "invalid": "This page is incomplete. Open it again from the account.",
         },
     )
 

@@ -1,4 +1,4 @@
-"""What the audit compares between a status and the history that must tell of each of its changes.
+"""Compares each status with its history, which must record every change.
 
 For every model whose guard names a history: leads and withdrawals alike.
 """
@@ -62,13 +62,13 @@ def _statuses(
     partner: str,
     named: tuple[str, str],
 ) -> Iterator[RowFault]:
-    told = history._default_manager.filter(
+    recorded = history._default_manager.filter(
         **{owner: OuterRef("pk"), "number": OuterRef("last_event"), "to_status": OuterRef("status")}
     )
     rows = scope.of_partner(model._default_manager.order_by("pk"), partner)
     label, reference = named
     for name, status, number in (
-        rows.filter(~Exists(told)).values_list(reference, "status", "last_event").iterator()
+        rows.filter(~Exists(recorded)).values_list(reference, "status", "last_event").iterator()
     ):
         yield RowFault(
             f"{label} {name}", f"is {status}, which its history row {number} does not say"

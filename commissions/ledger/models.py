@@ -1,4 +1,4 @@
-"""The partner's account and its entries. Written only through `commissions.ledger.posting`."""
+"""Models of a partner's account and its entries, written only by `commissions.ledger.posting`."""
 
 from typing import ClassVar
 
@@ -26,7 +26,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
 
 class Account(models.Model):
-    """A partner's account in US dollars: what its entries sum to, and the head of their chain."""
+    """A partner's account in US dollars: the sum of its entries, and the head of their chain."""
 
     partner = models.OneToOneField(Partner, on_delete=models.PROTECT, related_name="account")
     balance = MoneyField(default=0)
@@ -40,7 +40,7 @@ class Account(models.Model):
 
 
 class LedgerEntry(models.Model):
-    """One signed amount on an account, with all that explains it. Never changed, never deleted.
+    """One signed amount on an account, with its explanation. Never changed, never deleted.
 
     `explanation` is canonical JSON text, so that its hash is the same on every database; nothing
     in it is looked up again later. `reference` is text (the lead's, the withdrawal's): this app
@@ -133,7 +133,7 @@ class LedgerEntry(models.Model):
 
     @property
     def reference_url(self) -> str:
-        """The address of what the reference names, empty where that has no page."""
+        """The URL of what the reference names, "" if it has no page."""
         try:
             if self.is_of_withdrawal:
                 return reverse("commissions:withdrawal", args=[self.reference])
@@ -145,7 +145,7 @@ class LedgerEntry(models.Model):
 
     @property
     def explained(self) -> Explained | None:
-        """How the amount came about, for people; None where the frozen text cannot be read."""
+        """The explanation for people; None if the frozen text cannot be read."""
         try:
             return present(self.explanation)
         except Unreadable:

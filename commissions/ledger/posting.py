@@ -1,4 +1,4 @@
-"""The only door to the entries. What is posted here is never changed and never deleted.
+"""Posts entries: the only code that writes them. An entry is never changed and never deleted.
 
 Each function joins the caller's transaction and holds the account's lock until that ends: who posts
 to several accounts in one transaction takes them in one order.
@@ -68,7 +68,7 @@ def credit(
 
 
 def reverse(entry: LedgerEntry, *, reason: str, actor: User) -> LedgerEntry:
-    """Take back a commission or a correction and return the negative entry.
+    """Reverse a commission or a correction and return the negative entry.
 
     The balance may fall below zero, where the money was withdrawn before. Raises EntryRefused for
     an entry of another kind or without a reason, AlreadyPosted where it was reversed before.
@@ -77,14 +77,14 @@ def reverse(entry: LedgerEntry, *, reason: str, actor: User) -> LedgerEntry:
     words = words_of(reason)
     with transaction.atomic():
         account = locked_account(entry.account.partner)
-        _require_first(entry, Kind.REVERSAL, f"Entry {entry.number} was reversed")
+        _require_first(entry, Kind.REVERSAL, f"Entry {entry.number} was already reversed")
         return _post_reversal(account, entry, words, actor)
 
 
 def correct(
     entry: LedgerEntry, *, explanation: str, amount: Decimal, reason: str, text: str, actor: User
 ) -> LedgerEntry:
-    """Put the right commission in an entry's place and return the correction.
+    """Replace an entry with the correct commission and return the correction.
 
     The wrong one is reversed in the same transaction, unless it was before. `explanation` and
     `amount` are as `credit` takes them; what was replaced, and why, is added to the frozen steps.
@@ -97,7 +97,7 @@ def correct(
     words = words_of(reason)
     with transaction.atomic():
         account = locked_account(entry.account.partner)
-        _require_first(entry, Kind.CORRECTION, f"Entry {entry.number} was corrected")
+        _require_first(entry, Kind.CORRECTION, f"Entry {entry.number} was already corrected")
         if not entry.referred_by.filter(kind=Kind.REVERSAL).exists():
             _post_reversal(account, entry, words, actor)
         return post(
@@ -109,7 +109,7 @@ def correct(
             text=text,
             explanation=_with_steps(
                 explanation,
-                f"In place of entry {entry.number}: {usd(entry.amount)}",
+                f"Replaces entry {entry.number}: {usd(entry.amount)}",
                 f"Reason: {words}",
             ),
             refers_to=entry,
@@ -120,7 +120,7 @@ def correct(
 def adjust(
     partner: Partner, *, amount: Decimal, reason: str, reference: str, actor: User
 ) -> LedgerEntry:
-    """Post an amount of either sign, in US dollars, that no lead led to, and return the entry.
+    """Post an amount of either sign, in US dollars, apart from any lead; return the entry.
 
     `reference` names the adjustment once and for all: a second one is AlreadyPosted, so that a
     repeated request posts nothing. Raises AmountRefused for zero or a part of a cent, EntryRefused
@@ -128,11 +128,11 @@ def adjust(
     """
     require_dollars(amount)
     if amount == 0:
-        raise AmountRefused("An adjustment is an amount of US dollars above or below zero.")
+        raise AmountRefused("Enter an amount above or below zero.")
     words = words_of(reason)
     return _post_once(
         partner,
-        lambda posted: AlreadyPosted(posted, f"{reference} was posted"),
+        lambda posted: AlreadyPosted(posted, f"{reference} was already posted"),
         kind=Kind.ADJUSTMENT,
         amount=amount,
         reference=reference,
@@ -143,7 +143,7 @@ def adjust(
 
 
 def withdraw(partner: Partner, *, amount: Decimal, reference: str, actor: User) -> LedgerEntry:
-    """Take `amount`, US dollars above zero, off what is available and return the negative entry.
+    """Deduct `amount`, US dollars above zero, from what is available; return the entry.
 
     `reference` is the withdrawal's number. Raises AmountRefused where less is available,
     AlreadyPosted where that number was withdrawn from the account before.
@@ -154,11 +154,11 @@ def withdraw(partner: Partner, *, amount: Decimal, reference: str, actor: User) 
         account = locked_account(partner)
         posted = _posted(Kind.WITHDRAWAL, reference)
         if posted is not None:
-            raise AlreadyPosted(posted, f"{reference} was withdrawn")
+            raise AlreadyPosted(posted, f"{reference} was already withdrawn")
         available = balances(account, timezone.now()).available
         if amount > available:
             raise AmountRefused(
-                f"{usd(max(available, Decimal(0)))} can be withdrawn now, not {usd(amount)}."
+                f"{usd(max(available, Decimal(0)))} is available, less than {usd(amount)}."
             )
         return post(
             account,
@@ -178,11 +178,11 @@ def give_back(entry: LedgerEntry, *, reason: str, actor: User) -> LedgerEntry:
     given back before.
     """
     if entry.kind != Kind.WITHDRAWAL:
-        raise EntryRefused(f"Entry {entry.number} is no withdrawal: there is nothing to give back.")
+        raise EntryRefused(f"Entry {entry.number} is not a withdrawal, so it cannot be returned.")
     words = words_of(reason)
     with transaction.atomic():
         account = locked_account(entry.account.partner)
-        _require_first(entry, Kind.RETURN, f"Withdrawal {entry.reference} was given back")
+        _require_first(entry, Kind.RETURN, f"Withdrawal {entry.reference} was already returned")
         return post(
             account,
             kind=Kind.RETURN,
@@ -191,7 +191,7 @@ def give_back(entry: LedgerEntry, *, reason: str, actor: User) -> LedgerEntry:
             text=line_of_text(f"Withdrawal {entry.reference} returned: {words}"),
             explanation=_stated(
                 -entry.amount,
-                f"Gives back entry {entry.number}: {usd(-entry.amount)}",
+                f"Returns entry {entry.number}: {usd(-entry.amount)}",
                 f"Reason: {words}",
             ),
             refers_to=entry,
@@ -202,7 +202,7 @@ def give_back(entry: LedgerEntry, *, reason: str, actor: User) -> LedgerEntry:
 def _post_once(
     partner: Partner, refusal: Callable[[LedgerEntry], AlreadyPosted], **content: Any
 ) -> LedgerEntry:
-    """Post what its reference names once and for all, or raise `refusal` of what was posted."""
+    """Post an entry unless its reference was posted before; then raise `refusal` of that one."""
     kind, reference = content["kind"], content["reference"]
     try:
         with transaction.atomic():
@@ -212,7 +212,7 @@ def _post_once(
                 raise refusal(posted)
             return post(account, **content)
     except IntegrityError as error:
-        # The lock is one account's. Through another, the reference may have come in between.
+        # The lock is on one account; the reference may have been posted to another meanwhile.
         posted = _posted(kind, reference)
         if posted is None:
             raise
@@ -238,12 +238,12 @@ def _post_reversal(account: Account, entry: LedgerEntry, words: str, actor: User
 
 
 def _stated(amount: Decimal, *steps: str) -> str:
-    """Freeze an amount that no deal led to, with the words that explain it."""
+    """Return the frozen explanation of an amount that does not come from a deal."""
     return explanations.canonical({"amount": f"{amount:.2f}", "steps": list(steps)})
 
 
 def _with_steps(explanation: str, *steps: str) -> str:
-    """Add words to a frozen commission; its figures stay as they are."""
+    """Add steps to a frozen explanation without changing its figures."""
     content = explanations.read(explanation)
     return explanations.canonical(content | {"steps": [*content["steps"], *steps]})
 
@@ -272,18 +272,18 @@ def _posted(kind: str, reference: str) -> LedgerEntry | None:
 
 def locked_account(partner: Partner) -> Account:
     """Return the partner's account, made if it is new, locked until the transaction ends."""
-    # Made with the first entry. Two who make it at once end up locking the same row.
+    # Created with the first entry. Concurrent creators end up locking the same row.
     accounts = Account.objects.select_for_update().filter(partner=partner)
     account = accounts.first()
     if account is None:
-        # By id: the partner at hand must not come to hold an account that was never read.
+        # By id, so that the partner instance does not cache the account.
         Account.objects.bulk_create([Account(partner_id=partner.pk)], ignore_conflicts=True)
         account = accounts.get()
     return account
 
 
 def line_of_text(words: str) -> str:
-    """Return `words` cut to what an entry's text holds; the explanation keeps them whole."""
+    """Return `words`, cut to the length of an entry's text; the explanation has all of them."""
     return Truncator(words).chars(TEXT_LENGTH)
 
 
@@ -311,7 +311,7 @@ def post(
         text=text,
         explanation=explanation,
         refers_to=refers_to,
-        # Read under the lock, so that time follows the numbers; a clock set back does not undo it.
+        # Read under the lock, so that times increase with the numbers even if a clock is set back.
         posted_at=max(timezone.now(), head.posted_at) if head else timezone.now(),
         posted_by=actor,
         previous_hash=account.head_hash,
@@ -327,7 +327,7 @@ def post(
 
 
 def _require_fitting(entry: LedgerEntry) -> None:
-    # SQLite would take a text of any length.
+    # SQLite accepts a text of any length.
     try:
         entry.clean_fields(exclude=("account", "posted_by", "refers_to"))
     except ValidationError as error:
@@ -340,7 +340,7 @@ def _head(account: Account) -> LedgerEntry | None:
     found = (head.number, head.hash) if head else (0, "")
     if found != (account.entry_count, account.head_hash):
         raise BrokenChain(
-            f"Nothing can be posted to the account of {account.partner}: its last entry is not the "
-            "one it should be. Its chain must be looked into first."
+            f"Nothing can be posted to the account of {account.partner}: its last entry does not "
+            "match the account. Run audit_ledger and look into it first."
         )
     return head

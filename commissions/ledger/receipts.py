@@ -1,4 +1,4 @@
-"""Heads of chains, published to be kept elsewhere: what a chain rewritten as a whole contradicts.
+"""Receipts: heads of chains, to be kept elsewhere. A rewritten chain contradicts them.
 
 One line per account and day on which something was posted: the account's id, the day, the number of
 its entries at the end of that day, the last one's hash.
@@ -64,7 +64,7 @@ def read(lines: Iterable[str]) -> Iterator[Receipt]:
             yield Receipt(int(account), date.fromisoformat(day), int(count), head)
         except ValueError as error:
             raise Unreadable(
-                f"Line {number} is no receipt: it should have an account, a date, a count and a "
+                f"Line {number} is not a receipt: it should have an account, a date, a count and a "
                 "hash, such as publish_heads prints."
             ) from error
 

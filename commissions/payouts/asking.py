@@ -1,4 +1,4 @@
-"""Asking for the balance: who may, from which sum, and that what was shown is what is posted."""
+"""Requesting a withdrawal as shown: who may, from which amount, and that nothing changed since."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,12 +18,12 @@ from leadportal.partners.models import User
 
 
 class Changed(withdrawals.WithdrawalRefused):
-    """The balance or the billing details are others than those that were shown."""
+    """The balance or the billing details have changed since they were shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What a person can do about `available`, in US dollars: withdraw it, or why not."""
+    """Whether a user can withdraw `available` US dollars, or why not."""
 
     available: Decimal
     billing: BillingDetails | None
@@ -31,7 +31,7 @@ class Asking:
 
     @property
     def least(self) -> Decimal:
-        """The smallest sum that can be withdrawn."""
+        """The smallest amount that can be withdrawn."""
         return max(settings.MINIMUM_WITHDRAWAL, CENT)
 
     @property
@@ -44,13 +44,13 @@ class Asking:
 
 
 def asking(user: User, available: Decimal) -> Asking:
-    """Return what the user can do about their organization's `available` balance. One query."""
+    """Return whether the user can withdraw their organization's `available` balance. One query."""
     billing = BillingDetails.objects.visible_to(user).order_by("-version").first()
     return Asking(available, billing, user.is_owner)
 
 
 def request_as_shown(owner: User, amount: str, version: str) -> Withdrawal:
-    """Ask for the whole available balance, if it is `amount`, paid to billing details `version`.
+    """Request the full available balance if it is `amount`, paid to billing details `version`.
 
     Both are as the page posted them. Raises Changed where either is another by now, and what
     `commissions.payouts.withdrawals.request` raises; nothing is posted then.
@@ -64,9 +64,7 @@ def request_as_shown(owner: User, amount: str, version: str) -> Withdrawal:
         billing = BillingDetails.objects.current(partner)
         asked = Asking(available, billing, owner.is_owner)
         if asked.is_possible and (str(available), _version(billing)) != (amount, version):
-            raise Changed(
-                "The balance or the billing details have changed since. Check them again."
-            )
+            raise Changed("Your balance or billing details have changed. Check them and try again.")
         return withdrawals.request(owner)
 
 

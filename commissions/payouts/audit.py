@@ -29,18 +29,18 @@ def _entries(scope: Scope) -> Iterator[Fault]:
     for account, number, _, reference in names_of(
         scope.entries().filter(kind=Kind.WITHDRAWAL, withdrawal=None)
     ):
-        yield Fault(account, number, f"takes {reference}, which nobody has asked for")
+        yield Fault(account, number, f"takes {reference}, which is no withdrawal")
     for account, number, _, reference in names_of(
         scope.entries().filter(kind=Kind.RETURN, returned_withdrawal=None)
     ):
-        yield Fault(account, number, f"gives {reference} back, which is not returned")
-    asked = scope.of_partner(
+        yield Fault(account, number, f"returns {reference}, which is not a returned withdrawal")
+    requested = scope.of_partner(
         Withdrawal.objects.order_by("pk"), "account__partner", "entry__account__partner"
     )
     if scope.since is not None:
         recent = Q(entry__posted_at__gte=scope.since) | Q(return_entry__posted_at__gte=scope.since)
-        asked = asked.filter(recent)
-    for row in asked.values_list(
+        requested = requested.filter(recent)
+    for row in requested.values_list(
         "number",
         "account_id",
         "amount",

@@ -1,4 +1,4 @@
-"""What happens to a batch of payments after its export: its file, and what leaves it again.
+"""Batches after their export: downloading their files and releasing withdrawals.
 
 Who downloads, pays, returns or releases locks the withdrawals first. So a file never holds what is
 no longer pending in its batch, and a release always knows of every file that was made before it.
@@ -79,7 +79,9 @@ def download(batch: PaymentBatch, actor: User) -> PaymentFile:
             .select_for_update(of=("self",))
         )
         if not rows:
-            raise WithdrawalRefused(f"Nothing in batch {batch.number} is pending: no file to pay.")
+            raise WithdrawalRefused(
+                f"Nothing in batch {batch.number} is pending, so there is no file to download."
+            )
         unpayable = [row.number for row in rows if not paypal.can_pay(row)]
         if unpayable:
             raise WithdrawalRefused(
@@ -177,7 +179,7 @@ def _request(
     sent = (
         "was sent to PayPal: approve only if PayPal has not made this payment"
         if was_sent
-        else "was not sent to PayPal: approve only if nobody can send it any more"
+        else "was not sent to PayPal: approve only if it cannot be sent any more"
     )
     return decisions.Request(
         kind=RELEASE,
@@ -187,7 +189,7 @@ def _request(
         summary=(
             f"{row.number}, {usd(row.amount)}, leaves batch {newest.batch.number} and can join "
             f"another. Its file was last downloaded by {newest.by} on {date_and_time(newest.at)}. "
-            f"According to the request it {sent}."
+            f"According to the request, the file {sent}."
         ),
         reason=reason,
         amount=row.amount,
@@ -197,10 +199,10 @@ def _request(
 
 def _has_changed(newest: BatchDownload | None) -> str:
     if newest is None:
-        return "It is in another batch by now. Decline this request."
+        return "The withdrawal is in a different batch now. Decline this request."
     return (
         f"The file was downloaded again by {newest.by} on {date_and_time(newest.at)}, after this "
-        f"was requested. Decline this request, find out whether that file was sent, and request "
+        f"request. Decline this request, find out whether that file was sent, and request "
         f"the release again."
     )
 
@@ -228,7 +230,7 @@ def _locked(pk: int) -> Withdrawal:
     if row.status != WithdrawalStatus.PENDING:
         raise WithdrawalRefused(why_not(row, WithdrawalStatus.PAID))
     if row.batch_id is None:
-        raise WithdrawalRefused(f"{row.number} is in no batch{_last_release(row)}.")
+        raise WithdrawalRefused(f"{row.number} is not in a batch{_last_release(row)}.")
     return row
 
 
@@ -255,7 +257,7 @@ def _reason(typed: str) -> str:
     if not words:
         raise WithdrawalRefused("Give a reason for the release.")
     if len(words) > longest:
-        raise WithdrawalRefused(f"Use at most {longest} characters, not {len(words)}.")
+        raise WithdrawalRefused(f"Use at most {longest} characters; this has {len(words)}.")
     return words
 
 

@@ -1,4 +1,4 @@
-"""The only door to billing details: each change is a new version, and no version is ever lost."""
+"""Saves billing details: the only code that writes them. Each change is a new version."""
 
 from collections.abc import Mapping
 
@@ -31,7 +31,7 @@ def locked_partner(partner: Partner) -> Partner:
 def save(details: Mapping[str, str], owner: User) -> tuple[BillingDetails, bool]:
     """Make `details` (a value for each of FIELDS) the current version of the owner's organization.
 
-    Return it, and whether it is new: the same again posts nothing. All owners are mailed what was
+    Return it, and whether it is new: the same again posts nothing. All owners are emailed what was
     changed. A PayPal account that was not current before is held from now on: nothing is paid to it
     for PAYOUT_DETAILS_HOLD_DAYS days. Of two saved at once the later
     one is current, the other stays as an earlier version. Raises PermissionDenied for anybody but

@@ -51,7 +51,7 @@ def _recipient(billing: BillingDetails) -> Iterator[Fact]:
     yield Fact("From", settings.VENDOR_NAME)
     yield Fact("To", "\n".join([name, *billing.address_lines]))
     if billing.vat:
-        yield Fact("VAT id", billing.vat)
+        yield Fact("VAT ID", billing.vat)
     yield Fact("PayPal", billing.paypal)
     yield Fact("Billing details", f"Version {billing.version}, as of {day(billing.saved_at)}")
 

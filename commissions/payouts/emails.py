@@ -1,4 +1,4 @@
-"""What partners and finance are told of money, queued in the transaction of the change."""
+"""Emails to partners and finance about withdrawals and billing details."""
 
 from collections.abc import Sequence
 
@@ -33,7 +33,7 @@ def send_requested(withdrawal: Withdrawal) -> None:
 
 
 def send_moved(withdrawals: Sequence[Withdrawal]) -> None:
-    """Queue a mail for each withdrawal that was paid or returned, to the owner who asked for it."""
+    """Queue an email about each paid or returned withdrawal to the owner who requested it."""
     outbox.queue(
         [
             moved(withdrawal, recipient.email)
@@ -45,13 +45,13 @@ def send_moved(withdrawals: Sequence[Withdrawal]) -> None:
 
 
 def moved(withdrawal: Withdrawal, to: str) -> EmailMultiAlternatives:
-    """Return the mail, unsent, that says what its status says: paid or returned."""
+    """Return the unsent email about a paid or returned withdrawal."""
     template = f"commissions/mail/withdrawal_{withdrawal.status}"
     return compose(template, {"withdrawal": withdrawal}, to=to)
 
 
 def send_billing_changed(version: BillingDetails, before: BillingDetails | None) -> None:
-    """Queue the mail to all owners that their billing details were entered, or what was changed."""
+    """Queue the email to all owners about new or changed billing details."""
     context = {"billing": version, "before": before, "changes": _changes(version, before)}
     template = "commissions/mail/billing_changed"
     outbox.queue(
@@ -61,7 +61,7 @@ def send_billing_changed(version: BillingDetails, before: BillingDetails | None)
 
 
 def masked(email: str) -> str:
-    """Return an address that its owner recognizes and nobody learns: `p…@brightside.example`."""
+    """Return a masked address that only its owner recognizes: `p…@brightside.example`."""
     name, _, domain = email.rpartition("@")
     return f"{name[:1]}…@{domain}"
 
@@ -83,6 +83,6 @@ def _changes(version: BillingDetails, before: BillingDetails | None) -> list[str
 
 
 def _asking(withdrawal: Withdrawal) -> list[User]:
-    # Whoever asked may have left since; then the others must hear of it.
+    # The requester may have left since; then the other owners are emailed.
     asked = withdrawal.requested_by
     return [asked] if asked.is_active else owners_of(withdrawal.account.partner)

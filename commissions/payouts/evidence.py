@@ -66,14 +66,14 @@ def _steps(scope: Scope) -> Iterator[RowFault]:
 
 
 def _paid_without_history(scope: Scope) -> Iterator[RowFault]:
-    """Find evidence of a payment or a return that no history row tells of."""
+    """Find evidence of a payment or a return without a history row."""
     rows = scope.of_partner(Withdrawal.objects.order_by("pk"), "account__partner")
     for status, filled in (
         (WithdrawalStatus.PAID, Q(paid_at__isnull=False) | ~Q(payment_reference="")),
         (WithdrawalStatus.RETURNED, Q(returned_at__isnull=False) | ~Q(return_reason="")),
     ):
-        told = WithdrawalEvent.objects.filter(withdrawal=OuterRef("pk"), to_status=status)
-        for number in rows.filter(filled & ~Exists(told)).values_list("number", flat=True):
+        recorded = WithdrawalEvent.objects.filter(withdrawal=OuterRef("pk"), to_status=status)
+        for number in rows.filter(filled & ~Exists(recorded)).values_list("number", flat=True):
             yield RowFault(f"Withdrawal {number}", f"looks {status}, its history does not say so")
 
 

@@ -35,14 +35,14 @@ class BillingForm(forms.ModelForm):
         labels = {
             "type": "Who is paid?",
             "company": "Company or full name",
-            "vat": "VAT id",
+            "vat": "VAT ID",
             "zip_code": "Postal code",
             "state": "State or region",
             "paypal": "PayPal email",
         }
         help_texts = {
             "company": "The company's registered name, or your own if you are an individual.",
-            "vat": "With the country's letters, such as DE123456789.",
+            "vat": "Include the country code, such as DE123456789.",
             "address": "Street and number.",
             "paypal": "We pay to this account. Please double-check it.",
         }
@@ -93,27 +93,27 @@ def _one_line(text: str) -> str:
 
 
 class PaymentForm(FinanceForm):
-    """Under which reference PayPal has sent the money."""
+    """The reference of PayPal's payment."""
 
     payment_reference = forms.CharField(
-        label="The payment's reference",
-        help_text="As PayPal gave it. The partner reads it, too.",
+        label="Payment reference",
+        help_text="The reference from PayPal. The partner sees it, too.",
         max_length=Withdrawal._meta.get_field("payment_reference").max_length,
-        error_messages={"required": "Enter the payment's reference."},
+        error_messages={"required": "Enter the payment reference."},
     )
 
 
 class ExportForm(FinanceForm):
-    """An export asks for nothing but the click."""
+    """An export needs no input."""
 
 
 class ReleaseForm(FinanceForm):
-    """Why a withdrawal leaves its batch; where its file was downloaded, whether that was sent."""
+    """The reason of a release and, if the file was downloaded, whether it was sent."""
 
     was_sent = forms.TypedChoiceField(
         label="Was the file sent to PayPal?",
         choices=(
-            ("no", "No, and nobody will send it any more"),
+            ("no", "No, and it will not be sent"),
             ("yes", "Yes, but PayPal has not made this payment"),
         ),
         coerce=lambda typed: typed == "yes",
@@ -122,7 +122,7 @@ class ReleaseForm(FinanceForm):
     )
     reason = forms.CharField(
         label="Reason",
-        help_text="Finance reads it here; the partner does not.",
+        help_text="Only finance sees this.",
         max_length=BatchRelease._meta.get_field("reason").max_length,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Give a reason for the release."},

@@ -88,7 +88,7 @@ def payment_file(withdrawals: Iterable[Withdrawal]) -> bytes:
 
 
 def note(withdrawal: Withdrawal) -> str:
-    """Return what PayPal tells the recipient of the payment, harmless in a spreadsheet."""
+    """Return the note to the recipient, made safe for spreadsheets."""
     number = f" partner commission {withdrawal.number}"
     # Where semicolons separate cells, one would begin a cell that nothing has made safe.
     vendor = " ".join(settings.VENDOR_NAME.replace(";", ",").split())

@@ -1,4 +1,4 @@
-"""The doors of a withdrawal: asked for by the owner, exported, paid or returned by finance."""
+"""Withdrawals: requested by an owner; exported, marked as paid or returned by finance."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,12 +30,12 @@ from leadportal.ui.formats import date_and_time
 
 
 class WithdrawalRefused(LedgerError):
-    """A withdrawal, payment or return that cannot be, in words for the person who asked."""
+    """The request, payment or return is refused; the message is for the person who acted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one withdrawal: it was done, or `problem` says why not."""
+    """The result for one withdrawal: done, or `problem` says why not."""
 
     withdrawal: Withdrawal
     problem: str = ""
@@ -46,10 +46,10 @@ class Outcome:
 
 
 def request(owner: User) -> Withdrawal:
-    """Ask for the whole available balance of the owner's organization and return the withdrawal.
+    """Request the full available balance of the owner's organization and return the withdrawal.
 
-    Posted at once, so that it cannot be asked for twice. Raises PermissionDenied for anybody but an
-    owner, WithdrawalRefused below MINIMUM_WITHDRAWAL or without billing details.
+    Posted immediately, so that it cannot be requested twice. Raises PermissionDenied for anybody
+    but an owner, WithdrawalRefused below MINIMUM_WITHDRAWAL or without billing details.
     """
     if not owner.is_owner or owner.partner is None:
         raise PermissionDenied
@@ -57,15 +57,17 @@ def request(owner: User) -> Withdrawal:
         account = locked_account(owner.partner)
         at = timezone.now()
         amount = balances(account, at).available
-        # A minimum of nothing still leaves nothing to withdraw from an empty account.
+        # Even without a minimum, an empty account has nothing to withdraw.
         least = max(settings.MINIMUM_WITHDRAWAL, CENT)
         if amount < least:
             raise WithdrawalRefused(
-                f"{usd(amount)} is available. A withdrawal is possible from {usd(least)}."
+                f"{usd(amount)} is available. You can withdraw once {usd(least)} is available."
             )
         billing = BillingDetails.objects.current(owner.partner)
         if billing is None:
-            raise WithdrawalRefused("Enter your billing details first: where should we pay to?")
+            raise WithdrawalRefused(
+                "Enter your billing details first, so that we know where to pay."
+            )
         number = _next_number(at)
         entry = posting.withdraw(owner.partner, amount=amount, reference=number, actor=owner)
         withdrawal = Withdrawal.objects.create(
@@ -99,7 +101,7 @@ def claim(withdrawals: QuerySet[Withdrawal], actor: User) -> PaymentBatch:
             raise WithdrawalRefused(
                 why_not_claimed(locked[0])
                 if locked
-                else "Each of these is paid, returned, in a batch already or on hold."
+                else "None can be exported: they are paid, returned, in a batch or on hold."
             )
         if len(free) > paypal.MOST_PAYMENTS:
             raise WithdrawalRefused(
@@ -129,7 +131,7 @@ def why_not_claimed(withdrawal: Withdrawal) -> str:
     if batch is None:
         return withdrawal.why_held or _why_not_payable(withdrawal)
     return (
-        f"{withdrawal.number} is in batch {batch.number} already, exported by {batch.created_by} "
+        f"{withdrawal.number} is already in batch {batch.number}, exported by {batch.created_by} "
         f"on {date_and_time(batch.created_at)}."
     )
 
@@ -138,8 +140,8 @@ def _why_not_payable(withdrawal: Withdrawal) -> str:
     if paypal.can_pay(withdrawal):
         return ""
     return (
-        f"{withdrawal.number} cannot be exported: {withdrawal.billing.paypal} is not an address "
-        f"that PayPal can pay. Return it, so that the partner can correct the address."
+        f"{withdrawal.number} cannot be exported because PayPal cannot pay "
+        f"{withdrawal.billing.paypal}. Return it so that the partner can correct the address."
     )
 
 
@@ -154,7 +156,7 @@ def mark_paid(
     reference = _fitting(
         payment_reference,
         "payment_reference",
-        "Enter the payment's reference, as PayPal gave it.",
+        "Enter the payment reference from PayPal.",
     )
     with transaction.atomic():
         outcomes = _judged(_locked(withdrawals), WithdrawalStatus.PAID)
@@ -185,7 +187,7 @@ def give_back(withdrawals: QuerySet[Withdrawal], reason: str, actor: User) -> li
     PermissionDenied, WithdrawalRefused without a reason or for one above 200 characters.
     """
     _require_finance(actor)
-    words = _fitting(reason, "return_reason", "Give a reason that the partner will read.")
+    words = _fitting(reason, "return_reason", "Give a reason. The partner will read it.")
     with transaction.atomic():
         judged = _judged(_locked(withdrawals), WithdrawalStatus.RETURNED)
         at = timezone.now()
@@ -229,7 +231,7 @@ def _returned(outcome: Outcome, words: str, actor: User, at: datetime) -> Outcom
 def _close_requests(rows: list[Withdrawal], actor: User, what: str) -> None:
     """Cancel what still awaits approval about `rows`, such as the release from a batch."""
     numbers = [row.number for row in rows]
-    approvals.close(numbers, actor, f"The withdrawal {what} meanwhile.")
+    approvals.close(numbers, actor, f"The withdrawal {what} in the meantime.")
 
 
 def _judged(rows: list[Withdrawal], to: WithdrawalStatus) -> list[Outcome]:
@@ -263,8 +265,7 @@ def _decided(withdrawal: Withdrawal) -> str:
     at = withdrawal.returned_at if returned else withdrawal.paid_at
     when = f" on {date_and_time(at)}" if at else ""
     return (
-        f"{withdrawal.number} was {withdrawal.get_status_display().lower()} already, by {who}"
-        f"{when}."
+        f"{withdrawal.number} was already {withdrawal.get_status_display().lower()} by {who}{when}."
     )
 
 
@@ -279,8 +280,8 @@ def _fitting(typed: str, field: str, missing: str) -> str:
         raise WithdrawalRefused(missing)
     longest = int(getattr(Withdrawal._meta.get_field(field), "max_length", 0))
     if len(words) > longest:
-        # SQLite would take a text of any length.
-        raise WithdrawalRefused(f"Use at most {longest} characters, not {len(words)}.")
+        # SQLite accepts a text of any length.
+        raise WithdrawalRefused(f"Use at most {longest} characters; this has {len(words)}.")
     return words
 
 

@@ -1,4 +1,4 @@
-"""The picture of earnings by month: where the bars stand, in the units of the SVG's own box."""
+"""The chart of earnings by month, in the units of the SVG's view box."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class GridLine:
-    """A line across at `y`, worth `amount` whole US dollars."""
+    """A grid line at `y` for `amount` US dollars, without cents."""
 
     y: Decimal
     amount: Decimal
@@ -94,7 +94,7 @@ def _bars(months: Sequence[Earned], height_of: Callable[[Decimal], Decimal]) -> 
                 x=_tenths(LEFT + pitch * (index + (1 - BAR) / 2)),
                 y=min(end, zero),
                 width=_tenths(pitch * BAR),
-                # A cent must show, too.
+                # Even a cent must be visible.
                 height=max(abs(end - zero), Decimal(1)) if earned.amount else Decimal(0),
                 middle=_tenths(LEFT + pitch * (index + Decimal("0.5"))),
                 is_loss=earned.amount < 0,
@@ -105,7 +105,7 @@ def _bars(months: Sequence[Earned], height_of: Callable[[Decimal], Decimal]) -> 
 
 
 def _step(span: Decimal) -> Decimal:
-    """Return a round number of whole dollars that goes into `span` about _LINES times."""
+    """Return a round number of dollars that divides `span` into about _LINES parts."""
     least = max(span / _LINES, Decimal(1))
     power = Decimal(10) ** least.adjusted()
     return next(part * power for part in _ROUND if part * power >= least)

@@ -17,7 +17,7 @@ MOVES = (LedgerEntry.Kind.WITHDRAWAL, LedgerEntry.Kind.RETURN)
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """What a month brought, in US dollars; below zero where more was taken back than credited."""
+    """A month's earnings in US dollars; below zero if more was reversed than credited."""
 
     month: Period
     amount: Decimal

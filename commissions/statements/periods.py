@@ -1,4 +1,4 @@
-"""Months and years as the business counts them: by the clock of BUSINESS_TIME_ZONE."""
+"""Months and years in BUSINESS_TIME_ZONE."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Statements: what stood on an account before a month or a year, what came, and what stood after.
+"""Statements: opening balance, entries and closing balance of a month or a year.
 
 An entry's time is read under its account's lock and follows its number, so that a period is a run
 of numbers, and the statement of one that is over never changes.
@@ -63,7 +63,7 @@ class Statement:
 
     @property
     def zone(self) -> str:
-        """Whose clock the days are told by, such as `Europe/Warsaw`."""
+        """The time zone of the days, such as `Europe/Warsaw`."""
         return str(settings.TIME_ZONE)
 
     @property

@@ -1,4 +1,4 @@
-"""What awaits approval, in the admin: the list, and one request with its decision."""
+"""Approvals in the admin: the list, and one request with its decision."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar

@@ -26,31 +26,31 @@ Effect = Callable[[Approval, User, datetime], None]
 
 
 class ApprovalError(Exception):
-    """A request or a decision that cannot be, in words for the person who tried."""
+    """The request or decision is refused; the message is for the person who acted."""
 
 
 class Refused(ApprovalError):
-    """What was requested cannot happen as things stand; raised by a kind's hooks, too."""
+    """The request cannot be carried out now; raised by a kind's hooks, too."""
 
 
 class AlreadyRequested(ApprovalError):
-    """The same was requested before and still awaits its approval: `approval`."""
+    """The same request, `approval`, is already awaiting approval."""
 
     def __init__(self, approval: Approval) -> None:
         self.approval = approval
         super().__init__(
-            f"This awaits approval already: requested by {approval.requested_by} on "
+            f"This is already awaiting approval, requested by {approval.requested_by} on "
             f"{date_and_time(approval.requested_at)}."
         )
 
 
 class AlreadyDecided(ApprovalError):
-    """Somebody decided before, perhaps in another tab: `approval` holds who, when and what."""
+    """The request was already decided; `approval` has who, when and what."""
 
     def __init__(self, approval: Approval) -> None:
         self.approval = approval
         super().__init__(
-            f"This request was {approval.get_state_display().lower()} already, by "
+            f"This request was already {approval.get_state_display().lower()} by "
             f"{approval.decided_by} on {date_and_time(approval.decided_at)}."
         )
 
@@ -84,7 +84,7 @@ def request(wanted: Request, actor: User) -> Approval:
         for name in ("subject", "label", "link", "summary", "reason")
     }
     if not texts["reason"]:
-        raise Refused("Give a reason: the second person decides by it.")
+        raise Refused("Give a reason. The second person needs it to decide.")
     try:
         with transaction.atomic():
             return Approval.objects.create(
@@ -109,7 +109,7 @@ def pending(kind: Kind, subject: str) -> Approval | None:
 
 
 def approve(approval: Approval, actor: User, message: str = "") -> Approval:
-    """Do what was requested, in `actor`'s name as the second person, and return the decided row.
+    """Approve the request as the second person, carry it out, and return the decided row.
 
     Raises PermissionDenied for whoever requested it and without the kind's permission,
     AlreadyDecided, and Refused where it cannot happen any more.
@@ -122,7 +122,7 @@ def decline(approval: Approval, actor: User, message: str) -> Approval:
     """Refuse the request and return the decided row; `message` says why. Raises as `approve`."""
     kind = _require_second_person(approval, actor)
     if not message.strip():
-        raise Refused("Say why you decline: the person who requested it reads it.")
+        raise Refused("Say why you decline. The person who requested this will read it.")
     return _decide(approval, State.DECLINED, actor, message, kind.on_declined)
 
 

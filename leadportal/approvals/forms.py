@@ -1,4 +1,4 @@
-"""What the second person, or the one who requested it, says with a decision."""
+"""The form for a message with a decision."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class DecisionForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         self.fields["message"].help_text = (
-            "Optional. It stays with the request."
+            "Optional. Saved with the request."
             if is_own
-            else "Whoever requested it reads it here. Required to decline."
+            else "The person who requested this reads it here. Required to decline."
         )

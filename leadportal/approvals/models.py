@@ -15,7 +15,7 @@ from leadportal.partners.models import User
 
 
 class State(models.TextChoices):
-    """What became of a request."""
+    """The state of a request."""
 
     PENDING = "pending", "Awaiting approval"
     APPROVED = "approved", "Approved"
@@ -51,7 +51,7 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
 class Approval(models.Model):
     """A request by one person for something that a second one must approve."""
 
-    # What was decided stays decided, by whom and when; what was requested never changes.
+    # A decision is final, and a request never changes.
     guard = Guard(
         frozen=(
             *("kind", "subject", "label", "link", "summary", "reason", "amount", "data"),

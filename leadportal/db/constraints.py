@@ -74,7 +74,7 @@ def restore(using: str) -> list[Missing]:
 def check(databases: Sequence[str] | None = None, **kwargs: Any) -> list[checks.CheckMessage]:
     """Compare the constraints with the database's (run by `check --database default`).
 
-    A warning, as an error would keep `migrate` and the repair from running. Says nothing while
+    A warning, because an error would keep `migrate` and the repair from running. Says nothing while
     migrations are to be applied, which bring constraints of their own.
     """
     return [
@@ -103,7 +103,7 @@ def _missing_of(
     for constraint in model._meta.constraints:
         kind = "CHECK" if isinstance(constraint, models.CheckConstraint) else "UNIQUE"
         if kind == "CHECK" and connection.vendor == "sqlite":
-            # Its own words: there one that was weakened is found as well.
+            # Compares the definition, so that a weakened constraint is found as well.
             is_there = (constraint.constraint_sql(model, editor) or "") in written
         else:
             is_there = bool(existing.get(constraint.name, {}).get(kind.lower()))
@@ -124,7 +124,7 @@ def _missing_of(
 
 
 def _written(cursor: Any, table: str, connection: BaseDatabaseWrapper) -> str:
-    """Return the statement by which SQLite keeps the table; nothing on PostgreSQL."""
+    """Return the table's CREATE statement on SQLite, "" on PostgreSQL."""
     if connection.vendor != "sqlite":
         return ""
     cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = %s", [table])

@@ -1,4 +1,4 @@
-"""The rules of the guards' triggers: SQL conditions over OLD and NEW, and what is then said."""
+"""The rules of the guards' triggers: SQL conditions over OLD and NEW, with their messages."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from leadportal.db.guards import Guard, Moves, guard_of
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A condition over OLD and NEW on which a statement is refused, and what is then said."""
+    """A condition over OLD and NEW that refuses a statement, and the message."""
 
     condition: str
     message: str
@@ -26,7 +26,7 @@ ALWAYS = "true"
 
 
 def rules(model: type[models.Model], connection: BaseDatabaseWrapper) -> dict[str, list[Rule]]:
-    """Return by operation (INSERT, UPDATE, DELETE, TRUNCATE) what the model's table refuses."""
+    """Return the rules of the model's table by operation (INSERT, UPDATE, DELETE, TRUNCATE)."""
     guard = guard_of(model)
     table = model._meta.db_table
     is_sqlite = connection.vendor == "sqlite"
@@ -52,7 +52,7 @@ def rules(model: type[models.Model], connection: BaseDatabaseWrapper) -> dict[st
 
 
 def unapplied(model: type[models.Model]) -> list[Rule]:
-    """Return what a new row of a history must not be when its transaction ends: not taken over."""
+    """Return the rule that a new history row needs its change of status before the commit."""
     guard = guard_of(model)
     if not guard.history_of:
         return []
@@ -141,7 +141,7 @@ def _changed(model: type[models.Model], guard: Guard) -> Iterator[Rule]:
 
 
 def _documented(model: type[models.Model], moves: Moves) -> Rule:
-    """Return the rule that a status changes only with the history row that says so."""
+    """Return the rule that a status changes only together with its history row."""
     history = apps.get_model(moves.history)
     key = _column(history, guard_of(history).history_of)
     row = _exists(
@@ -174,7 +174,7 @@ def _in_force(
 def _replacing(
     model: type[models.Model], connection: BaseDatabaseWrapper, *, is_update: bool
 ) -> Iterator[Rule]:
-    """Yield the rule that no other row has what must be unique: OR REPLACE would delete it."""
+    """Yield the rules against duplicates of a unique value: OR REPLACE would delete the other."""
     table = model._meta.db_table
     key = _column(model, "pk")
     others = []

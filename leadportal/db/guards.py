@@ -1,4 +1,4 @@
-"""What a table is guarded against, declared by its model.
+"""Guards: what the database refuses for a table, declared by its model.
 
 A model declares `guard = Guard(...)`. Every guarded table refuses DELETE, TRUNCATE (PostgreSQL), a
 new primary key, and an INSERT or UPDATE that would replace another row (SQLite's OR REPLACE, for

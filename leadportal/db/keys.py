@@ -1,6 +1,6 @@
-"""A row's number as an address or a form carries it."""
+"""Parsing ids from URLs and forms."""
 
 
 def number(text: str) -> int | None:
-    """Return the whole number that an address or a form carries, None where it is none."""
+    """Return the integer in a URL or a form, None if there is none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

@@ -1,4 +1,4 @@
-"""Keyset pages: a page is found by the place of its neighbor in the list, never by counting."""
+"""Keyset pagination: a page is found by the position of its neighbor, never by counting."""
 
 import re
 from collections.abc import Callable
@@ -102,7 +102,7 @@ class Keyset:
         older_than: Place | None,
         newer_than: Place | None,
     ) -> Page[Row]:
-        # One row more than a page tells that there is another.
+        # One row more than fits on a page shows that there is another page.
         if newer_than:
             ordered = self.oldest_first(self.newer(rows, newer_than))
             listed = list(found(ordered)[: PER_PAGE + 1])

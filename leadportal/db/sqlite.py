@@ -1,4 +1,4 @@
-"""What Django does not ask of SQLite yet."""
+"""Settings of SQLite that Django does not use yet."""
 
 import sqlite3
 from typing import Any
@@ -7,7 +7,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def ask_for_limits(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """Let a statement carry as many parameters as this SQLite takes, 32,766 at the least.
+    """Allow as many parameters per statement as this SQLite does, at least 32,766.
 
     Django 5.2 takes 999 for granted and splits a thousand rows into a dozen inserts; Django 6 asks
     by itself (ticket 36143).

@@ -1,4 +1,4 @@
-"""Every trigger of the database, for SQLite and PostgreSQL: what the code must never do, refused.
+"""All triggers of the database, on SQLite and PostgreSQL: they refuse what the code must never do.
 
 A model declares what it wants:
 
@@ -39,10 +39,10 @@ class Trigger:
 
     @property
     def definition(self) -> str:
-        """The text by which the database itself keeps this trigger, to compare with."""
+        """The definition as the database stores it, for comparison."""
         if self.vendor == "sqlite":
             return f'CREATE {self.kind} "{self.name}" {self.event} {self.body}'
-        # It quotes only the names that need it, and the names of tables and columns here do not.
+        # PostgreSQL quotes only names that need it; the names of these tables and columns do not.
         unquoted = self._on_table.replace('"', "")
         return f"{unquoted} {self.body}"
 
@@ -137,7 +137,7 @@ def install_after_migrate(using: str, **kwargs: Any) -> None:
 def check(databases: Sequence[str] | None = None, **kwargs: Any) -> list[checks.CheckMessage]:
     """Compare the declared triggers with the database's (run by `check --database default`).
 
-    A warning, as an error would keep `migrate` from mending it.
+    A warning, because an error would keep `migrate` from restoring them.
     """
     problems = [
         f"The trigger {name} {problem}."

@@ -1,7 +1,7 @@
-"""The outbox for staff: what was sent to whom, what waits and why. Never what it says.
+"""The outbox in the admin: what was sent to whom, what waits and why, but never the text.
 
-Everybody sees the mail about what they may see: its subject may hold an amount. A mail's text may
-hold a link that signs somebody in, or sets a password.
+Each member of staff sees the emails about what they may see, as a subject may have an amount. An
+email's text may have a link that signs somebody in, or sets a password.
 """
 
 from django.contrib import admin, messages
@@ -56,7 +56,7 @@ class OutgoingMailAdmin(admin.ModelAdmin):
         return False
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
-        """Whether this person may send failed mail again."""
+        """Whether this user may send failed emails again."""
         return request.user.has_perm("mail.resend_outgoingmail")
 
     @admin.display(description="to", ordering="to")
@@ -71,11 +71,11 @@ class OutgoingMailAdmin(admin.ModelAdmin):
     def next_attempt(self, mail: OutgoingMail) -> object:
         return mail.next_attempt_at if mail.state == OutgoingMail.State.QUEUED else None
 
-    @admin.action(description="Send again what has failed", permissions=["resend"])
+    @admin.action(description="Send failed emails again", permissions=["resend"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
-        """Queue the chosen mails that have failed; leave the others as they are."""
+        """Queue those of the chosen emails that have failed."""
         chosen = queryset.count()
         queued = OutgoingMail.objects.filter(pk__in=queryset.values("pk")).resend(timezone.now())
-        self.message_user(request, f"{queued} of {chosen} queued again.", messages.SUCCESS)
+        self.message_user(request, f"{queued} of {chosen} emails queued again.", messages.SUCCESS)
         if queued < chosen:
-            self.message_user(request, "Only mail that has failed is sent again.", messages.WARNING)
+            self.message_user(request, "Only failed emails can be sent again.", messages.WARNING)

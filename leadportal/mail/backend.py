@@ -57,7 +57,7 @@ def _row(message: EmailMessage, domain: str, now: datetime) -> OutgoingMail:
 
 
 def _refuse_unwritable_headers(row: OutgoingMail) -> None:
-    # Where their cause is, not hours later by the worker.
+    # Fail here, where the cause is, not hours later in the worker.
     texts = (row.subject, *row.headers.values())
     addresses = (row.from_email, row.message_id, *row.to, *row.cc, *row.bcc, *row.reply_to)
     if all(map(_PLAIN_TEXT.fullmatch, texts)) and all(map(_PLAIN_ADDRESS.fullmatch, addresses)):
@@ -70,7 +70,7 @@ def _refuse_unwritable_headers(row: OutgoingMail) -> None:
 def _text(message: EmailMessage) -> str:
     text = str(message.body or "")
     if message.content_subtype != "plain" or not text.strip():
-        raise ValueError("The outbox takes mail with a plain text; HTML goes beside it.")
+        raise ValueError("The outbox requires a plain text beside HTML.")
     return text
 
 
@@ -78,5 +78,5 @@ def _html(message: EmailMessage) -> str:
     alternatives = message.alternatives if isinstance(message, EmailMultiAlternatives) else []
     kinds = [kind for _, kind in alternatives]
     if message.attachments or kinds not in ([], ["text/html"]):
-        raise ValueError("The outbox keeps a text and its HTML, no attachments.")
+        raise ValueError("The outbox does not support attachments.")
     return str(alternatives[0][0]) if alternatives else ""

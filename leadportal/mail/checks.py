@@ -1,4 +1,4 @@
-"""What `check --deploy` says about mail that would not leave the house, or would mislead."""
+"""Deployment checks: email must be delivered, and its links must use https."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ NOT_DELIVERING = {
 
 
 def check_transport(**kwargs: Any) -> list[CheckMessage]:
-    """Warn where the worker hands the mail to no mail server."""
+    """Warn if the worker does not deliver email to a mail server."""
     backend = settings.MAIL_TRANSPORT["BACKEND"]
     if backend not in NOT_DELIVERING:
         return []
     return [
         CheckWarning(
-            f"Mail is not delivered: {backend} writes it elsewhere.",
+            f"Email is not delivered: {backend} writes it elsewhere.",
             hint="Set EMAIL_URL to the mail server, such as smtp+tls://user:password@host:587.",
             id="leadportal.W001",
         )
@@ -27,12 +27,12 @@ def check_transport(**kwargs: Any) -> list[CheckMessage]:
 
 
 def check_site_url(**kwargs: Any) -> list[CheckMessage]:
-    """Warn where the links in mail are not https."""
+    """Warn if links in email do not use https."""
     if settings.SITE_URL.startswith("https://"):
         return []
     return [
         CheckWarning(
-            f"Links in mail begin with {settings.SITE_URL}, which is not https.",
+            f"Links in email begin with {settings.SITE_URL}, which is not https.",
             hint="Set SITE_URL to the portal's public address.",
             id="leadportal.W002",
         )

@@ -1,4 +1,4 @@
-"""How the portal writes its own mail: two templates, plain text and HTML.
+"""Composes the portal's emails from two templates, plain text and HTML.
 
 `<name>.txt` extends `mail/base.txt`, `<name>.html` extends `mail/base.html`. The subject is what
 stands before the first blank line of the text: there, the block `subject`. Both templates may name
@@ -26,7 +26,7 @@ ENGINE = "mail"
 
 
 def compose(template: str, context: Mapping[str, Any], to: str) -> EmailMultiAlternatives:
-    """Return an unsent mail to the address `to`, from the portal; answers reach the partner team.
+    """Return an unsent email to the address `to`; replies go to the partner team.
 
     `template` names both files without their extension, such as `leads/mail/lead_won`. Raises
     TemplateDoesNotExist where one of them is missing, ValueError on an empty subject or text.
@@ -62,6 +62,6 @@ def _subject_and_text(rendered: str) -> tuple[str, str]:
 
 
 def _one_line(subject: str) -> str:
-    # A company's name may have brought a line break, or an escape that a mail program obeys.
+    # A company's name may contain a line break or control characters.
     line = " ".join(subject.split())
     return "".join(character for character in line if category(character) != "Cc")

@@ -1,4 +1,4 @@
-"""What a mail server's refusal means, and how it is told to people."""
+"""Classifying and describing the refusals of mail servers."""
 
 import smtplib
 
@@ -6,13 +6,13 @@ LONGEST = 500
 
 
 class WorkerDied(Exception):
-    """No worker has lived to finish any attempt at a mail."""
+    """Every worker that tried to send the email died."""
 
 
 def is_permanent(error: Exception) -> bool:
-    """Return whether the server will never take this mail (RFC 5321, 4.2.1: replies from 500).
+    """Return whether the server will never accept this email (RFC 5321, 4.2.1: replies from 500).
 
-    A refused sender is not: it is the portal's own address, a setting that somebody will mend.
+    A refused sender is not permanent: it is the portal's own address, a setting to be corrected.
     """
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _ in error.recipients.values())

@@ -1,4 +1,4 @@
-"""The outbox: mail that is queued with the change it tells of, and what became of it."""
+"""The outbox: emails queued with the change they report, and their delivery."""
 
 from datetime import datetime, timedelta
 from email.header import Header
@@ -14,26 +14,26 @@ from django.utils import timezone
 from leadportal.db.guards import Guard, Moves
 from leadportal.mail.failures import describe, is_permanent
 
-# A worker that has not reported after this time is taken for dead. Longer than any conversation
-# with a mail server that answers each of its dozen steps within MAIL_TIMEOUT.
+# After this time a worker counts as dead. Longer than any conversation with a mail server that
+# answers each of a dozen steps within MAIL_TIMEOUT.
 LEASE: Final = timedelta(minutes=5)
 # 1, 2, 4, … minutes, then every 6 hours: the twelfth attempt is 20 hours after the first.
 MAX_ATTEMPTS: Final = 12
 FIRST_DELAY: Final = timedelta(minutes=1)
 LONGEST_DELAY: Final = timedelta(hours=6)
-# How long all mail waits when the server cannot be reached at all.
+# How long all emails wait when the server cannot be reached.
 PAUSE: Final = timedelta(minutes=1)
 PURGED_AT_ONCE: Final = 1_000
 
 
 def delay_after(attempts: int) -> timedelta:
-    """Return how long a mail waits after its `attempts`-th attempt (from 1) was refused."""
+    """Return how long an email waits after its `attempts`-th attempt (from 1) was refused."""
     doubled: int = 2 ** (attempts - 1)
     return min(FIRST_DELAY * doubled, LONGEST_DELAY)
 
 
 class _Message(EmailMultiAlternatives):
-    """A mail whose subject arrives as it is, whatever somebody has typed into it."""
+    """An email whose subject arrives unchanged, whatever it contains."""
 
     def message(self, **options: Any) -> Any:
         built = super().message(**options)
@@ -45,10 +45,10 @@ class _Message(EmailMultiAlternatives):
 
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
-    """Sets of mail, by what the worker and the admin ask."""
+    """Queries of the worker and the admin."""
 
     def visible_to(self, user: "AbstractBaseUser | AnonymousUser") -> "OutgoingMailQuerySet":
-        """Return the mail about what this member of staff may see; administrators see all of it."""
+        """Return the emails about what this member of staff may see; administrators see all."""
         if getattr(user, "is_superuser", False):
             return self.all()
         permissions = user.get_all_permissions()  # type: ignore[union-attr]
@@ -63,7 +63,7 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def claim(self, now: datetime) -> "OutgoingMail | None":
         """Return the next due mail, this worker's alone for LEASE, or None.
 
-        The mail is counted as attempted here, so that one that kills its worker gives up, too.
+        The attempt is counted here, so that an email that kills its worker is given up, too.
         """
         with transaction.atomic():
             # PostgreSQL skips what another worker claims at this moment; on SQLite the transaction
@@ -76,7 +76,7 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         return mail
 
     def postpone(self, now: datetime, error: Exception) -> int:
-        """Let all due mail wait for PAUSE, as `error` is the server's own. Return the count."""
+        """Let all due emails wait for PAUSE; `error` concerns the server. Return the count."""
         with transaction.atomic():
             free = self.due(now).order_by().select_for_update(skip_locked=True).values("pk")
             return self.filter(pk__in=free).update(
@@ -90,7 +90,7 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         )
 
     def purge(self, before: datetime) -> int:
-        """Delete finished mail that was queued before that moment; return the count."""
+        """Delete finished emails queued before that moment; return the count."""
         finished = self.filter(queued_at__lt=before).exclude(state=OutgoingMail.State.QUEUED)
         deleted = 0
         while keys := list(finished.order_by("pk").values_list("pk", flat=True)[:PURGED_AT_ONCE]):
@@ -99,7 +99,7 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
 
 
 class OutgoingMail(models.Model):
-    """A mail: queued, then sent or, after a final refusal or too many attempts, failed."""
+    """An email: queued, then sent or, after a final refusal or too many attempts, failed."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -135,7 +135,7 @@ class OutgoingMail(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(
         default=timezone.now,
-        help_text="While a worker is sending the mail: when another one may take it over.",
+        help_text="While a worker is sending the email: when another worker may take over.",
     )
     last_error = models.TextField(blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -144,9 +144,9 @@ class OutgoingMail(models.Model):
 
     class Meta:
         ordering = ("-pk",)
-        verbose_name = "outgoing mail"
-        verbose_name_plural = "outgoing mail"
-        permissions = (("resend_outgoingmail", "Can send failed mail again"),)
+        verbose_name = "outgoing email"
+        verbose_name_plural = "outgoing emails"
+        permissions = (("resend_outgoingmail", "Can send failed emails again"),)
         indexes = (
             models.Index(
                 fields=("next_attempt_at", "id"), condition=Q(state="queued"), name="mail_due"
@@ -185,7 +185,7 @@ class OutgoingMail(models.Model):
         return message
 
     def mark_sent(self, now: datetime) -> bool:
-        """Record that the server has taken the mail. False: another worker took it over before."""
+        """Record that the server accepted the email. False if another worker has taken it over."""
         return self._finish(state=self.State.SENT, sent_at=now, last_error="")
 
     def mark_refused(self, now: datetime, error: Exception) -> bool:

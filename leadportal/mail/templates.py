@@ -1,4 +1,4 @@
-"""Templates of mail: each variable that they insert is isolated from the text around it."""
+"""The template loader of emails: isolates each inserted variable from the text around it."""
 
 import re
 

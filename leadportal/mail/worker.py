@@ -27,7 +27,7 @@ PURGE_EVERY = timedelta(hours=1)
 
 
 def run(stopping: Callable[[], bool]) -> None:
-    """Send mail as it falls due, and purge what is old, until `stopping()` is true."""
+    """Send emails as they fall due, and purge old ones, until `stopping()` is true."""
     purged_at = None
     while not stopping():
         try:
@@ -37,7 +37,7 @@ def run(stopping: Callable[[], bool]) -> None:
                 purge()
                 purged_at = now
         except (OperationalError, InterfaceError):
-            # A database that restarts, or is busy for long, delays mail as a mail server does.
+            # A database that restarts or stays busy only delays emails, as a mail server does.
             logger.exception("The database cannot be used now")
             connection.close()
         close_old_connections()
@@ -60,7 +60,7 @@ def purge() -> int:
     before = timezone.now() - timedelta(days=settings.MAIL_RETENTION_DAYS)
     count = OutgoingMail.objects.purge(before)
     if count:
-        logger.info("Purged %s mails", count)
+        logger.info("Purged %s emails", count)
     return count
 
 
@@ -71,7 +71,7 @@ def _send_batch(stopping: Callable[[], bool]) -> tuple[int, int]:
         server.open()
     except OSError as error:
         waiting = OutgoingMail.objects.postpone(timezone.now(), error)
-        logger.warning("The mail server cannot be reached, %s mails wait: %s", waiting, error)
+        logger.warning("The mail server cannot be reached, %s emails wait: %s", waiting, error)
         return 0, 0
     else:
         return _send_over(server, stopping)
@@ -101,13 +101,13 @@ def _send(mail: OutgoingMail, server: BaseEmailBackend) -> bool:
     except Exception as error:
         # Whatever is wrong with one mail must not keep the others.
         known = mail.mark_refused(timezone.now(), error)
-        logger.warning("Mail %s, attempt %s: %s", mail.pk, mail.attempts, type(error).__name__)
+        logger.warning("Email %s, attempt %s: %s", mail.pk, mail.attempts, type(error).__name__)
         sent = False
     else:
         known = mail.mark_sent(timezone.now())
         sent = True
     if not known:
-        logger.error("Mail %s took longer than its lease and may be sent twice", mail.pk)
+        logger.error("Email %s took longer than its lease and may be sent twice", mail.pk)
     return sent
 
 

@@ -1,9 +1,9 @@
-"""Partner organizations and people, as the vendor's partner managers look after them.
+"""Partner organizations and people in the admin, managed by partner managers.
 
-Partner managers add organizations and their people, and have them mailed an invitation. Only a
+Partner managers add organizations and their people, and send them invitations. Only a
 superuser makes staff, changes a member of staff, or gives groups and permissions: nobody can lift
 themselves. What would give somebody a partner's money takes a superuser as well (see
-`leadportal.partners.ownership`), and the superuser's password once more.
+`leadportal.partners.ownership`), and the superuser's password again.
 """
 
 from collections.abc import Iterable
@@ -54,7 +54,7 @@ class WordSearchAdmin(admin.ModelAdmin):
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin):
-    """What staff may do. Changing it takes the password once more."""
+    """What staff may do. Changing it takes the password again."""
 
     def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
         password_confirmation.require(request)
@@ -158,7 +158,7 @@ class UserAdmin(WordSearchAdmin, DjangoUserAdmin):
         return False
 
     def user_change_password(self, request: HttpRequest, id: str, *args: Any) -> HttpResponse:  # noqa: A002
-        # Whoever sets another person's password can sign in as them.
+        # Setting another person's password allows signing in as them.
         if not request.user.is_superuser:
             raise PermissionDenied
         too_often: HttpResponse | None = ratelimit.consume_or_429(
@@ -184,7 +184,7 @@ class UserAdmin(WordSearchAdmin, DjangoUserAdmin):
                 self._invite(request, [obj])
             return
         if "email" in form.changed_data:
-            # allauth remembers an address that once signed in; the old one must no longer.
+            # allauth remembers addresses that signed in; the old one must be forgotten.
             EmailAddress.objects.filter(user=obj).delete()
         if {"email", "partner"} & set(form.changed_data):
             old = Invitation.objects.filter(partner=form.initial["partner"])
@@ -195,7 +195,7 @@ class UserAdmin(WordSearchAdmin, DjangoUserAdmin):
             invitations.revoke(Invitation.objects.filter(invited_by=obj))
 
     def _notify(self, request: HttpRequest, before: User | None, person: User) -> None:
-        """Mail owners, and an old address, what the change means for them."""
+        """Email owners, and an old address, about the change."""
         assert isinstance(request.user, User)  # noqa: S101 - nobody else is let in
         if before and before.has_usable_password() and before.email != person.email:
             emails.send_email_changed(person, before.email, request.user)
@@ -205,7 +205,7 @@ class UserAdmin(WordSearchAdmin, DjangoUserAdmin):
 
     @admin.display(description="invitation")
     def invitation(self, person: User) -> str:
-        """Return how it stands with the mailed link by which a new person chooses a password."""
+        """Return the state of the invitation of a person without a password."""
         last = Invitation.objects.filter(partner=person.partner_id, email=person.email).last()
         if last is None:
             return "None sent." if person.awaits_password else "–"
@@ -218,7 +218,7 @@ class UserAdmin(WordSearchAdmin, DjangoUserAdmin):
 
     @admin.action(description="Send an invitation", permissions=["change"])
     def send_invitation(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Mail the chosen people who have no password yet a link by which they choose one."""
+        """Email a link to choose a password to those of the people who have none."""
         self._invite(request, queryset.select_related("partner"))
 
     def _invite(self, request: HttpRequest, people: Iterable[User]) -> None:
@@ -229,7 +229,7 @@ class UserAdmin(WordSearchAdmin, DjangoUserAdmin):
             except InvitationRefused as refusal:
                 self.message_user(request, str(refusal), messages.WARNING)
             else:
-                words = f"An invitation is on its way to {person.email}."
+                words = f"An invitation has been sent to {person.email}."
                 self.message_user(request, words, messages.SUCCESS)
 
 

@@ -121,5 +121,5 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 def display_name(user: "User") -> str:
-    """Return how messages and mail address the user."""
+    """Return how messages and emails address the user."""
     return str(user)

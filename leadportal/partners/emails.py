@@ -1,4 +1,4 @@
-"""What people are mailed about their organization's team, and about access to their accounts."""
+"""Emails about an organization's team, and about access to accounts."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ SHOWN_WITH = "partners.view_user"
 
 
 def send_invitation(invitation: Invitation, token: str) -> None:
-    """Queue the mail whose link, made of `token`, accepts the invitation."""
+    """Queue the email with the link, made from `token`, that accepts the invitation."""
     context = {"invitation": invitation, "token": token}
     message = compose("partners/mail/invitation", context, to=invitation.email)
     outbox.queue([message], shown_with=SHOWN_WITH)
@@ -22,7 +22,7 @@ def send_owner_invited(invitation: Invitation) -> None:
     """Queue the notice to all owners that somebody was invited to be one of them."""
     what = (
         f"{invitation.invited_by} ({invitation.invited_by.email}) invited {invitation.email} to be "
-        f"an owner of {invitation.partner}. Owners look after the team and withdraw its money."
+        f"an owner of {invitation.partner}. Owners manage the team and withdraw its money."
     )
     title = f"{invitation.email} was invited as an owner"
     _notify(_addresses(invitation.partner), title, what, invitation.partner)
@@ -36,15 +36,15 @@ def send_owner_added(person: User, actor: User | None) -> None:
     assert person.partner is not None  # noqa: S101 - an owner has an organization
     how = "accepted an invitation" if actor is None else f"was made an owner by {actor}"
     what = (
-        f"{person} ({person.email}) {how} and is now an owner of {person.partner}. Owners look "
-        "after the team and withdraw its money."
+        f"{person} ({person.email}) {how} and is now an owner of {person.partner}. Owners "
+        "manage the team and withdraw its money."
     )
     others = _addresses(person.partner) - {person.email}
     _notify(others, f"{person.email} is now an owner", what, person.partner)
 
 
 def send_email_changed(person: User, old: str, actor: User) -> None:
-    """Queue the notice to the old address, and to all owners, that it signs in no longer."""
+    """Queue the notice, to the old address and all owners, that the address has changed."""
     what = (
         f"{actor}, an administrator, changed the email address of {person} from {old} to "
         f"{person.email}. Only the new address can sign in and choose a new password."

@@ -1,4 +1,4 @@
-"""Forms of signing in, of one's own profile, and those by which people are invited and added."""
+"""Forms for signing in, the profile, and inviting and adding people."""
 
 from typing import Any
 
@@ -17,15 +17,25 @@ from leadportal.partners.names import validate_name
 
 
 class PlainFields(forms.Form):
-    """allauth's forms repeat each label as a placeholder; here the label is enough."""
+    """allauth's forms without placeholders, and with the portal's labels and messages."""
 
     labels: dict[str, str] = {}
+    required_messages = {
+        "login": "Enter your email address.",
+        "email": "Enter your email address.",
+        "password": "Enter your password.",
+        "oldpassword": "Enter your current password.",
+        "password1": "Enter a new password.",
+        "password2": "Repeat the new password.",
+    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
             field.label = self.labels.get(name, field.label)
+            if name in self.required_messages:
+                field.error_messages["required"] = self.required_messages[name]
 
 
 class SignInForm(PlainFields, allauth_forms.LoginForm):  # type: ignore[misc]
@@ -35,27 +45,27 @@ class SignInForm(PlainFields, allauth_forms.LoginForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The way to a new password stands below the button, out of the hint.
+        # The link to a new password stands below the button, not in the hint.
         self.fields["password"].help_text = ""
 
 
 class ResetPasswordForm(PlainFields, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
-    """The address to which the way to a new password is mailed."""
+    """The address that gets the link to choose a new password."""
 
 
 class ResetPasswordKeyForm(PlainFields, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
-    """The new password, after following the mailed link."""
+    """The new password, after following the link in the email."""
 
-    labels = {"password1": "New password", "password2": "New password again"}
+    labels = {"password1": "New password", "password2": "Repeat new password"}
 
 
 class ChangePasswordForm(PlainFields, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
-    """A new password for somebody who knows the old one."""
+    """A new password for somebody who knows the current one."""
 
     labels = {
         "oldpassword": "Current password",
         "password1": "New password",
-        "password2": "New password again",
+        "password2": "Repeat new password",
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,7 +82,7 @@ class ChangePasswordForm(PlainFields, allauth_forms.ChangePasswordForm):  # type
 
 
 class ReauthenticateForm(PlainFields, allauth_forms.ReauthenticateForm):  # type: ignore[misc]
-    """The password once more, before something sensitive."""
+    """The password again, before a sensitive action."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,7 +90,7 @@ class ReauthenticateForm(PlainFields, allauth_forms.ReauthenticateForm):  # type
 
 
 class ConfirmPasswordForm(forms.Form):
-    """The password once more, posted together with what the page before has asked for."""
+    """The password again, posted together with the data of the page before."""
 
     PASSWORD = "confirm_password"  # noqa: S105 - the field's name
 
@@ -121,16 +131,16 @@ class InviteForm(forms.Form):
     """Whom an owner invites, and as what."""
 
     ROLE_HINTS = {
-        User.Role.MEMBER: "Member: submits leads, sees all of the organization's leads and what "
-        "they earn",
-        User.Role.OWNER: "Owner: also looks after the team and the organization's money",
+        User.Role.MEMBER: "Member: submits leads and sees all leads and earnings of the "
+        "organization",
+        User.Role.OWNER: "Owner: also manages the team and withdrawals",
     }
 
     email = forms.EmailField(
         label="Their email",
         max_length=254,
-        help_text="We mail a link to this address. They sign in with it.",
-        error_messages={"required": "Enter your teammate's email."},
+        help_text="We send a link to this address. They will sign in with it.",
+        error_messages={"required": "Enter your teammate's email address."},
     )
     role = forms.ChoiceField(
         label="Their role",
@@ -182,7 +192,7 @@ class AcceptForm(forms.Form):
 
 
 class PersonForm(forms.ModelForm):
-    """Somebody who signs in. The new have no password until they choose one by a mailed link.
+    """Somebody who signs in. New people have no password until they choose one by an emailed link.
 
     `actor`, who fills it in, is set by the admin; the form is cleaned inside its transaction.
     """
@@ -190,7 +200,7 @@ class PersonForm(forms.ModelForm):
     actor: User
 
     send_invitation = forms.BooleanField(
-        label="Mail an invitation",
+        label="Send an invitation",
         required=False,
         initial=True,
         help_text="A link by which they choose their password, for a partner's people. It works "
@@ -205,9 +215,9 @@ class PersonForm(forms.ModelForm):
             self.fields["groups"].widget = forms.CheckboxSelectMultiple(
                 choices=self.fields["groups"].choices  # type: ignore[attr-defined]
             )
-            self.fields["groups"].help_text = "Each group brings the permissions of its work."
+            self.fields["groups"].help_text = "A group gives the permissions its work needs."
         if "partner" in self.fields and "is_staff" not in self.fields:
-            # Whoever cannot make staff can only add a partner's people.
+            # Users who cannot add staff can only add a partner's people.
             self.fields["partner"].required = True
 
     def clean(self) -> dict[str, Any]:

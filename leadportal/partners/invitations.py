@@ -1,8 +1,8 @@
-"""Joining an organization: the only door to it, as sign-up is closed.
+"""Invitations: the only way to join an organization, as nobody can sign up.
 
-An owner, or the vendor's partner managers, invite an address; a mail brings it a signed link; the
-link makes the account, or gives its first password to one that the vendor has added. An address
-is one account's in the whole portal, so that one with an account is refused.
+Owners and partner managers invite an address, which gets an email with a signed link. The link
+creates the account, or sets the first password of one that the vendor has added. An address
+has one account in the portal, so an address with an account is refused.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -23,22 +23,22 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class InvitationRefused(Exception):
-    """Nobody was invited; the message tells the person who tried why, and what to do."""
+    """Nobody was invited; the message says why and what to do."""
 
 
 class LinkFailure(models.TextChoices):
-    """Why a link makes no account."""
+    """Why an invitation's link cannot be used."""
 
-    DAMAGED = "damaged", "It is not whole."
-    EXPIRED = "expired", "It is too old."
+    DAMAGED = "damaged", "The link is incomplete."
+    EXPIRED = "expired", "The link has expired."
     REPLACED = "replaced", "A newer link was sent."
     REVOKED = "revoked", "The invitation was revoked."
-    USED = "used", "It was used already."
-    HAS_ACCOUNT = "has_account", "The address has an account already."
+    USED = "used", "The link has already been used."
+    HAS_ACCOUNT = "has_account", "The address already has an account."
 
 
 class LinkFailed(Exception):
-    """The link makes no account; `invitation` is what it belongs to, if that is still known."""
+    """The link cannot be used; `invitation` is its invitation, if that is still known."""
 
     def __init__(self, failure: LinkFailure, invitation: Invitation | None = None) -> None:
         super().__init__(failure.label)
@@ -47,7 +47,7 @@ class LinkFailed(Exception):
 
 
 def invite(actor: User, partner: Partner, email: str, role: str, now: datetime) -> Invitation:
-    """Invite an address to the organization and queue the mail; return the open invitation.
+    """Invite an address to the organization and queue the email; return the open invitation.
 
     An invitation as an owner is announced to all owners. Raises InvitationRefused as
     `why_not_invited` says, also where another was quicker, and where the actor may add no owner.
@@ -89,32 +89,34 @@ def why_not_invited(partner: Partner, email: str) -> str:
     person = User.objects.filter(email=email).first()
     if person is not None and person.partner_id != partner.pk:
         return (
-            f"We cannot invite {email}: an address can be in one organization only. Use another "
-            f"address of theirs, or write to {settings.PARTNERS_EMAIL}."
+            f"We cannot invite {email}: an address can belong to only one organization. Use a "
+            f"different address or write to {settings.PARTNERS_EMAIL}."
         )
     if person is not None and not person.is_active:
         return (
-            f"No longer active in the team: {email}. To let them back in, write to "
+            f"{email} is no longer active in your team. To give them access again, write to "
             f"{settings.PARTNERS_EMAIL}."
         )
     if person is not None and not person.awaits_password:
-        return f"Already in the team: {email}."
+        return f"{email} is already in the team."
     if Invitation.objects.open().filter(partner=partner, email=email).exists():
         return _open_already(email)
     return ""
 
 
 def invite_person(actor: User, person: User, now: datetime) -> Invitation:
-    """Invite somebody whom the vendor has added, anew where it was done before; queue the mail.
+    """Invite somebody whom the vendor has added, or invite them again; queue the email.
 
     Raises InvitationRefused for staff, for somebody inactive, and for one who has a password.
     """
     if person.partner is None:
-        raise InvitationRefused(f"Staff, who choose a password at the sign-in: {person.email}.")
+        raise InvitationRefused(
+            f"Not invited: {person.email} is staff and chooses a password on the sign-in page."
+        )
     if not person.is_active:
-        raise InvitationRefused(f"Not active: {person.email}.")
+        raise InvitationRefused(f"Not invited: {person.email} is inactive.")
     if not person.awaits_password:
-        raise InvitationRefused(f"Has a password already: {person.email}.")
+        raise InvitationRefused(f"Not invited: {person.email} already has a password.")
     open_one = Invitation.objects.open().filter(partner=person.partner, email=person.email).first()
     if open_one is None:
         return invite(actor, person.partner, person.email, person.role, now)
@@ -123,7 +125,7 @@ def invite_person(actor: User, person: User, now: datetime) -> Invitation:
 
 
 def send_again(invitation: Invitation, actor: User, now: datetime) -> None:
-    """Queue another mail, whose link works for LIFETIME from now, in the name of `actor`.
+    """Queue another email, in the name of `actor`, with a link that works for LIFETIME from now.
 
     The links sent before no longer work.
     Raises InvitationRefused where the invitation was accepted or revoked meanwhile.
@@ -155,12 +157,12 @@ def no_longer_open(invitation: Invitation) -> str:
 
 
 def token_of(invitation: Invitation) -> str:
-    """Return what the mailed link carries: the invitation, its sending and the time, signed."""
+    """Return the token of the emailed link: invitation, sending and time, signed."""
     return signing.TimestampSigner(salt=SALT).sign(f"{invitation.pk}-{_sending(invitation)}")
 
 
 def read(token: str) -> tuple[Invitation, User | None]:
-    """Return the invitation of a mailed link, and the account that waits for a password, if any.
+    """Return the invitation of a token, and the account that waits for a password, if any.
 
     Raises LinkFailed. Writes nothing.
     """
@@ -168,9 +170,9 @@ def read(token: str) -> tuple[Invitation, User | None]:
 
 
 def accept(token: str, name: str, password: str, now: datetime) -> User:
-    """Make the account of a mailed link, or give its first password to the one that waits.
+    """Create the account of a token, or set the first password of the one that waits.
 
-    The address counts as verified: the link was mailed to it. Raises LinkFailed; of two who accept
+    The address counts as verified: the link was emailed to it. Raises LinkFailed; of two who accept
     at once, the second reads that the link was used.
     """
     hashed = make_password(password)  # slow by design: not under the lock
@@ -249,4 +251,4 @@ def _is_owner_already(partner: Partner, email: str) -> bool:
 
 
 def _open_already(email: str) -> str:
-    return f"Already invited: {email}. Send it again, or revoke it, on the team page."
+    return f"{email} is already invited. Send the invitation again or revoke it on the Team page."

@@ -17,7 +17,7 @@ def masked(text: str) -> str:
 
 
 class MaskingFormatter(logging.Formatter):
-    """Masks tokens in whole lines, tracebacks too. Django logs the path of each 4xx answer."""
+    """Masks tokens in log lines and tracebacks. Django logs the path of each 4xx answer."""
 
     def format(self, record: logging.LogRecord) -> str:
         return masked(super().format(record))

@@ -40,7 +40,7 @@ def lock(partner_ids: Collection[int | None]) -> None:
 def becomes_owner(before: User | None, after: User) -> bool:
     """Return whether the change lets somebody act as an owner who could not before.
 
-    So does another address: whoever reads its mail chooses the account's password.
+    So does another address: whoever gets its email chooses the account's password.
     """
     if not (after.is_owner and after.is_active):
         return False
@@ -62,7 +62,7 @@ def stops_being_owner(before: User | None, after: User) -> bool:
 
 
 def needs_administrator(before: User | None, after: User) -> dict[str, str]:
-    """Return which of a person's new values only an administrator may save, and why not others.
+    """Return which new values of a person need an administrator, and why.
 
     By field; empty where a partner manager may save all. `before` is the person as stored.
     """

@@ -1,4 +1,4 @@
-"""Asking for the password once more before something that moves money or gives access.
+"""Asking for the password again before an action that moves money or gives access.
 
 A view calls `require(request)`, after it has found what was typed to be valid. Where the password
 was not confirmed in the last ACCOUNT_REAUTHENTICATION_TIMEOUT seconds, that raises the page that

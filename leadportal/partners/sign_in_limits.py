@@ -59,7 +59,7 @@ def remember(request: HttpRequest, account: str) -> None:
 
 
 def forget_failures(request: HttpRequest, account: str) -> None:
-    """Begin to count anew, for somebody who has just proved by mail that the account is theirs."""
+    """Reset the counters of somebody who has just proved by email that the account is theirs."""
     for action, key in (("login_failed", at_address(request, account)), (ELSEWHERE, account)):
         for rate in ratelimit.get_rates(app="allauth.account", action=action):
             if rate.per == "key":

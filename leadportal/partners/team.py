@@ -8,7 +8,7 @@ from leadportal.partners.models import Partner, User
 
 
 class TeamRefused(Exception):
-    """The team stayed as it was; the message tells the person who tried why."""
+    """The team was not changed; the message says why."""
 
 
 def teammates(user: User) -> QuerySet[User]:
@@ -30,11 +30,11 @@ def deactivate(person: User, actor: User) -> None:
     revoked. Raises TeamRefused.
     """
     if person == actor or actor.partner_id is None:
-        raise TeamRefused("You cannot deactivate yourself. Ask another owner, or us.")
+        raise TeamRefused("You cannot deactivate yourself. Ask another owner or write to us.")
     with transaction.atomic():
         Partner.objects.select_for_update().get(pk=actor.partner_id)
         team = teammates(actor).filter(is_active=True)
         if not team.filter(pk=actor.pk, role=User.Role.OWNER).exists():
-            raise TeamRefused("You are not an owner of the organization any more.")
+            raise TeamRefused("You are no longer an owner of the organization.")
         team.filter(pk=person.pk).update(is_active=False)
         invitations.revoke_of(person)

@@ -129,7 +129,7 @@ class ActionView(ObjectView):
         return self.leave_with(messages.SUCCESS, done)
 
     def show(self) -> HttpResponse:
-        """Render the page, or for htmx its preview; status 409 where there is a conflict."""
+        """Render the page, or for htmx its preview; status 409 if there is a conflict."""
         row_url = self.model_admin.address_of(self.request, self.object)
         context = {
             "view": self,

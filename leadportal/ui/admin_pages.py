@@ -1,4 +1,4 @@
-"""Pages of our own in Django's admin: rows that are only read, and small pages that ask once."""
+"""The base class for admins of rows that are only read and changed on action pages."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from leadportal.db.keys import number
 
 
 class PagesAdmin(admin.ModelAdmin):
-    """Nothing is typed into a row here, by anyone: what happens to it happens on its own pages."""
+    """An admin without forms for its rows; changes happen on action pages."""
 
     # The row's action pages, as (slug in the URL, ActionView, what else as_view() takes)
     action_pages: Sequence[tuple[str, Any, dict[str, Any]]] = ()
@@ -75,7 +75,7 @@ class PagesAdmin(admin.ModelAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Lead to the row's page, which tells its own history."""
+        """Redirect to the row's page, which shows its own history."""
         return HttpResponseRedirect(self.address("change", object_id))
 
     def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class PagesAdmin(admin.ModelAdmin):
         return TemplateResponse(request, template, {**frame, **context})
 
     def to_missing(self, request: HttpRequest, pk: int | str) -> HttpResponse:
-        """Return to the list with a word that there is no such row."""
+        """Redirect to the list with a message that there is no such row."""
         messages.warning(request, f"There is no {self.opts.verbose_name} {str(pk)[:20]}.")
         return leave(request, self.address("changelist"))
 
@@ -127,11 +127,11 @@ class PagesAdmin(admin.ModelAdmin):
         return self.keeping_filters(request, self.address("change", row.pk))
 
     def to_row(self, request: HttpRequest, row: Model) -> HttpResponse:
-        """Return to the row's page, from which the way back to the filtered list is kept."""
+        """Redirect to the row's page, which keeps the filters of the list."""
         return leave(request, self.address_of(request, row))
 
     def to_list(self, request: HttpRequest) -> HttpResponse:
-        """Return to the list, filtered as it was left."""
+        """Redirect to the list with its filters."""
         return leave(request, self.keeping_filters(request, self.address("changelist")))
 
     def keeping_filters(self, request: HttpRequest, url: str) -> str:
@@ -144,7 +144,7 @@ class PagesAdmin(admin.ModelAdmin):
 
 
 def leave(request: HttpRequest, url: str) -> HttpResponse:
-    """Lead to another page; a request of htmx, too, leaves as a whole page does."""
+    """Redirect to another page, with a full page load for htmx, too."""
     if "HX-Request" in request.headers:
         return HttpResponse(headers={"HX-Redirect": url})
     return HttpResponseRedirect(url)

@@ -1,4 +1,4 @@
-"""The vendor's staff's side: Django's admin behind the portal's own sign-in."""
+"""Django's admin behind the portal's own sign-in."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,7 +14,7 @@ from leadportal.ui.admin_lists import OfferedOnly
 
 
 class PortalAdminSite(AdminSite):
-    """The admin. Strangers sign in where everybody does, with its rate limits; partners see 404."""
+    """The admin. It uses the portal's sign-in with its rate limits; partners see 404."""
 
     site_title = "Lead portal admin"
     site_header = "Lead portal"
@@ -41,7 +41,7 @@ class PortalAdminSite(AdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Send whoever is signed out to the portal's sign-in, staff on to the admin.
+        """Redirect signed-out visitors to the portal's sign-in, staff to the admin.
 
         Django's own form would take passwords without any limit.
         """
@@ -53,5 +53,5 @@ class PortalAdminSite(AdminSite):
     def password_change(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Send staff to where everybody changes their password, with its limits."""
+        """Redirect staff to the portal's page for changing the password, with its limits."""
         return redirect("account_change_password")

@@ -50,7 +50,7 @@ class SignedAmountField(AmountField):
     default_error_messages = {
         "invalid": "Enter US dollars with at most two decimals, such as 25.00 or −1,200.50.",
         "too_large": f"Enter an amount between −{usd(MAX_AMOUNT)} and {usd(MAX_AMOUNT)}.",
-        "zero": "An adjustment of $0.00 changes nothing. Enter an amount above or below zero.",
+        "zero": "Enter an amount above or below zero.",
     }
     widget = forms.TextInput()  # a keypad for amounts has no minus
 

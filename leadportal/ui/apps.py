@@ -1,4 +1,4 @@
-"""The admin, as this project has it: the last to load, as it looks through all the others."""
+"""The app of the portal's admin. It loads last, because the admin looks through all others."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""What every template may name."""
+"""The template context of every page."""
 
 from django.conf import settings
 from django.http import HttpRequest

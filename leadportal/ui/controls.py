@@ -36,7 +36,7 @@ def control(field: BoundField) -> SafeString:
 
 @register.filter
 def choice_control(choice: BoundWidget) -> SafeString:
-    """Return the control of one choice of several, whose errors are told of the group."""
+    """Return the control of one choice; errors belong to the group."""
     attributes = choice.data["attrs"]
     attributes.pop("aria-invalid", None)
     attributes["class"] = "form-check-input"
@@ -45,7 +45,7 @@ def choice_control(choice: BoundWidget) -> SafeString:
 
 @register.filter
 def is_optional(field: BoundField) -> bool:
-    """Return whether the label says that the field may be left empty, whatever the others hold."""
+    """Return whether the label says “(optional)”."""
     return not field.field.required and not getattr(field.field, "conditional", False)
 
 

@@ -80,7 +80,7 @@ def _time(at: datetime, clock: str, between: str) -> SafeString:
 
 
 def _ago(at: datetime, now: datetime) -> str:
-    """Return how long ago a moment was, in the largest unit that it fills.
+    """Return how long ago a moment was, in the largest unit that fits.
 
     What Django's `timesince` says; a list writes fifty of them, and that looks for every unit.
     """

@@ -1,4 +1,4 @@
-"""Pages made for one person stay out of every cache, and out of the browser's after sign-out."""
+"""Keeps personal pages out of caches, and out of the browser's after sign-out."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Files as answers."""
+"""Responses with files."""
 
 from django.http import HttpResponse
 

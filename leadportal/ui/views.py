@@ -1,4 +1,4 @@
-"""What belongs to no app: where a sign-in leads, and the colors a visitor chose."""
+"""Views of no app: the redirect after sign-in, and the choice of colors."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -15,7 +15,7 @@ LONGEST_PATH = 500  # and no redirect is longer than Django allows, however it i
 
 
 def after_sign_in(request: HttpRequest) -> HttpResponseRedirect:
-    """Lead staff to the admin and a partner's people to their leads."""
+    """Redirect staff to the admin and a partner's users to their leads."""
     return redirect("admin:index" if request.user.is_staff else "leads:list")
 
 

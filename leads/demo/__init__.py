@@ -1,1 +1,1 @@
-"""Demo data: three organizations' people and half a year of leads, each through the real doors."""
+"""Demo data: three organizations and half a year of leads, each through the real entry points."""

@@ -1,4 +1,4 @@
-"""Tell the demo's story through the doors that people use, each step at its own moment."""
+"""Load the demo's story through the real entry points, each step at its own moment."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -60,7 +60,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One lead: when it was sent (days ago), by whom, what it wants and what became of it."""
+    """One lead: when it was submitted (days ago), by whom, the deal, and its decisions."""
 
     days_ago: float
     author: str

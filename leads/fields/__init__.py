@@ -1,4 +1,4 @@
-"""The fields of the form that submits a lead: each is defined once, for every place it appears in.
+"""The fields of the lead form, each defined once for every place where it appears.
 
 The form's pages, the summary before submitting, the partner's and sales' pages of a lead, the
 correction of a contact and the labels in a lead's history all derive from FIELDS. The lines of the
@@ -26,15 +26,15 @@ __all__ = ["AGREEMENTS", "BY_NAME", "CORRECTABLE", "FIELDS", "INVOLVEMENT", "NOT
 __all__ += ["LONGEST_ANSWER", "Page", "answers_in", "has_field", "on_page"]
 
 _column = partial(controls.of_column, Lead)
-_PHONE_HELP = "An extension goes at the end, as ext. 12."
-_CHANGED = "This text has changed since you ticked it. Read it and tick it again."
+_PHONE_HELP = "Add an extension at the end, such as ext. 12."
+_CHANGED = "This text has changed since you agreed to it. Read it and check the box again."
 
 
 _contact_field = partial(Field, page=Page.CONTACT)
 
 
 def _involvement(name: str, question: str, words: str, attribute: str = "") -> Field:
-    """Return the field of a way of being involved; `words` say that it was chosen."""
+    """Return a field for one kind of involvement; `words` describe it once chosen."""
     return Field(
         name=name,
         page=Page.AGREEMENTS,
@@ -48,7 +48,7 @@ def _involvement(name: str, question: str, words: str, attribute: str = "") -> F
 
 
 def _agreement(name: str, label: str, done: str, text: str, required: str) -> Field:
-    """Return the field of an agreement, whose answer is stored as the time it was given."""
+    """Return the field of an agreement, stored as the time when it was given."""
     return Field(
         name=name,
         page=Page.AGREEMENTS,
@@ -74,8 +74,8 @@ FIELDS: tuple[Field, ...] = (
     _contact_field(
         name="domain",
         label="Company domain",
-        help_text="Paste any address of the company's website or mail.",
-        # Whatever is pasted is accepted here; the length that counts is that of the domain in it.
+        help_text="Paste the company's website or an email address at the company.",
+        # Accepts any length here; the limit applies to the domain found in it.
         control=partial(
             controls.DomainField,
             error_messages={"required": "Enter the company's domain, such as example.com."},
@@ -83,7 +83,7 @@ FIELDS: tuple[Field, ...] = (
         display=readable_domain,
         typed=readable_domain,
         is_correctable=True,
-        correction_help_text="Whatever is pasted is reduced to the registrable domain.",
+        correction_help_text="Anything you paste is reduced to the registrable domain.",
     ),
     _contact_field(
         name="first_name",
@@ -134,14 +134,15 @@ FIELDS: tuple[Field, ...] = (
     _contact_field(
         name="phone_number",
         label="Phone number",
-        help_text=f"With the country code, or as it is dialed in the country above. {_PHONE_HELP}",
+        help_text="Include the country code, or enter it as dialed in the country above. "
+        + _PHONE_HELP,
         control=_column(
             "phone_number", widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel"})
         ),
         display=lambda number: number.replace(";ext=", " ext. "),
         is_correctable=True,
-        correction_help_text="With the country code, or as it is dialed in the lead's country. "
-        + _PHONE_HELP,
+        correction_help_text="Include the country code, or enter it as dialed in the lead's "
+        "country. " + _PHONE_HELP,
     ),
     _contact_field(
         name="employees",
@@ -157,7 +158,7 @@ FIELDS: tuple[Field, ...] = (
     _contact_field(
         name="description",
         label="Additional information",
-        help_text="Anything that could help sales to close the deal.",
+        help_text="Anything that could help sales close the deal.",
         control=_column(
             "description",
             form_class=controls.LinesField,
@@ -199,21 +200,21 @@ FIELDS: tuple[Field, ...] = (
         "Lead is informed",
         "Confirmed",
         "lead_is_informed_text",
-        "Confirm that the lead knows and agrees, by ticking the box.",
+        "Check the box to confirm that the lead knows and agrees.",
     ),
     _agreement(
         "accepts_requirements",
         "Requirements",
         "Accepted",
         "requirements_text",
-        "Accept the program's requirements, by ticking the box.",
+        "Check the box to accept the program's requirements.",
     ),
 )
 
 BY_NAME = {field.name: field for field in FIELDS}
 CORRECTABLE = tuple(field.name for field in FIELDS if field.is_correctable)
 AGREEMENTS = tuple(field for field in FIELDS if field.terms_text)
-# The ways of being involved; the field after them says that there is none.
+# The kinds of involvement; NOT_INVOLVED excludes them.
 *INVOLVEMENT, NOT_INVOLVED = (field.name for field in FIELDS if field.label == "Involvement")
 
 
@@ -223,15 +224,15 @@ def on_page(page: Page) -> list[Field]:
 
 
 def has_field(page: Page, name: str) -> bool:
-    """Return whether a field of this name stands on this page."""
+    """Return whether this page has a field of this name."""
     field = BY_NAME.get(name)
     return field.page is page if field else page is Page.DEAL and is_line_field(name)
 
 
 def answers_in(page: Page, posted: Mapping[str, str]) -> dict[str, str]:
-    """Return what was typed on this page, as it was typed. Empty fields are left out."""
+    """Return the raw answers of this page, without empty ones."""
     return {
-        # PostgreSQL's JSON cannot hold a NUL, and no person types one.
+        # PostgreSQL's JSON cannot hold a NUL character, and nobody types one.
         name: value.replace("\x00", "")
         for name, value in posted.items()
         if value and has_field(page, name)

@@ -1,4 +1,4 @@
-"""Form fields that know what a lead's values look like: whatever is typed is normalized here."""
+"""Form fields that validate and normalize a lead's values."""
 
 from collections.abc import Callable
 from functools import cache
@@ -14,14 +14,14 @@ from leadportal.domains import normalize_email, registrable_domain
 
 
 class AtMost(MaxLengthValidator):
-    """A greatest length whose message says by how much it is exceeded."""
+    """A maximum length whose message says how much to cut."""
 
     def __call__(self, value: str) -> None:
         excess = len(value) - self.limit_value
         if excess > 0:
             noun = "character" if excess == 1 else "characters"
             raise ValidationError(
-                f"Shorten this by {excess:,} {noun}: at most {self.limit_value:,} characters fit.",
+                f"Shorten this by {excess:,} {noun}. The limit is {self.limit_value:,} characters.",
                 code=self.code,
             )
 
@@ -47,7 +47,7 @@ def of_column(model: type[models.Model], name: str, **options: Any) -> Callable[
 
 
 class DomainField(forms.CharField):
-    """A company's domain, taken from whatever address is pasted."""
+    """A company's domain, extracted from any pasted address."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(widget=forms.TextInput, **kwargs)
@@ -132,7 +132,7 @@ class AgreementField(forms.ChoiceField):
     widget = Tick
 
     def show(self, text: str, version: str) -> None:
-        """Ask for agreement to `text`, whose version is `version`."""
+        """Show `text`, whose version is `version`, beside the checkbox."""
         self.label = text
         self.choices = [(version, text)]
         self.widget.version = version

@@ -1,4 +1,4 @@
-"""What a field of the form is, and on which page it can stand."""
+"""The definition of a form field, and the form's pages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ LONGEST_ANSWER = 20_000
 
 
 class Page(StrEnum):
-    """A page of the form by the word in its address."""
+    """A page of the form; the value is its part of the URL."""
 
     CONTACT = "contact"
     DEAL = "deal"
@@ -30,7 +30,7 @@ class Page(StrEnum):
 
     @property
     def total(self) -> int:
-        """How many pages the form has."""
+        """The number of pages."""
         return len(Page)
 
     @property

@@ -21,7 +21,7 @@ class DealLineManager(models.Manager["DealLine"]):
         chosen: Sequence[Choice],
         estimate: calculator.Estimate,
     ) -> None:
-        """Store the chosen lines with the prices frozen that `estimate` reckoned them with."""
+        """Store the chosen lines with the prices used by `estimate`."""
         self.bulk_create(
             DealLine(
                 lead=lead,
@@ -41,7 +41,7 @@ class DealLineManager(models.Manager["DealLine"]):
 
 
 class DealLine(models.Model):
-    """One plan of a lead's deal, with the price frozen that it was reckoned with."""
+    """One plan of a lead's deal, with the frozen price that it was computed with."""
 
     class Stage(models.TextChoices):
         SUBMITTED = "submitted", "As submitted"

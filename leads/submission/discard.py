@@ -1,4 +1,4 @@
-"""Discard a draft, and what its pages answer from then on."""
+"""Discarding a draft, and the responses of a discarded draft's pages."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -20,7 +20,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def answer_discarded(view: View) -> View:
-    """Answer with 410, in words, where the view comes upon a discarded draft."""
+    """Make the view answer 410 with an explanation if the draft was discarded."""
 
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -44,7 +44,7 @@ def discarded_page(request: HttpRequest, **unsaved: Any) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @answer_discarded
 def discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Ask once, then discard a draft. One that was sent, meanwhile too, leads to its lead."""
+    """Ask for confirmation, then discard a draft. A submitted draft redirects to its lead."""
     user = partner_user(request)
     try:
         if request.method == "POST":
@@ -56,7 +56,7 @@ def discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if draft is None:
         raise Http404
     if draft.lead is not None:
-        messages.warning(request, "This draft was submitted before: it is a lead now.")
+        messages.warning(request, "This draft has already been submitted.")
         return redirect("leads:submitted", draft.lead.reference)
     if request.method == "POST":
         messages.success(request, "The draft was discarded.")

@@ -14,12 +14,12 @@ from leads.submission.pages import Answers, Pages
 from leads.submission.submit import DraftChanged, submit_lead
 
 Change = Callable[[Answers], Answers]
-# How often a draft may change while it is submitted: each time somebody else's change was saved.
+# How often a submission is retried because the draft was changed meanwhile.
 SUBMIT_ATTEMPTS = 50
 
 
 class PageIncomplete(Exception):
-    """A draft was submitted that has something missing or wrong; `page` of `pages` is the first."""
+    """The submitted draft is incomplete; `page` of `pages` is the first incomplete page."""
 
     def __init__(self, page: Page, pages: Pages) -> None:
         super().__init__(f"The page {page.label} is not complete.")
@@ -28,7 +28,7 @@ class PageIncomplete(Exception):
 
 
 class Discarded(Exception):
-    """The author has discarded this draft: nothing is saved in it or sent from it any more."""
+    """The draft was discarded: it can no longer be changed or submitted."""
 
 
 class AnswersTooLong(Exception):
@@ -49,7 +49,7 @@ def too_long(answers: Answers) -> list[str]:
 
 
 def get_draft(draft_id: uuid.UUID, author: User) -> Draft | None:
-    """Return the author's draft, None where it is not begun.
+    """Return the author's draft, or None if nothing is saved under this id.
 
     Raises Draft.DoesNotExist where another person wrote it, Discarded.
     """
@@ -108,7 +108,7 @@ def discard(draft_id: uuid.UUID, author: User, at: datetime) -> Draft:
 
 
 def replace_answer(name: str, value: str) -> Change:
-    """Return the change of one answer, as autosave sends it; an empty value takes it away."""
+    """Return a change that sets one answer; an empty value removes it."""
 
     def change(answers: Answers) -> Answers:
         others = {key: answer for key, answer in answers.items() if key != name}
@@ -162,7 +162,7 @@ def _pages(answers: Answers, author: User, at: datetime) -> Pages:
 
 
 def _require_own(draft: Draft, author: User) -> None:
-    """Refuse another person's draft, and one that was discarded."""
+    """Raise unless the draft is the author's and not discarded."""
     if draft.author_id != author.pk:
         raise Draft.DoesNotExist
     if draft.discarded_at is not None:

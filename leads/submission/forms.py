@@ -28,7 +28,7 @@ def _form_fields(page: Page) -> dict[str, forms.Field]:
 
 
 def _layout(of: Iterable[Field]) -> FormHelper:
-    """Return crispy-forms' arrangement of these fields: those of one row side by side."""
+    """Return the crispy-forms layout of these fields; fields of one row stand side by side."""
     helper = FormHelper()
     helper.form_tag = False
     helper.disable_csrf = True
@@ -47,7 +47,7 @@ def _placed(field: Field) -> object:
 
 
 class ContactForm(forms.BaseForm):
-    """Page 1: who the lead is and whom to call, validated against the partner who submits it.
+    """Page 1: the company and its contact, validated for the partner who submits them.
 
     `source` decides what has to be filled in.
     """
@@ -55,7 +55,7 @@ class ContactForm(forms.BaseForm):
     base_fields = _form_fields(Page.CONTACT)
     default_renderer = FAST_RENDERER
     helper = _layout(fields.on_page(Page.CONTACT))
-    own_domain = "This is your own organization's domain. Enter the domain of the customer."
+    own_domain = "This is your own organization's domain. Enter the customer's domain."
 
     def __init__(
         self, *args: Any, partner: Partner, source: Source = Source.FORM, **kwargs: Any
@@ -76,11 +76,11 @@ class ContactForm(forms.BaseForm):
         return controls.phone_number(typed, self.cleaned_data.get("region", ""))
 
     def contact(self) -> Contact:
-        """Return what was typed, once it has been found valid."""
+        """Return the typed contact. Call it on a valid form."""
         return Contact(**self.cleaned_data)
 
     def warnings(self) -> dict[str, str]:
-        """Return what sales may doubt, by field name: reasons to look again, never to stop."""
+        """Return warnings by field name; they never prevent submission."""
         email: str = self.cleaned_data.get("contact_email", "")
         warning = email and email_warning(email, self.cleaned_data.get("domain", ""))
         return {"contact_email": warning} if warning else {}
@@ -94,7 +94,7 @@ _LineFormSet = forms.formset_factory(
 def line_formset(
     answers: dict[str, Any], plans: Sequence[Plan], *, is_bound: bool
 ) -> BaseLineFormSet:
-    """Return the lines' forms over what was typed: bound to be validated, or only to be shown."""
+    """Return the formset of the lines, with the answers bound or as initial values."""
     lines: BaseLineFormSet = lines_over(_LineFormSet, answers, plans, is_bound=is_bound)
     return lines
 
@@ -106,7 +106,7 @@ class CommissionForm(forms.BaseForm):
     default_renderer = FAST_RENDERER
 
     def choice(self) -> CommissionType:
-        """Return what was chosen, once it has been found valid."""
+        """Return the chosen commission type. Call it on a valid form."""
         return CommissionType(self.cleaned_data["commission_type"])
 
 
@@ -129,17 +129,17 @@ class AgreementsForm(forms.BaseForm):
         if not chosen and not data.get(fields.NOT_INVOLVED):
             self.add_error(
                 fields.INVOLVEMENT[0],
-                "Choose how you would like to be involved, or that you don't want to be.",
+                "Choose how you would like to be involved, or “I don't want to be involved”.",
             )
         if chosen and data.get(fields.NOT_INVOLVED):
             self.add_error(
-                fields.NOT_INVOLVED, "Choose either this, or ways of being involved, not both."
+                fields.NOT_INVOLVED, "Uncheck this or the options above. You cannot choose both."
             )
         return data
 
     @property
     def involvement_fields(self) -> list[forms.BoundField]:
-        """The ways of being involved, and last that of not being involved."""
+        """The kinds of involvement, then “not involved”."""
         return [self[name] for name in (*fields.INVOLVEMENT, fields.NOT_INVOLVED)]
 
     @property
@@ -147,11 +147,11 @@ class AgreementsForm(forms.BaseForm):
         return any(field.errors for field in self.involvement_fields)
 
     def involvement(self) -> Involvement:
-        """Return the partner's part in the sale, once it has been found valid."""
+        """Return the partner's involvement. Call it on a valid form."""
         return Involvement(**{name: self.cleaned_data[name] for name in fields.INVOLVEMENT})
 
     def agreements(self) -> Agreements:
-        """Return what the partner agrees to, once it has been found valid."""
+        """Return the partner's agreements. Call it on a valid form."""
         return Agreements(
             **{field.name: bool(self.cleaned_data[field.name]) for field in fields.AGREEMENTS}
         )

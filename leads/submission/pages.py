@@ -22,7 +22,7 @@ PageForm = forms.BaseForm | BaseLineFormSet
 
 
 class DealAnswers:
-    """What typed lines of a deal amount to on a given day; reads, never writes.
+    """The typed lines of a deal, priced on a given day; reads, never writes.
 
     `offers_plans` says whether the lines are to be shown, with every plan to choose from.
     """
@@ -34,7 +34,7 @@ class DealAnswers:
 
     @cached_property
     def plans(self) -> list[Plan]:
-        """Every plan, or those named, the withdrawn ones too: a draft may still name one."""
+        """All plans, or those in the answers, including withdrawn ones that a draft still has."""
         if self.offers_plans:
             return list(Plan.objects.select_related("product"))
         return named_plans(self.answers)
@@ -55,7 +55,7 @@ class DealAnswers:
         return line_formset(self.answers, self.plans, is_bound=False)
 
     def estimate(self) -> DealEstimate:
-        """Return the sums of those lines that are complete so far, as the calculator has them."""
+        """Return the estimate for the complete lines."""
         forms_of_lines = self.checked_lines.forms
         complete = [form for form in forms_of_lines if form.has_changed() and form.is_valid()]
         choices = [Choice.of(form.cleaned_data) for form in complete]
@@ -69,7 +69,7 @@ class DealAnswers:
 
 
 class Pages(DealAnswers):
-    """What all of a partner's answers amount to on a given day; reads, never writes.
+    """A partner's answers, validated and priced on a given day; reads, never writes.
 
     `shown` is the page whose forms are to be shown, None where they are validated alone.
     """
@@ -81,7 +81,7 @@ class Pages(DealAnswers):
         self.partner = partner
 
     def to_show(self, page: Page) -> "Pages":
-        """Return the same answers with all that the page is shown with."""
+        """Return the same answers, loaded for showing `page`."""
         return Pages(self.answers, self.partner, self.day, shown=page)
 
     # A form that is bound is validated once, however often it is asked for.
@@ -101,7 +101,7 @@ class Pages(DealAnswers):
         return AgreementsForm(self.answers, terms=self.terms)
 
     def forms(self, page: Page, *, is_bound: bool) -> dict[str, PageForm]:
-        """Return the page's forms by the names its template knows them by.
+        """Return the page's forms by their names in the template.
 
         Bound they are to be validated, otherwise only to be shown as they were typed.
         """
@@ -130,7 +130,7 @@ class Pages(DealAnswers):
         return next((page for page in pages if not self.is_complete(page)), None)
 
     def submission(self) -> Submission:
-        """Return the answers as they are submitted, once all pages have been found complete."""
+        """Return the submission. Call it when all pages are complete."""
         return Submission(
             source=Source.FORM,
             contact=self.checked_contact.contact(),

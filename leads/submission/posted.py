@@ -1,4 +1,4 @@
-"""A page of the form as it was posted, told apart from what it only repeats of an older draft.
+"""A posted page of the form: which fields its author changed, and which only repeat an older draft.
 
 A page may be posted that was drawn before the draft got its newest answers: it has come back by the
 browser's Back, another tab was faster, a browser has emptied its fields. To put it in place of the
@@ -29,7 +29,7 @@ TOUCHED = "touched"
 
 
 class OlderPage(Exception):
-    """A page was posted that has not shown what the draft holds by now."""
+    """The posted page did not show the draft's current answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _parsed(shown: str) -> dict[str, str]:
 
 
 def _digest(value: str) -> str:
-    """Return a few letters that tell values apart, "" for an empty one.
+    """Return a short digest of the value, "" for an empty one.
 
     Browsers send a line's end as two signs from a form and as one from a script.
     """

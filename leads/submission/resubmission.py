@@ -1,4 +1,4 @@
-"""Submit again with changes: a lead's answers as a draft holds them."""
+"""Turning a lead back into a draft, to submit it again with changes."""
 
 from commissions.catalog.lines import PREFIX
 from leads.fields import FIELDS
@@ -7,7 +7,7 @@ from leads.submission.pages import Answers
 
 
 def answers(lead: Lead) -> Answers:
-    """Return the answers that lead to such a lead again; the agreements are asked for anew."""
+    """Return the answers that would create this lead, without its agreements."""
     typed = {field.name: field.typed(field.value_of(lead)) for field in FIELDS}
     for index, line in enumerate(lead.submitted_lines):
         typed[f"{PREFIX}-{index}-plan"] = str(line.plan_id)

@@ -1,4 +1,4 @@
-"""Submit a lead, whatever it comes in by: as typed data, complete for its source."""
+"""Submitting a lead from typed data: the entry point for the form and every other source."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -23,7 +23,7 @@ REFERENCE_ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """Who the lead is and whom to call: normalized, as the fields of `leads.fields` return it."""
+    """The company and its contact, normalized by the fields of `leads.fields`."""
 
     company_name: str
     domain: str
@@ -39,7 +39,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Involvement:
-    """The partner's part in the sale."""
+    """How the partner wants to be involved in the sale."""
 
     is_included_in_communication: bool = False
     attends_meetings: bool = False
@@ -48,7 +48,7 @@ class Involvement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreements:
-    """What the author has agreed to, in the texts of the submission's terms."""
+    """The agreements given, to the texts in the submission's terms."""
 
     lead_is_informed: bool = False
     accepts_requirements: bool = False
@@ -56,7 +56,7 @@ class Agreements:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """A lead to be: what its partner has said about it, and how it came in.
+    """Everything needed to create a lead.
 
     `terms` are those in force, whose texts the agreements are about; `lines` may be none where the
     source does not ask for them.
@@ -77,7 +77,7 @@ class Submission:
             raise Incomplete(self.source, missing)
         plans = {choice.plan.pk for choice in self.lines}
         if len(self.lines) > MAX_LINES or len(plans) < len(self.lines):
-            raise InvalidLines(f"A lead has at most {MAX_LINES} lines, each of another plan.")
+            raise InvalidLines(f"A lead has at most {MAX_LINES} lines, each with a different plan.")
 
     def _value(self, name: str) -> object:
         if name == "lines":
@@ -86,22 +86,22 @@ class Submission:
 
 
 class SubmissionError(ValueError):
-    """A submission that cannot become a lead, in words for whoever sent it."""
+    """The submission cannot become a lead; the message is for its author."""
 
 
 class Incomplete(SubmissionError):
-    """A submission without something that its source must provide; `missing` names it."""
+    """Required data is missing; `missing` names the fields."""
 
     def __init__(self, source: Source, missing: list[str]) -> None:
-        super().__init__(f"{source.label}: these are missing: {', '.join(missing)}.")
+        super().__init__(f"{source.label}: missing {', '.join(missing)}.")
         self.missing = missing
 
 
 class InvalidLines(SubmissionError):
-    """More lines than a lead can have, or two lines of one plan."""
+    """Too many lines, or two lines with the same plan."""
 
 
-# The database asks for the same of every lead: see the constraints of `leads.models.Lead`.
+# The constraints of `leads.models.Lead` require the same.
 _CONTACT = ("company_name", "domain", "first_name", "last_name", "contact_email")
 REQUIRED: dict[Source, tuple[str, ...]] = {
     Source.FORM: (
@@ -115,7 +115,7 @@ REQUIRED: dict[Source, tuple[str, ...]] = {
 
 
 class DraftChanged(Exception):
-    """The draft was saved, submitted or discarded after it was read for this submission."""
+    """The draft was changed, submitted or discarded after this submission read it."""
 
 
 def submit_lead(
@@ -135,8 +135,8 @@ def submit_lead(
     """
     submission.require_complete()
     day = timezone.localdate(at)
-    # SQLite has one writer at a time: all that can be done before it is this one's turn is done
-    # before. A plan withdrawn in that instant was still there when the lead was submitted.
+    # SQLite has one writer at a time, so as much as possible happens before the transaction. A plan
+    # withdrawn in between was still offered when the lead was submitted.
     estimate = deal.estimate(submission.lines, submission.terms, day)
     for attempt in range(1, REFERENCE_ATTEMPTS + 1):
         lead = _lead(submission, estimate, partner, author, at)
@@ -168,7 +168,7 @@ def submit_lead(
 def _lead(
     submission: Submission, estimate: Estimate, partner: Partner, author: User, at: datetime
 ) -> Lead:
-    """Return the lead, under a new reference, not written yet."""
+    """Return the unsaved lead, with a new reference."""
     day = timezone.localdate(at)
     terms, agreements, type_ = submission.terms, submission.agreements, submission.commission_type
     agents = deal.total_agents(estimate.lines)

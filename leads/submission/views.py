@@ -29,7 +29,7 @@ from leads.submission.submit import DraftChanged
 
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
-    """Lead to page 1 of a new draft, which is not written before something is typed."""
+    """Redirect to page 1 of a new draft, which is saved once something is typed."""
     partner_user(request)
     return redirect("leads:page", uuid4(), Page.CONTACT)
 
@@ -37,7 +37,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_GET
 @answer_discarded
 def resume(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Lead to the first incomplete page of a draft, or to the last."""
+    """Redirect to the first incomplete page of a draft, or to the last page."""
     user = partner_user(request)
     draft = _draft(draft_id, user)
     if draft is None:
@@ -112,7 +112,7 @@ class PageView(View):
         user: User,
         change: Any,
     ) -> HttpResponse:
-        """Save the page and lead to the following one, which looks at those before it."""
+        """Save the page and redirect to the next one, which checks those before it."""
         draft = _save(draft_id, user, change, page)
         if draft.lead_id:
             return _to_confirmation(draft)
@@ -125,7 +125,7 @@ class PageView(View):
     def _without_draft(
         self, request: HttpRequest, draft_id: UUID, page: Page, action: str, user: User
     ) -> HttpResponse:
-        """Answer a page on which nothing was typed yet: there is nothing to write."""
+        """Respond to a post without answers, for which no draft is saved."""
         if action != "continue" or page is not Page.CONTACT:
             return redirect("leads:list")
         return _render(request, draft_id, page, _pages({}, user, shown=page), is_bound=True)
@@ -143,7 +143,7 @@ def autosave(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         name: value for name, value in request.POST.dict().items() if name != "csrfmiddlewaretoken"
     }
     if len(fields) != 1:
-        return HttpResponse("Send exactly one field.", status=400)
+        return HttpResponse("Post exactly one field.", status=400)
     ((name, value),) = fields.items()
     value = value.replace("\x00", "")
     page = next((page for page in Page if has_field(page, name)), None)
@@ -157,7 +157,7 @@ def autosave(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return HttpResponse("Not saved: this draft was discarded.", status=410)
     if draft.lead is None:
         return HttpResponse(status=204)
-    words = 'Not saved: this lead was sent already. <a href="{}">See {}</a>'
+    words = 'Not saved: this lead has already been submitted. <a href="{}">See {}</a>'
     lead = draft.lead
     return HttpResponse(format_html(words, lead.get_absolute_url(), lead.reference), status=409)
 
@@ -165,7 +165,7 @@ def autosave(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @require_POST
 @answer_discarded
 def estimate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Return the sums of the lines as they are typed now, for the deal page. Writes nothing."""
+    """Return the estimate for the lines as typed, for the deal page. Writes nothing."""
     user = partner_user(request)
     draft = _draft(draft_id, user)
     typed = PostedPage(Page.DEAL, answers_in(Page.DEAL, request.POST.dict()))
@@ -176,7 +176,7 @@ def estimate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @require_POST
 @answer_discarded
 def warnings(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Return what sales may doubt in the contact as it is typed now. Writes nothing."""
+    """Return the warnings for the contact as typed. Writes nothing."""
     user = partner_user(request)
     _draft(draft_id, user)
     pages = _pages(answers_in(Page.CONTACT, request.POST.dict()), user)
@@ -184,7 +184,7 @@ def warnings(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 
 def _draft(draft_id: UUID, user: User) -> Draft | None:
-    """Return the user's draft, None where it is not begun.
+    """Return the user's draft, or None if nothing is saved under this id.
 
     Raises Http404 for another person's, drafts.Discarded.
     """
@@ -207,7 +207,7 @@ def _pages(answers: Answers, user: User, shown: Page | None = None) -> Pages:
 
 
 def _change(posted: PostedPage, action: str) -> Any:
-    """Return the change that a button asks for: the page as typed, a line more or a line less."""
+    """Return the button's change of the answers: save the page, add a line or remove one."""
     return lambda answers: changed_lines(posted.change(answers), action)
 
 
@@ -245,7 +245,7 @@ def _mark_too_long(shown: dict[str, Any], names: list[str]) -> None:
 
 
 def _leave(request: HttpRequest, draft_id: UUID, page: Page, action: str) -> HttpResponse:
-    """Lead to where a button points that asks for no complete page."""
+    """Redirect for a button that does not need a complete page."""
     change = re.fullmatch(r"change-(contact|deal)-([a-z0-9_-]+)", action)
     if action == "back" and page.preceding:
         return _to_page(draft_id, page.preceding)
@@ -267,23 +267,25 @@ def _submit(request: HttpRequest, draft_id: UUID, user: User, change: Any) -> Ht
             return _to_incomplete(request, draft_id, error.page)
         return _render(request, draft_id, error.page, error.pages, is_bound=True)
     except DraftChanged:
-        messages.warning(request, "This draft is being changed elsewhere. Check it, then submit.")
+        messages.warning(
+            request, "This draft was changed in another window. Check your answers, then submit."
+        )
         return _to_page(draft_id, Page.AGREEMENTS)
     return redirect("leads:submitted", lead.reference)
 
 
 def _to_incomplete(request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
-    """Lead to a page that lacks something, where the form cannot go on without it."""
+    """Redirect to an incomplete page that must be completed first."""
     messages.warning(request, "Complete this page before you submit the lead.")
     return _to_page(draft_id, page, "?check=1")
 
 
 def _to_check(request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
-    """Show a page again whose draft holds newer answers than the page that was sent."""
+    """Show a page again because the draft has newer answers than the posted page."""
     messages.warning(
         request,
-        "This page was out of date: your draft has newer answers, which are shown now. "
-        "What you changed is saved. Check the page before you go on.",
+        "This page was out of date. It now shows your draft's newer answers, and your "
+        "changes are saved. Check the page before you continue.",
     )
     return _to_page(draft_id, page, "?from_summary=1" if "from_summary" in request.GET else "")
 
@@ -340,6 +342,6 @@ def _step(draft_id: UUID, page: Page, current: Page) -> dict[str, str]:
 
 
 def _warnings(pages: Pages) -> dict[str, str]:
-    """Return what sales may doubt in the contact, which need not be complete."""
+    """Return the warnings for the contact, which need not be complete."""
     pages.checked_contact.is_valid()
     return pages.checked_contact.warnings()

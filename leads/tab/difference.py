@@ -1,4 +1,4 @@
-"""Why a credit differs from the estimate that was shown when the lead was sent."""
+"""Why a credit differs from the estimate made when the lead was submitted."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,7 +12,7 @@ from leadportal.money import usd
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Both annual values in US dollars, and in words what differs; no reasons if nothing does."""
+    """Both annual values in US dollars, and the reasons for their difference, if any."""
 
     estimated_value: Decimal
     credited_value: Decimal
@@ -22,7 +22,7 @@ class Difference:
 def difference(estimate: str, credit: str) -> Difference:
     """Compare two frozen explanations line by line.
 
-    The terms never differ: those of the day the lead was sent are kept for it.
+    The terms never differ: a lead keeps those of the day it was submitted.
     """
     estimated, credited = thaw(estimate), thaw(credit)
     return Difference(estimated.annual_value, credited.annual_value, _reasons(estimated, credited))
@@ -34,7 +34,7 @@ def _reasons(estimated: Estimate, credited: Estimate) -> list[str]:
         words for plan in before if plan in after for words in _line(before[plan], after[plan])
     ]
     found += [f"{plan} was not bought." for plan in before if plan not in after]
-    return found + [f"{plan} was bought as well." for plan in after if plan not in before]
+    return found + [f"{plan} was bought in addition." for plan in after if plan not in before]
 
 
 def _by_plan(estimate: Estimate) -> dict[str, Line]:

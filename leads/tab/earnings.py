@@ -1,4 +1,4 @@
-"""What would I earn? The calculator without a lead, open to everyone and linkable."""
+"""The public page “What would I earn?”: an estimate without a lead, with a shareable URL."""
 
 from urllib.parse import urlencode
 
@@ -17,7 +17,7 @@ from leads.submission.pages import DealAnswers
 @login_not_required
 @require_GET
 def what_would_i_earn(request: HttpRequest) -> HttpResponse:
-    """Show both commissions for the lines in the address, by today's prices and terms."""
+    """Show both commissions for the lines in the URL, at today's prices and terms."""
     answers = answers_in(Page.DEAL, request.GET.dict())
     changed = changed_lines(answers, request.GET.get("action", ""))
     if changed != answers:

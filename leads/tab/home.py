@@ -16,7 +16,7 @@ from commissions.catalog.terms import CommissionTerms
 from leads.fields import Page
 from leads.status_texts import guide
 
-# The brief's two worked examples: product and plan by their codes, five agents each, paid annually.
+# Two worked examples: product and plan by their codes, five agents each, paid annually.
 EXAMPLES = (
     (("livechat", "business"),),
     (("livechat", "business"), ("helpdesk", "team")),

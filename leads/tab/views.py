@@ -73,7 +73,7 @@ def draft_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def lead_detail(request: HttpRequest, reference: str) -> HttpResponse:
-    """Show everything about one lead that its partner may see."""
+    """Show one lead to its partner."""
     user = partner_user(request)
     lead = _lead(user, reference)
     events = history(lead)
@@ -108,7 +108,7 @@ def lead_submitted(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_POST
 def submit_again(request: HttpRequest, reference: str) -> HttpResponse:
-    """Begin a new draft with the answers of a lead that was rejected or lost."""
+    """Start a new draft with the answers of a rejected or lost lead."""
     user = partner_user(request)
     lead = _lead(user, reference)
     if not status_texts(lead, _reason(lead.events.order_by("-number"))).can_resubmit:
@@ -129,7 +129,7 @@ def submit_again(request: HttpRequest, reference: str) -> HttpResponse:
     except Draft.DoesNotExist:
         raise Http404 from None
     except drafts.Discarded:
-        # The page is an old one: its draft was begun and discarded since.
+        # An old page: its draft has been started and discarded since.
         begin(draft_id := uuid4())
     return redirect("leads:page", draft_id, Page.CONTACT)
 
@@ -158,8 +158,8 @@ def _reason(events: Iterable[LeadEvent]) -> str:
 
 
 def _credited(lead: Lead, credit: LedgerEntry) -> dict[str, Any]:
-    """Return how the credit was computed, how it differs from the estimate, and what came after."""
-    # Also what answers a correction of the credit: it bears the lead's reference, too.
+    """Return the credit's calculation, its difference from the estimate, and later entries."""
+    # Includes entries about a correction of the credit: they carry the lead's reference, too.
     later = list(
         LedgerEntry.objects.filter(
             account=credit.account_id, reference=credit.reference, number__gt=credit.number
@@ -177,7 +177,7 @@ def _credited(lead: Lead, credit: LedgerEntry) -> dict[str, Any]:
 
 
 def _holding(leads: QuerySet[Lead], query: str, user: User) -> QuerySet[Lead]:
-    """Return those of the ordered `leads` that the first page of a search for `query` needs."""
+    """Return the matches among the ordered `leads` that the first page of a search needs."""
     if not query:
         return leads
     return leads.filter(pk__in=first_found(leads, query, PER_PAGE + 1, user.partner_id))

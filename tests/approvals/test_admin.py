@@ -139,7 +139,7 @@ def test_second_click_changes_nothing_and_says_who_decided(second, asked, button
     press(second, asked, "approve", "First")
     response = press(second, asked, button, "Second")
     assert response.status_code == 302
-    assert "was approved already, by Fay Finance on" in said(response)[-1]
+    assert "was already approved by Fay Finance on" in said(response)[-1]
     asked.refresh_from_db()
     assert asked.message == "First"
 

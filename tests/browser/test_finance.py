@@ -81,27 +81,27 @@ def test_withdrawals_are_exported_paid_and_one_returned(at_work, waiting, javasc
     expect(page.get_by_text("3 withdrawals, $1,274.40, were exported.")).to_be_visible()
 
     with page.expect_download() as downloading:
-        page.get_by_role("button", name="Download the PayPal file").click()
+        page.get_by_role("button", name="Download PayPal file").click()
     assert downloading.value.suggested_filename == "payments-batch-1.csv"
     downloading.value.save_as(tmp_path / "file.csv")
     assert (tmp_path / "file.csv").read_bytes() == paypal.payment_file(waiting)
     # The page stays as it is, and so does its button.
     with page.expect_download():
-        page.get_by_role("button", name="Download the PayPal file").click()
+        page.get_by_role("button", name="Download PayPal file").click()
     assert BatchDownload.objects.count() == 2
     page.reload()
-    expect(page.get_by_role("region", name="Downloads of the file")).to_contain_text("Finn Finance")
+    expect(page.get_by_role("region", name="File downloads")).to_contain_text("Finn Finance")
 
     page.get_by_role("link", name="Mark 3 pending withdrawals as paid").click()
     press(page, "Mark as paid: $1,274.40")
     alert = page.get_by_role("alert")
     expect(alert).to_be_focused()
-    alert.get_by_role("link", name="Enter the payment's reference.").click()
-    expect(page.get_by_label("The payment's reference")).to_be_focused()
-    page.get_by_label("The payment's reference").fill("PP-8841")
+    alert.get_by_role("link", name="Enter the payment reference.").click()
+    expect(page.get_by_label("Payment reference")).to_be_focused()
+    page.get_by_label("Payment reference").fill("PP-8841")
     press(page, "Mark as paid: $1,274.40")
     expect(page.get_by_text("3 withdrawals, $1,274.40, were marked as paid.")).to_be_visible()
-    expect(page.get_by_text("Nothing waits for its payment.")).to_be_visible()
+    expect(page.get_by_text("No payments are due.")).to_be_visible()
 
     page.goto(address("withdrawal", "change", waiting[0].pk))
     page.get_by_role("link", name="Return", exact=True).click()
@@ -132,7 +132,7 @@ def test_release_is_approved_by_a_second_person(
     page.get_by_role("button", name="Request approval").click()
     expect(page.get_by_role("alert")).to_contain_text("Choose whether the file was sent to PayPal.")
     expect(page.get_by_label("Reason")).to_have_value("They asked to wait")
-    page.get_by_label("No, and nobody will send it any more").check()
+    page.get_by_label("No, and it will not be sent").check()
     page.get_by_role("button", name="Request approval").click()
     expect(page.get_by_role("button", name="Cancel request")).to_be_visible()
 
@@ -147,7 +147,7 @@ def test_release_is_approved_by_a_second_person(
     expect(second.get_by_role("heading", level=1)).to_contain_text("Approved")
 
     page.get_by_role("button", name="Cancel request").click()
-    expect(page.locator(".messagelist")).to_contain_text("was approved already, by Ada Admin on")
+    expect(page.locator(".messagelist")).to_contain_text("was already approved by Ada Admin on")
     page.goto(address("paymentbatch", "change", batch.pk))
     expect(page.get_by_role("region", name="Changed since the last download")).to_contain_text(
         "Released by Finn Finance, approved by Ada Admin"
@@ -174,10 +174,10 @@ def test_entry_is_corrected(at_work, entry, javascript):
     expect(page.get_by_role("group", name="Line 1")).to_contain_text(
         "12 × 6 agents × $59.00 = $4,248.00"
     )
-    press(page, "Post the correction")
+    press(page, "Post correction")
     expect(page.get_by_text("Entry 1 was corrected by entry 3: $424.80")).to_be_visible()
     page.get_by_role("link", name="entry 3").click()
-    expect(page.get_by_role("region", name="How it came about")).to_contain_text(
+    expect(page.get_by_role("region", name="How it was computed")).to_contain_text(
         "10% of $4,248.00 = $424.80"
     )
     assert Account.objects.get().balance == Decimal("424.80")
@@ -226,12 +226,12 @@ def test_account_is_adjusted_and_a_double_click_posts_once(at_work, entry):
     page.wait_for_load_state()
     outcome = page.locator("#outcome")
     page.get_by_label("Amount, US dollars").fill("€25")
-    expect(outcome).to_contain_text("The email is shown once the amount is right.")
+    expect(outcome).to_contain_text("The email is shown once the amount is valid.")
     page.get_by_label("Amount, US dollars").fill("-25.00")
     expect(outcome).to_contain_text("$354.00 → $329.00")
-    expect(outcome.locator("pre")).to_contain_text("We have taken $25.00 off your account.")
+    expect(outcome.locator("pre")).to_contain_text("We have deducted $25.00 from your account.")
     page.get_by_label("Reason").fill("Paid twice in May")
-    button = page.get_by_role("button", name="Post the adjustment")
+    button = page.get_by_role("button", name="Post adjustment")
     button.dblclick()
     expect(page.get_by_role("heading", level=1)).to_have_text("Account of Brightside Consulting")
     assert LedgerEntry.objects.filter(kind="adjustment").count() == 1
@@ -243,14 +243,14 @@ def test_withdrawal_is_paid_by_keyboard_alone(at_work, waiting):
     page.goto(address("withdrawal", "change", waiting[0].pk))
     page.get_by_role("link", name="Mark as paid", exact=True).focus()
     page.keyboard.press("Enter")
-    page.get_by_label("The payment's reference").focus()
+    page.get_by_label("Payment reference").focus()
     page.keyboard.type("PP-8841")
     # Enter in the field only refreshes: it must pay nothing.
     page.keyboard.press("Enter")
     page.wait_for_load_state()
     expect(page.get_by_role("button", name="Mark as paid: $354.00")).to_be_visible()
     assert Withdrawal.objects.filter(status="paid").count() == 0
-    page.get_by_label("The payment's reference").focus()
+    page.get_by_label("Payment reference").focus()
     page.keyboard.press("Tab")
     expect(page.locator(".decision-buttons button").first).to_be_focused()
     page.keyboard.press("Enter")
@@ -265,14 +265,14 @@ def test_of_two_people_at_once_the_second_reads_who_was_first(
     for page in (first, second):
         page.goto(LIST)
         choose(page, "Mark as paid", waiting[0], waiting[1])
-        page.get_by_label("The payment's reference").fill("PP-1")
+        page.get_by_label("Payment reference").fill("PP-1")
         expect(page.locator("#outcome pre")).to_contain_text("PP-1")
     press(first, "Mark as paid: $778.80")
     expect(first.get_by_text("were marked as paid.")).to_be_visible()
-    second.get_by_label("The payment's reference").fill("PP-2")
+    second.get_by_label("Payment reference").fill("PP-2")
     # The preview notices first, beside what is typed; the button reports row by row.
-    expect(second.locator("#outcome")).to_contain_text("was paid already, by Finn Finance")
-    expect(second.get_by_label("The payment's reference")).to_have_value("PP-2")
+    expect(second.locator("#outcome")).to_contain_text("was already paid by Finn Finance")
+    expect(second.get_by_label("Payment reference")).to_have_value("PP-2")
     press(second, "Mark as paid: $778.80")
     expect(second.get_by_role("heading", level=1)).to_have_text("0 of 2 withdrawals marked as paid")
     assert {row.payment_reference for row in Withdrawal.objects.all()} == {"PP-1", ""}
@@ -288,7 +288,7 @@ def test_every_page_with_errors_is_accessible_and_narrow(
         (address("ledgerentry", "reverse", entry.pk), "Reason"),
         (address("ledgerentry", "correct", entry.pk), "Reason"),
         (address("account", "adjust", entry.account_id), "Amount, US dollars"),
-        (f"{address('withdrawal', 'pay')}?chosen={chosen}", "The payment's reference"),
+        (f"{address('withdrawal', 'pay')}?chosen={chosen}", "Payment reference"),
         (f"{address('withdrawal', 'return')}?chosen={chosen}", "Reason"),
     ):
         page.goto(path)
@@ -310,12 +310,12 @@ def test_report_is_accessible_and_narrow(
     page.set_viewport_size(NARROWEST)
     page.goto(LIST)
     choose(page, "Mark as paid", *waiting)
-    page.get_by_label("The payment's reference").fill("PP-2")
+    page.get_by_label("Payment reference").fill("PP-2")
     expect(page.locator("#outcome pre")).to_contain_text("PP-2")
     mark_paid(all_of(waiting[0]), "PP-1", superuser)
     press(page, "Mark as paid: $1,274.40")
     expect(page.get_by_role("region", name="Not marked as paid: 1")).to_contain_text(
-        "was paid already, by Ada Admin"
+        "was already paid by Ada Admin"
     )
     expect(page.get_by_role("region", name="Marked as paid: 2")).to_be_visible()
     assert_accessible(page)

@@ -357,7 +357,7 @@ def test_typing_into_a_draft_that_was_sent_meanwhile_leads_to_the_lead(signed_in
     lead = drafts.submit(draft.pk, partner_user, timezone.now())
     page.get_by_label("Company name").fill("Nord")
     status = page.locator("[data-autosave-status]")
-    expect(status).to_contain_text("Not saved: this lead was sent already.")
+    expect(status).to_contain_text("Not saved: this lead has already been submitted.")
     expect(status).to_be_in_viewport()
     status.get_by_role("link", name=f"See {lead.reference}").click()
     expect(page).to_have_url(lead.get_absolute_url())
@@ -378,7 +378,7 @@ def test_typing_into_a_draft_that_was_discarded_meanwhile_says_so(
     expect(page.get_by_role("heading", level=1)).to_have_text("This draft was discarded")
     assert Draft.objects.get().answers == {}
     assert_accessible(page)
-    page.get_by_role("button", name="Keep it as a new draft").click()
+    page.get_by_role("button", name="Save as a new draft").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What are they likely to buy?")
     assert Draft.objects.to_continue().get().answers["job_title"] == "Owner"
 

@@ -104,7 +104,7 @@ def test_owner_enters_details_withdraws_and_reads_that_it_was_paid(
     expect(page.get_by_role("main")).to_contain_text("pay@brightside.example")
 
     page.get_by_role("button", name="Withdraw $354.00").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Withdrawal asked for")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Withdrawal requested")
     number = page.locator(".confirmation-reference").inner_text()
     page.get_by_role("link", name="See this withdrawal").click()
     expect(page.get_by_role("main")).to_contain_text("Pending: not paid yet")
@@ -137,11 +137,11 @@ def test_second_tab_reads_what_the_first_one_requested(
     for page in (first, second):
         page.goto(f"{COMMISSIONS}withdraw/")
     first.get_by_role("button", name="Withdraw $354.00").click()
-    expect(first.get_by_role("heading", level=1)).to_have_text("Withdrawal asked for")
+    expect(first.get_by_role("heading", level=1)).to_have_text("Withdrawal requested")
     second.get_by_role("button", name="Withdraw $354.00").click()
     alert = second.get_by_role("alert")
     expect(alert).to_be_focused()
-    expect(alert).to_contain_text("Asked for already: W-")
+    expect(alert).to_contain_text("Already requested: W-")
     expect(alert).to_contain_text("by Olivia Owner")
     assert Withdrawal.objects.count() == 1
 

@@ -50,7 +50,7 @@ def test_owner_invites_and_the_newcomer_joins_on_a_phone_without_scripts(
     owner.get_by_label("Their email").fill("Nora@Brightside.example")
     owner.get_by_label("Member: submits leads").check()
     owner.get_by_role("button", name="Send invitation").click()
-    expect(owner.get_by_role("status")).to_contain_text("on its way to nora@brightside.example")
+    expect(owner.get_by_role("status")).to_contain_text("sent to nora@brightside.example")
     expect(owner.get_by_role("button", name="Send again to nora@brightside.exa")).to_be_visible()
 
     newcomer = open_page(javascript=False, phone=True)
@@ -77,7 +77,7 @@ def test_owner_looks_after_the_team_by_keyboard(signed_in, partner_user, teammat
     page.goto(TEAM)
     page.get_by_role("button", name="Send again").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("A new link is on its way")
+    expect(page.get_by_role("status")).to_contain_text("A new link has been sent")
     page.get_by_role("link", name=f"Revoke the invitation of {invitation.email}").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Revoke this invitation?")
@@ -130,7 +130,7 @@ def test_refused_invitations_answer_is_accessible_and_narrow(
 def test_adding_a_person_in_the_admin_offers_the_invitation(signed_in, superuser, partner_user):
     page = signed_in(superuser)
     page.goto(f"/admin/partners/user/add/?partner={partner_user.partner_id}&role=owner")
-    expect(page.get_by_label("Mail an invitation")).to_be_checked()
+    expect(page.get_by_label("Send an invitation")).to_be_checked()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -68,7 +68,7 @@ def test_other_leads_of_the_domain_are_seen_whole(at_work, approved, phone):
     LeadFactory(domain=approved.domain, status=Status.APPROVED)
     page = at_work(phone=phone)
     page.goto(address(approved))
-    section = page.get_by_role("region", name="Other leads of")
+    section = page.get_by_role("region", name="Other leads for")
     expect(section.get_by_text("Approved for further review")).to_be_visible()
     assert section.evaluate("box => box.scrollWidth - box.clientWidth") == 0
 
@@ -206,13 +206,13 @@ def test_a_filter_of_many_is_decided_step_by_step(at_work, queue, monkeypatch, a
     page.route("**/*", lambda route: hold(route, held))
     press(page, "Reject 27 leads")
     expect(page.get_by_role("progressbar")).to_have_attribute("value", "20")
-    expect(page.get_by_role("link", name="Stop here")).to_be_visible()
+    expect(page.get_by_role("link", name="Stop and go back")).to_be_visible()
     expect(page.get_by_role("button", name="Continue")).to_be_hidden()
     assert_well_made(page)
     held.pop().continue_()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("27 of 28 leads moved")
-    expect(page.get_by_role("region", name="Not moved: 1")).to_contain_text("Decided")
+    expect(page.get_by_role("region", name="Not changed: 1")).to_contain_text("Decided")
     assert_well_made(page)
     assert Lead.objects.filter(status=Status.REJECTED).count() == 28
 
@@ -283,7 +283,7 @@ def test_every_page_with_errors_is_accessible_and_narrow(
         expect(summary).to_be_focused()
         assert page.title().startswith("Error: ")
         assert_well_made(page)
-        summary.get_by_role("link", name="Write a sentence that the partner will read.").click()
+        summary.get_by_role("link", name="Write a message to the partner.").click()
         expect(page.get_by_label("Message to the partner")).to_be_focused()
     assert set(MOVES) >= {"reject", "win", "lose"}
 
@@ -300,5 +300,5 @@ def test_the_pages_of_many_are_accessible_and_narrow(at_work, queue, assert_well
 
     follow(queue[0], Status.REJECTED, queue[0].submitted_by)
     press(page, "Approve 3 leads")
-    expect(page.get_by_role("region", name="Not moved: 1")).to_contain_text("Acme")
+    expect(page.get_by_role("region", name="Not changed: 1")).to_contain_text("Acme")
     assert_well_made(page)

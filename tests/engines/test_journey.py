@@ -101,7 +101,7 @@ def test_lead_is_submitted_approved_won_and_credited(tab, visit, partner_user, s
     signs_in(tab, visit, sales_user)
     visit(f"/admin/leads/lead/{lead.pk}/change/")
     tab.click("a[href*='/approve/']")
-    tab.sees("What the partner will be told")
+    tab.sees("Email to the partner")
     tab.retype("[name=message]", "We like it.")
     tab.back()
     tab.sees("Nordwind Retail")

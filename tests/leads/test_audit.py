@@ -219,8 +219,8 @@ def test_file_that_cannot_be_read_is_named(books, tmp_path):
         (("--partner", "Nobody"), "There is no partner Nobody"),
         (("--partner", "999999"), "There is no partner 999999"),
         (("--partner", "twins"), "Several partners are called twins: give one's id of "),
-        (("--since", "yesterday"), "yesterday is no date such as 2026-11-01"),
-        (("--since", "2026-13-01"), "2026-13-01 is no date"),
+        (("--since", "yesterday"), "yesterday is not a date such as 2026-11-01"),
+        (("--since", "2026-13-01"), "2026-13-01 is not a date"),
     ],
 )
 @pytest.mark.parametrize("command", ["audit_ledger", "publish_heads"])

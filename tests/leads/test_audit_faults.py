@@ -132,7 +132,7 @@ def the_deleted_last_row(books):
 def the_deleted_last_rows_withdrawal(books):
     delete_withdrawals(entry=books.entry(8))
     number = books.entry(8).reference
-    return [f"Account {{a}}, entry 8: takes {number}, which nobody has asked for"]
+    return [f"Account {{a}}, entry 8: takes {number}, which is no withdrawal"]
 
 
 def two_swapped_rows(books):
@@ -415,7 +415,7 @@ def a_withdrawal_whose_entry_is_an_adjustment(books):
     number = books.entry(8).reference
     Withdrawal.objects.filter(number=number).update(entry=books.entry(5))
     return [
-        f"Account {{a}}, entry 8: takes {number}, which nobody has asked for",
+        f"Account {{a}}, entry 8: takes {number}, which is no withdrawal",
         f"Account {{a}}, entry 5: is of the kind adjustment, yet the withdrawal {number} names it",
         f"Account {{a}}, entry 5: bears the reference A-{books.partner.pk}, its withdrawal is "
         f"{number}",
@@ -427,7 +427,7 @@ def a_return_that_no_withdrawal_knows(books):
     number = books.entry(6).reference
     Withdrawal.objects.filter(number=number).update(return_entry=None, status="paid")
     return [
-        f"Account {{a}}, entry 7: gives {number} back, which is not returned",
+        f"Account {{a}}, entry 7: returns {number}, which is not a returned withdrawal",
         f"Withdrawal {number}: is paid, which its history row 3 does not say",
     ]
 

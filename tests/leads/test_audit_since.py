@@ -109,7 +109,7 @@ def test_since_a_day_a_later_withdrawal_is_held_against_what_there_was(old_and_n
     assert found(*SINCE) == [
         f"Account {books.account.pk}, entry 11: takes more than there was: the balance falls to "
         "−$0.01",
-        f"Account {books.account.pk}, entry 11: takes W-0000-0001, which nobody has asked for",
+        f"Account {books.account.pk}, entry 11: takes W-0000-0001, which is no withdrawal",
     ]
 
 

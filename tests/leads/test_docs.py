@@ -11,7 +11,7 @@ PAGE = Path(settings.BASE_DIR) / "docs" / "status-machine.md"
 
 
 def test_status_machine_page_matches_the_table():
-    table, _, _ = PAGE.read_text().partition("Every move")
+    table, _, _ = PAGE.read_text().partition("Every change of status")
     rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", table, re.MULTILINE)
     documented = {name: targets for name, targets in rows if name in Status.labels}
     expected = {

@@ -154,11 +154,11 @@ def test_a_lines_field_is_asked_for_and_shown_everywhere(
     detail = plain(text(signed_in.get(lead.get_absolute_url())))
     words = {"plan": "LiveChat Business", "agents": "5 agents", "billing_cycle": "billed annually"}
     assert words[name] in summary
-    assert words[name] in detail.partition("What was sent")[2].partition("Sent by")[0]
+    assert words[name] in detail.partition("Submitted details")[2].partition("Submitted by")[0]
     sign_in(client, sales_user)
     deal = plain(text(client.get(reverse("admin:leads_lead_change", args=[lead.pk]))))
     at_sales = {"plan": "LiveChat Business", "agents": "5 agents", "billing_cycle": "Annual"}
-    assert at_sales[name] in deal.partition("Deal, as it was sent")[2].partition("Contact")[0]
+    assert at_sales[name] in deal.partition("Deal as submitted")[2].partition("Contact")[0]
 
 
 def test_the_typed_submission_holds_the_same_fields_as_the_form():

@@ -140,7 +140,7 @@ def test_the_loser_reads_who_decided_what_and_when(lead, sales_user, settings, o
 @pytest.mark.database
 def test_a_lead_that_nobody_decided_yet_says_what_is_not_open_to_it(lead, sales_user):
     (outcome,) = decide(one(lead), decision(Status.WON), sales_user)
-    assert outcome.problem == "Submitted leads do not become Won. Nothing was changed."
+    assert outcome.problem == "Submitted leads cannot become Won. Nothing was changed."
 
 
 # What a decision needs
@@ -195,7 +195,7 @@ def test_reasons_are_those_that_sales_give():
 @pytest.mark.parametrize("to", list(Status))
 def test_a_message_is_required_for_every_move(lead, sales_user, to, message):
     before = world()
-    with pytest.raises(DecisionError, match="sentence that the partner will read"):
+    with pytest.raises(DecisionError, match="message to the partner"):
         decide(one(lead), decision(to, message=message), sales_user)
     assert world() == before
 
@@ -233,7 +233,7 @@ def test_an_unknown_status_is_an_error_and_changes_nothing(lead, sales_user):
 
 @pytest.mark.database
 def test_an_unexpected_reason_is_distinguished_from_a_missing_one(lead, sales_user):
-    with pytest.raises(DecisionError, match="Approved for further review takes no reason"):
+    with pytest.raises(DecisionError, match="Approved for further review does not take a reason"):
         decide(one(lead), decision("approved", reason=Reason.OTHER), sales_user)
     with pytest.raises(DecisionError, match="Choose a reason"):
         decide(one(lead), decision("rejected", reason=""), sales_user)

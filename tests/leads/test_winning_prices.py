@@ -200,13 +200,13 @@ def test_a_win_without_lines_is_refused(lead, sales_user, lines):
 @pytest.mark.parametrize(
     ("rows", "problem"),
     [
-        ([("livechat", "business", None)], "is sold by the agent: say how many"),
+        ([("livechat", "business", None)], "is priced per agent. Enter the number of agents"),
         ([("livechat", "business", 0)], "from 1 to 100,000"),
         ([("livechat", "business", 100_001)], "from 1 to 100,000"),
-        ([("livechat", "business", 5, "weekly")], "LiveChat Business: a billing cycle is"),
+        ([("livechat", "business", 5, "weekly")], "LiveChat Business: the billing cycle must be"),
         (
             [("livechat", "business", 5, "weekly", {"agreed_price": Decimal(50)})],
-            "a billing cycle is annual or monthly, not “weekly”",
+            "the billing cycle must be annual or monthly, not “weekly”",
         ),
         ([("livechat", "business", 5, "annual", {"agreed_price": Decimal(-1)})], "zero or more"),
         (

@@ -50,7 +50,7 @@ def test_compose_renders_subject_text_and_html(templates):
     assert message.body == (
         "Hello from Nordwind Retail.\n\n"
         "https://partners.example.com/solution/leads/LD-7KQ2M9XA/\n\n"
-        "-- \nAcme partner portal\nhttps://partners.example.com/\n"
+        "-- \nAcme lead portal\nhttps://partners.example.com/\n"
         "Questions? Write to partners@acme.example.\n"
     )
     html = html_of(message)

@@ -30,7 +30,7 @@ def test_a_password_reset_is_answered_and_queued_while_the_mail_server_is_down(
     make_due()
     assert worker.send_due() == 1
     [message] = mail_server.received
-    assert message["Subject"] == "Choose a new password for the partner portal"
+    assert message["Subject"] == "Choose a new password for the lead portal"
     text = message.get_body(("plain",)).get_content()
     [link] = re.findall(r"http://testserver(/accounts/password/reset/key/\S+)", text)
     assert link in message.get_body(("html",)).get_content()
@@ -67,11 +67,11 @@ def test_a_changed_password_is_told_in_the_portals_own_layout(
 
     assert response.status_code == 302
     row = outbox.get()
-    assert row.subject == "Your password for the partner portal was changed"
-    assert f"the password of {partner_user.email} was changed just now" in row.text
+    assert row.subject == "Your password for the lead portal was changed"
+    assert f"the password for {partner_user.email} was just changed" in row.text
     assert "From: 127.0.0.1, Browser <1> & more" in row.text
     assert "https://partners.example.com/accounts/password/reset/\n" in row.text
-    assert "Smith & Sons partner portal" in row.text
+    assert "Smith & Sons lead portal" in row.text
     assert "<h1>Your password was changed</h1>" in row.html
     assert "Browser &lt;1&gt; &amp; more" in row.html
     assert "https://partners.example.com/accounts/password/reset/" in row.html
@@ -88,6 +88,6 @@ def test_a_reset_password_is_confirmed_by_email(client, partner_user, outbox):
         {"password1": "a new long password", "password2": "a new long password"},
     )
 
-    assert outbox.first().subject == "Your password for the partner portal was reset"
-    assert "was reset just now" in outbox.first().text
+    assert outbox.first().subject == "Your password for the lead portal was reset"
+    assert "was just reset" in outbox.first().text
     assert client.login(email=partner_user.email, password="a new long password")

@@ -165,7 +165,7 @@ def test_new_person_is_mailed_an_invitation_unless_it_is_unticked(
     User.objects.filter(partner=partner).update(role="member")
     form = new_person(partner, email="first@brightside.example", send_invitation="on")
     response = as_manager.post(USERS + "add/", form, follow=True)
-    assert "An invitation is on its way to first@brightside.example." in response.content.decode()
+    assert "An invitation has been sent to first@brightside.example." in response.content.decode()
     (message,) = mailoutbox
     assert message.to == ["first@brightside.example"]
     invitation = Invitation.objects.get()
@@ -202,11 +202,11 @@ def test_action_invites_whom_it_can_and_says_why_not_the_others(
     chosen = [person.pk for person in (waiting, gone, partner_user, stranger, sales_user)]
     form = {"action": "send_invitation", "_selected_action": chosen}
     page = as_manager.post(USERS, form, follow=True).content.decode()
-    assert f"An invitation is on its way to {waiting.email}." in page
-    assert f"Not active: {gone.email}." in page
-    assert f"Has a password already: {partner_user.email}." in page
-    assert f"Has a password already: {stranger.email}." in page
-    assert f"Staff, who choose a password at the sign-in: {sales_user.email}." in page
+    assert f"An invitation has been sent to {waiting.email}." in page
+    assert f"{gone.email} is inactive." in page
+    assert f"{partner_user.email} already has a password." in page
+    assert f"{stranger.email} already has a password." in page
+    assert f"{sales_user.email} is staff and chooses a password on the sign-in page." in page
     assert [message.to for message in mailoutbox] == [[waiting.email]]
     as_manager.post(USERS, form)
     assert len(mailoutbox) == 2
@@ -390,7 +390,7 @@ def test_person_is_staff_or_a_partners_and_the_form_says_so(as_superuser, partne
     form |= {"is_staff": "on", "partner": partner.pk} if is_staff else {}
     response = as_superuser.post(USERS + "add/", form)
     assert response.status_code == 200
-    assert "tick Staff or choose a partner" in str(response.context["adminform"].form.errors)
+    assert "check Staff or choose a partner" in str(response.context["adminform"].form.errors)
 
 
 @pytest.mark.database

@@ -44,6 +44,7 @@ def test_name_of_a_person_is_accepted(name):
     validate_name(name)
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_form_takes_such_a_name(client, partner_user, name):
     invitation = invite(
@@ -58,6 +59,7 @@ def test_no_form_takes_such_a_name(client, partner_user, name):
     assert partner_user.name == "Olivia Owner"
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("name", HOSTILE)
 def test_older_name_of_that_kind_is_not_in_an_invitation(outbox, partner_user, name):
     User.objects.filter(pk=partner_user.pk).update(name=name)

@@ -260,7 +260,7 @@ def test_demo_people_are_named_only_while_debugging(client, partner, settings, d
 def test_nobody_signs_up(client, db):
     form = {"email": "new@partner.example", "password1": "correct horse battery"}
     response = client.post("/accounts/signup/", form)
-    assert "Partners are added by us" in text(response)
+    assert "Accounts are by invitation" in text(response)
     assert not User.objects.exists()
 
 
@@ -451,7 +451,7 @@ def test_form_without_its_token_says_what_to_do(partner_user):
     sign_in(client, partner_user)
     response = client.post(PROFILE, {"name": "Olivia"})
     assert response.status_code == 403
-    assert "Please send the form again" in text(response)
+    assert "Submit the form again" in text(response)
 
 
 def test_malformed_request_has_a_page(client, db):

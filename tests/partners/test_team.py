@@ -165,7 +165,7 @@ def test_owner_invites_and_reads_that_the_mail_is_on_its_way(as_owner, partner_u
     form = {"email": " Nora@Brightside.example", "role": "owner"}
     response = as_owner.post(INVITE, form, follow=True)
     assert response.redirect_chain == [(TEAM, 302)]
-    assert f"The invitation is on its way to {NEWCOMER}." in text(response)
+    assert f"The invitation has been sent to {NEWCOMER}." in text(response)
     invitation = Invitation.objects.get()
     assert (invitation.email, invitation.role) == (NEWCOMER, "owner")
     assert (invitation.partner, invitation.invited_by) == (partner_user.partner, partner_user)
@@ -175,12 +175,15 @@ def test_owner_invites_and_reads_that_the_mail_is_on_its_way(as_owner, partner_u
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
-        ({"email": ""}, "Enter your teammate&#x27;s email."),
+        ({"email": ""}, "Enter your teammate&#x27;s email address."),
         ({"email": "nora"}, "valid email"),
         ({"email": "n" * 250 + "@b.example"}, "at most 254 characters"),
         ({"role": ""}, "Choose a role."),
         ({"role": "sales"}, "not one of the available choices"),
-        ({"email": "Member@Brightside.example"}, "Already in the team: member@brightside.example."),
+        (
+            {"email": "Member@Brightside.example"},
+            "member@brightside.example is already in the team.",
+        ),
         ({"email": "owner@else.example"}, "We cannot invite owner@else.example"),
     ],
 )
@@ -201,7 +204,7 @@ def test_owner_who_was_overtaken_reads_so(as_owner, partner_user, monkeypatch):
     invited(partner_user)
     response = as_owner.post(INVITE, {"email": NEWCOMER, "role": "member"})
     assert title(response).startswith("Error: ")
-    assert "Already invited" in text(response)
+    assert "is already invited" in text(response)
 
 
 def test_inviting_too_often_is_refused_readably(as_owner, partner_user, stranger, mailoutbox):
@@ -225,7 +228,7 @@ def test_inviting_too_often_is_refused_readably(as_owner, partner_user, stranger
 def test_owner_sends_an_invitation_again(as_owner, partner, partner_user, mailoutbox):
     invitation = invited(UserFactory(partner=partner))
     response = as_owner.post(again(invitation), follow=True)
-    assert f"A new link is on its way to {NEWCOMER}." in text(response)
+    assert f"A new link has been sent to {NEWCOMER}." in text(response)
     before = invitation.sent_at
     invitation.refresh_from_db()
     assert invitation.sent_at > before
@@ -306,7 +309,7 @@ def test_nobody_deactivates_themselves(as_owner, partner_user):
 @pytest.mark.parametrize("changes", [{"is_active": False}, {"role": "member"}])
 def test_whoever_is_no_owner_any_more_deactivates_nobody(partner_user, teammate, changes):
     User.objects.filter(pk=partner_user.pk).update(**changes)
-    with pytest.raises(TeamRefused, match="not an owner of the organization any more"):
+    with pytest.raises(TeamRefused, match="no longer an owner of the organization"):
         deactivate(teammate, partner_user)
     teammate.refresh_from_db()
     assert teammate.is_active
@@ -334,8 +337,8 @@ def test_owners_who_deactivate_each_other_leave_one():
 
 def test_refusal_is_shown_on_the_team_page(as_owner, teammate, monkeypatch):
     def refuse(*args):
-        raise TeamRefused("You are not an owner of the organization any more.")
+        raise TeamRefused("You are no longer an owner of the organization.")
 
     monkeypatch.setattr("leadportal.partners.views.team.deactivate", refuse)
     response = as_owner.post(deactivating(teammate), follow=True)
-    assert "You are not an owner of the organization any more." in text(response)
+    assert "You are no longer an owner of the organization." in text(response)

@@ -65,6 +65,7 @@ def pages():
         yield act.slug, [f"{path}?chosen={row.pk}" for row in of_each_kind(rows)]
 
 
+@pytest.mark.database
 def test_no_link_of_the_admin_is_empty(staff):
     unseen, faults = [], {}
     for name, paths in pages():
@@ -80,6 +81,7 @@ def test_no_link_of_the_admin_is_empty(staff):
     assert unseen == []
 
 
+@pytest.mark.database
 def test_no_link_of_the_pages_of_many_is_empty(staff):
     changelists = chain(
         (("leads_lead", f"{slug}_selected") for slug in ("approve", "reject")),

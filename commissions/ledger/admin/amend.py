@@ -23,7 +23,7 @@ ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # easy to read aloud, as in a lea
 
 
 class AmendView(ActionView):
-    """A page that posts an entry, once: a second click finds what the first has posted."""
+    """A page that posts an entry once: a second click finds the first one's entry."""
 
     permission = "commissions.add_ledgerentry"
     refusals = (LedgerError,)
@@ -45,7 +45,7 @@ class AmendView(ActionView):
 
 
 class EntryView(AmendView):
-    """A page about one commission or correction that is reversed or corrected, once each."""
+    """A page that reverses or corrects one commission or correction; each can happen once."""
 
     object_name = "entry"
     keeps_typed = False  # a second click, or somebody else: the entry is posted
@@ -64,7 +64,7 @@ class EntryView(AmendView):
         return (
             ""
             if posted is None
-            else str(AlreadyPosted(posted, f"Entry {entry.number} was {self.done}"))
+            else str(AlreadyPosted(posted, f"Entry {entry.number} was already {self.done}"))
         )
 
     def get_title(self) -> str:
@@ -102,7 +102,7 @@ class ReverseView(EntryView):
 
 
 class CorrectView(EntryView):
-    """Replace one commission by the right one."""
+    """Replace a commission with the correct one."""
 
     verb = "Correct"
     posts, done = Kind.CORRECTION, "corrected"
@@ -116,7 +116,7 @@ class CorrectView(EntryView):
         try:
             self.basis = amendments.basis_of(self.object)
         except explanation.Unreadable as error:
-            return f"What this entry was computed from cannot be read. {error}"
+            return f"The calculation of this entry cannot be read. {error}"
         return ""
 
     def prepare(self) -> None:

@@ -1,4 +1,4 @@
-"""The lines of a credited deal, as they are put into the form of a correction."""
+"""Filling the form of a correction with the credited lines."""
 
 from collections.abc import Sequence
 

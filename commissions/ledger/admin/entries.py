@@ -28,14 +28,14 @@ class LedgerEntryAdmin(AmendableAdmin):
     # The newest first, of all accounts; the numbers are each account's own.
     ordering = ("-pk",)
     search_fields = ("reference",)
-    search_help_text = "The whole reference, such as LD-7KQ2M9XA"
+    search_help_text = "Full reference, such as LD-7KQ2M9XA"
     page_template = "admin/commissions/ledgerentry/change_form.html"
     action_pages = (("reverse", ReverseView, {}), ("correct", CorrectView, {}))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find entries by their whole reference, by its index; however it is capitalized."""
+        """Find entries by their full reference, ignoring case. Uses the index."""
         wanted = search_term.replace("\x00", "").strip().upper()
         return (queryset.filter(reference=wanted) if wanted else queryset), False
 

@@ -6,7 +6,7 @@ from leadportal.ui.admin_pages import PagesAdmin
 
 
 class AmendableAdmin(PagesAdmin):
-    """Something of the ledger that finance amends."""
+    """The base of admin classes whose rows finance can amend."""
 
     actions = None
 

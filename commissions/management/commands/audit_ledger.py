@@ -76,7 +76,7 @@ class Command(BaseCommand):
 
 
 class Progress:
-    """How far the audit is, told at most once a second."""
+    """The audit's progress, printed at most once a second."""
 
     def __init__(self, command: BaseCommand, scope: Scope, *, is_told: bool) -> None:
         self.command, self.is_told = command, is_told

@@ -24,7 +24,7 @@ class AccountAdmin(AmendableAdmin):
     list_display = ("partner", "dollars", "entry_count")
     list_select_related = ("partner",)
     search_fields = ("partner__name",)
-    search_help_text = "A part of the partner's name"
+    search_help_text = "Part of the partner's name"
     page_template = "admin/commissions/account/change_form.html"
     action_pages = (("adjust", AdjustView, {}),)
 

@@ -70,7 +70,7 @@ class ReleaseView(ActionView):
         )
 
     def leave_with(self, level: int, message: str, row: Model | None = None) -> HttpResponse:
-        """Lead to the request that awaits approval, if there is one."""
+        """Redirect to the request that awaits approval, if there is one."""
         waiting = decisions.pending(RELEASE, self.object.number)
         if waiting is None:
             return super().leave_with(level, message, row)

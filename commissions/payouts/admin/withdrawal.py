@@ -1,4 +1,4 @@
-"""Withdrawals in the admin: the list that waits, one withdrawal, and what is done to them."""
+"""Withdrawals in the admin."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ class WithdrawalAdmin(BulkAdmin):
     )
     sortable_by = ()
     search_fields = ("number", "account__partner__name")
-    search_help_text = "Number or partner, in every status unless one is chosen"
+    search_help_text = "Number or partner, in any status unless one is chosen"
     actions = tuple(ListAction(act, act.verb, "pay", act.statuses) for act in ACTS)
     page_template = "admin/commissions/withdrawal/change_form.html"
     action_pages = (("release", ReleaseView, {}),)

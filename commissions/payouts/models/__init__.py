@@ -1,4 +1,4 @@
-"""Where a partner is paid to, and what is paid."""
+"""Models of billing details, withdrawals and batches."""
 
 from commissions.payouts.models.batch import BatchDownload, BatchRelease, DownloadedPayment
 from commissions.payouts.models.billing import BillingDetails

@@ -1,4 +1,4 @@
-"""Where a partner is paid to. Every change is a new version; a withdrawal keeps its own."""
+"""Billing details: every change is a new version; a withdrawal keeps the version it began with."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -41,7 +41,7 @@ class BillingDetails(models.Model):
     version = models.PositiveIntegerField()
     type = models.CharField(max_length=10, choices=Type, default=Type.BUSINESS)
     company = models.CharField("company or full name", max_length=200)
-    vat = models.CharField("VAT id", max_length=30, blank=True)
+    vat = models.CharField("VAT ID", max_length=30, blank=True)
     address = models.CharField(max_length=200)
     city = models.CharField(max_length=100)
     zip_code = models.CharField("postal code", max_length=20, blank=True)
@@ -49,7 +49,7 @@ class BillingDetails(models.Model):
     country = CountryField()
     paypal = models.EmailField("PayPal email", max_length=254)
     paypal_since = models.DateTimeField(
-        help_text="Since when payments go to this PayPal account, over all versions in a row."
+        help_text="Since when this PayPal account has been current, across consecutive versions."
     )
     saved_at = models.DateTimeField()
     saved_by = models.ForeignKey(

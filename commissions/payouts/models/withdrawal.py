@@ -1,4 +1,4 @@
-"""Money on its way to the partner. Written only through `commissions.payouts.withdrawals`."""
+"""Withdrawals, their batches and history. Written only by `commissions.payouts.withdrawals`."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -112,7 +112,7 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
 
 
 class Withdrawal(models.Model):
-    """The whole available balance of one day, asked for by the organization's owner."""
+    """A request by an owner to be paid the full available balance."""
 
     guard = Guard(
         frozen=(
@@ -205,7 +205,7 @@ class Withdrawal(models.Model):
 
     @property
     def why_held(self) -> str:
-        """Why it cannot be exported or paid yet, nothing where it can; reads `billing`."""
+        """Why it cannot be exported or paid yet, "" if it can. Reads `billing`."""
         if not self.billing.is_held:
             return ""
         return (
@@ -215,7 +215,7 @@ class Withdrawal(models.Model):
 
     @property
     def details_warning(self) -> str:
-        """What finance must know of where a pending one is paid to, nothing where all is usual.
+        """A warning to finance about a pending one's billing details, "" if there is none.
 
         Needs `with_details_changed`, and reads `billing`.
         """
@@ -231,15 +231,15 @@ class Withdrawal(models.Model):
         later = getattr(self, "details_changed_at", None)
         if later:
             words.append(
-                f"Details changed on {_day(later)}, after it was requested: "
-                "it is still paid to the earlier ones."
+                f"Details changed on {_day(later)}, after this request. "
+                "It is still paid to the earlier details."
             )
         return " ".join(words)
 
 
 class WithdrawalEventManager(models.Manager["WithdrawalEvent"]):
     def begin(self, withdrawal: Withdrawal) -> None:
-        """Record that the withdrawal was asked for, in the transaction that stores it."""
+        """Record the request in the history, in the transaction that creates the withdrawal."""
         self.create(
             withdrawal=withdrawal,
             number=withdrawal.last_event,

@@ -38,9 +38,9 @@ def _save(request: HttpRequest, user: User) -> HttpResponse:
     password_confirmation.require(request)
     version, is_new = billing.save(form.cleaned_data, user)
     if is_new:
-        messages.success(request, f"Your billing details are saved, as version {version.version}.")
+        messages.success(request, f"Your billing details are saved as version {version.version}.")
     else:
-        messages.info(request, f"Nothing was changed. Version {version.version} is still current.")
+        messages.info(request, f"Nothing has changed. Version {version.version} is still current.")
     if request.POST.get("next") == TO_WITHDRAW:
         return redirect("commissions:withdraw")
     return redirect("commissions:billing")

@@ -1,4 +1,4 @@
-"""Withdrawals: asking for the balance, what was asked for, and what became of it."""
+"""The partner's pages for requesting and following withdrawals."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from leadportal.ui.replies import pdf_reply
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest) -> HttpResponse:
-    """Show once what will be asked for and to where it will be paid; on a POST ask for it."""
+    """Show the amount and where it will be paid; on a POST request the withdrawal."""
     if request.method == "POST":
         return _ask(request, owner(request))
     return _render(request, partner_user(request))
@@ -28,7 +28,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def withdrawal_requested(request: HttpRequest, number: str) -> HttpResponse:
-    """Confirm that a withdrawal was asked for: its number, and what happens next."""
+    """Confirm a requested withdrawal: its number, and what happens next."""
     context = {"withdrawal": _withdrawal(partner_user(request), number)}
     return render(request, "commissions/withdrawal_requested.html", context)
 
@@ -48,7 +48,7 @@ def withdrawal_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def withdrawal_detail(request: HttpRequest, number: str) -> HttpResponse:
-    """Show one withdrawal: how much, to where, and what became of it."""
+    """Show one withdrawal."""
     withdrawal = _withdrawal(partner_user(request), number)
     context = {"withdrawal": withdrawal, "document": remittance(withdrawal)}
     return render(request, "commissions/withdrawal_detail.html", context)

@@ -22,7 +22,7 @@ from leadportal.partners.access import partner_user
 
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
-    """Show what the organization has earned and how each sum came about."""
+    """Show the organization's balances, earnings and entries."""
     user = partner_user(request)
     at = timezone.now()
     account = Account.objects.visible_to(user).first()

@@ -1,4 +1,4 @@
-"""An invitation to join an organization, mailed as a link that works once and for a week."""
+"""An invitation to join an organization: an emailed link that works once, within a week."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from leadportal.partners.models.partner import Partner
 from leadportal.partners.models.user import User
 
-# How long the mailed link works
+# How long the emailed link works
 LIFETIME: Final = timedelta(days=7)
 
 

@@ -1,4 +1,4 @@
-"""The organization that sends leads."""
+"""Partner organizations."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from leadportal.folding import search_text
 
 
 class Partner(models.Model):
-    """An organization that sends leads to the vendor and is paid for the deals that are won."""
+    """An organization that submits leads and earns a commission for won deals."""
 
     name = models.CharField(max_length=200)
     domain = models.CharField(
         max_length=253,
         blank=True,
-        help_text="The partner's own domain, such as example.com; whatever is pasted is reduced to "
-        "the registrable domain. A lead of this domain is refused.",
+        help_text="The partner's own domain, such as example.com; anything you paste is reduced to "
+        "the registrable domain. Leads for this domain are refused.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     search_text = models.TextField(editable=False)

@@ -48,7 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         "staff", default=False, help_text="The vendor's own people, who work in the admin."
     )
     is_active = models.BooleanField(
-        "active", default=True, help_text="Untick instead of deleting: history names this person."
+        "active", default=True, help_text="Uncheck instead of deleting: history names this person."
     )
     is_demo = models.BooleanField(default=False, editable=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
@@ -68,7 +68,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 | models.Q(is_staff=False, partner__isnull=False),
                 name="user_is_staff_or_a_partners",
                 violation_error_message=(
-                    "A user is either staff or belongs to a partner: tick Staff or choose a "
+                    "A user is either staff or belongs to a partner: check Staff or choose a "
                     "partner, not both."
                 ),
             ),
@@ -90,7 +90,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_owner(self) -> bool:
-        """Whether this person may ask for the partner's money and look after its people."""
+        """Whether this person may withdraw the partner's money and manage its team."""
         return self.partner_id is not None and self.role == self.Role.OWNER
 
     @property

@@ -1,4 +1,4 @@
-"""Where a mailed invitation leads: open to whoever has the link, as they have no account yet."""
+"""The page that accepts an invitation, open to anybody who has the link."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ class AcceptView(FormView):
     def _failed(self, failed: LinkFailed) -> HttpResponse:
         accepted_by = failed.invitation.accepted_by_id if failed.invitation else None
         if accepted_by is not None and accepted_by == self.request.user.pk:
-            # A second click, or the mail found again: they are where it led.
+            # A second click, or the email opened again: they are already in the team.
             return redirect("after_sign_in")
         status = 404 if failed.failure is LinkFailure.DAMAGED else 410
         context = {"failure": failed.failure.value, "invitation": failed.invitation}

@@ -56,7 +56,7 @@ class InviteView(FormView):
         except invitations.InvitationRefused as refusal:
             form.add_error("email", str(refusal))
             return self.form_invalid(form)
-        messages.success(self.request, f"The invitation is on its way to {invitation.email}.")
+        messages.success(self.request, f"The invitation has been sent to {invitation.email}.")
         return super().form_valid(form)
 
 
@@ -73,7 +73,7 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     except invitations.InvitationRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"A new link is on its way to {invitation.email}.")
+        messages.success(request, f"A new link has been sent to {invitation.email}.")
     return redirect("team")
 
 
@@ -109,7 +109,7 @@ def deactivate_teammate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _too_often(request: HttpRequest) -> HttpResponse | None:
-    """Return the page that says so, where an owner mails, or tries, too many addresses an hour."""
+    """Return the “too many attempts” page if an owner has tried too many addresses in an hour."""
     response: HttpResponse | None = ratelimit.consume_or_429(
         request, action="invite", user=request.user
     )

@@ -99,7 +99,7 @@ def test_what_is_in_force_is_neither_changed_nor_deleted(business, day):
         Price.objects.get(plan=business, billing_cycle="annual", valid_from=day),
         CommissionTerms.objects.get(valid_from=day),
     ):
-        with pytest.raises(AlreadyInForce, match="neither changed nor deleted"):
+        with pytest.raises(AlreadyInForce, match="cannot be changed or deleted"):
             row.save()
         # Nor by giving it another day.
         row.valid_from = TOMORROW

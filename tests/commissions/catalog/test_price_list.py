@@ -109,7 +109,7 @@ def test_flat_plan_takes_no_count(plans):
 
 
 def test_plan_sold_by_the_agent_needs_a_count(plans):
-    with pytest.raises(AgentsOutOfRange, match="LiveChat Business is sold by the agent"):
+    with pytest.raises(AgentsOutOfRange, match="LiveChat Business is priced per agent"):
         price_lines([Choice(plans["LiveChat Business"], None, "annual")], DAY)
 
 

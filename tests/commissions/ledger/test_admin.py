@@ -177,8 +177,8 @@ def test_plan_shows_its_price_history_and_takes_new_prices(finance, business):
     to_come, in_force = (each.formset for each in response.context["inline_admin_formsets"])
     assert (to_come.initial_form_count(), in_force.initial_form_count()) == (0, 2)
     text = response.text
-    assert "Prices to come" in text
-    assert "Prices in force and before" in text
+    assert "Future prices" in text
+    assert "Current and past prices" in text
     assert "$59.00" in text
     response = finance.post(
         change,
@@ -221,7 +221,7 @@ def test_plan_refuses_a_second_price_from_a_stored_day(finance, business):
 def test_plan_with_prices_in_force_keeps_what_they_mean(finance, business):
     change = address("plan", "change", business.pk)
     response = finance.post(change, plan_form(business, pricing="flat"))
-    assert "Prices in force are meant the other way" in errors(response)
+    assert "Its prices in force were set for the other pricing" in errors(response)
     unpriced = Plan.objects.get(product__code="livechat", code="enterprise")
     Price.objects.create(
         plan=unpriced, billing_cycle="annual", monthly=Decimal(900), valid_from=TOMORROW
@@ -346,7 +346,7 @@ def test_torn_explanation_does_not_hide_the_entry(finance, entry):
     LedgerEntry.objects.update(explanation="torn")
     response = finance.get(address("ledgerentry", "change", entry.pk))
     assert response.status_code == 200
-    assert "cannot be read" in response.text
+    assert "We cannot show how this amount was computed." in response.text
 
 
 @pytest.mark.parametrize("model", ["ledgerentry", "account"])

@@ -111,8 +111,8 @@ def test_entry_opens_into_everything_about_it(finance, entry):
         "Terms since 1 Jan 2023: $500.00 fixed fee or 10%",
         "by Sally Sales",
         entry.hash,
-        "none: it is the first",
-        "nothing was taken back, corrected or given back",
+        "none: this is the first entry",
+        "this entry was not reversed, corrected or returned",
     ):
         assert words in shown, words
     html = page.content.decode()
@@ -144,12 +144,10 @@ def test_entries_that_belong_together_lead_to_one_another(finance, finance_user,
     correction = amendments.correct(entry, [choice(business)], REASON, finance_user)
     reversal = LedgerEntry.objects.get(kind="reversal")
     shown = text(finance.get(page_of(entry, "change")))
-    assert "Taken back by entry 2 , −$354.00" in shown
+    assert "Reversed by entry 2 , −$354.00" in shown
     assert "Corrected by entry 3 , $424.80" in shown
-    assert "Takes back entry 1 , $354.00" in text(finance.get(page_of(reversal, "change")))
-    assert "Stands in place of entry 1 , $354.00" in text(
-        finance.get(page_of(correction, "change"))
-    )
+    assert "Reverses entry 1 , $354.00" in text(finance.get(page_of(reversal, "change")))
+    assert "Replaces entry 1 , $354.00" in text(finance.get(page_of(correction, "change")))
 
 
 def test_withdrawals_entries_lead_to_the_withdrawal(finance, finance_user):
@@ -159,7 +157,7 @@ def test_withdrawals_entries_lead_to_the_withdrawal(finance, finance_user):
     link = f'href="{address("withdrawal", "change", row.pk)}"'
     for entry in (row.entry, row.return_entry):
         assert link in finance.get(page_of(entry, "change")).content.decode()
-    assert "Given back by entry 3 , $354.00" in text(finance.get(page_of(row.entry, "change")))
+    assert "Returned by entry 3 , $354.00" in text(finance.get(page_of(row.entry, "change")))
 
 
 @pytest.mark.parametrize(
@@ -246,7 +244,7 @@ def test_second_click_reverses_once(finance, entry):
     finance.post(page_of(entry, "reverse"), typed)
     response = finance.post(page_of(entry, "reverse"), typed)
     assert response.status_code == 302
-    assert "Entry 1 was reversed already: entry 2" in said(response)[-1]
+    assert "Entry 1 was already reversed: entry 2" in said(response)[-1]
     assert LedgerEntry.objects.count() == 2
 
 
@@ -271,8 +269,8 @@ def test_where_nobody_can_be_emailed_the_page_says_so(finance, entry, partner_us
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        ("", "Give a reason: the partner reads it."),
-        (" \n ", "Give a reason: the partner reads it."),
+        ("", "Give a reason. The partner will read it."),
+        (" \n ", "Give a reason. The partner will read it."),
         ("x" * 201, "at most 200 characters"),
         ("a\x00b", "Null characters are not allowed."),
     ],
@@ -290,7 +288,7 @@ def test_page_without_a_reason_says_so(finance, entry, business, page):
     typed = {"do": "post", "reason": "", **line(0, business, 6)}
     response = finance.post(page_of(entry, page), typed)
     assert response.status_code == 200
-    assert "Give a reason: the partner reads it." in text(response)
+    assert "Give a reason. The partner will read it." in text(response)
     assert "<title>Error: " in response.content.decode()
     assert LedgerEntry.objects.count() == 1
 
@@ -298,7 +296,7 @@ def test_page_without_a_reason_says_so(finance, entry, business, page):
 def test_broken_chain_is_said_on_the_page(finance, entry):
     Account.objects.update(head_hash="0" * 64)
     response = finance.post(page_of(entry, "reverse"), {"do": "post", "reason": "Never paid"})
-    assert "Its chain must be looked into first." in text(response)
+    assert "Run audit_ledger and look into it first." in text(response)
     assert LedgerEntry.objects.count() == 1
 
 
@@ -333,7 +331,7 @@ def test_plan_that_was_renamed_is_asked_for(finance, entry, business):
     business.name = "Growth"
     business.save()
     page = finance.get(page_of(entry, "correct"))
-    assert "LiveChat Business: the catalog no longer has a plan of this name." in text(page)
+    assert "LiveChat Business: not in the catalog any more." in text(page)
     assert page.context["deal"].lines.forms[0]["plan"].value() == ""
 
 
@@ -416,16 +414,16 @@ def test_lines_are_added_and_removed(finance, entry, business):
     ("fields", "words"),
     [
         ({"agents": "5"}, "there is nothing to correct"),
-        ({"agents": "0"}, "whole number from 1 to 100,000"),
-        ({"agents": "100001"}, "whole number from 1 to 100,000"),
-        ({"agents": "2.5"}, "whole number from 1 to 100,000"),
+        ({"agents": "0"}, "from 1 to 100,000"),
+        ({"agents": "100001"}, "from 1 to 100,000"),
+        ({"agents": "2.5"}, "from 1 to 100,000"),
         ({"agents": "6", "price": "59.005"}, "at most two decimals"),
         ({"agents": "6", "price": "-59"}, "zero or more US dollars"),
         ({"agents": "6", "price": "NaN"}, "at most two decimals"),
         ({"agents": "6", "price": "€59"}, "at most two decimals"),
         ({"agents": "6", "annual": "1000000000000000"}, "at most $1,000,000,000.00"),
         ({"agents": "6", "price": "0"}, "commission would be $0.00"),
-        ({"agents": "100000", "price": "900000"}, "Check the agents and the prices"),
+        ({"agents": "100000", "price": "900000"}, "Check the agents and prices"),
         ({"agents": "6", "price": "1", "annual": "1"}, "not both"),
     ],
 )
@@ -442,14 +440,14 @@ def test_lines_that_cannot_be_are_said_and_nothing_is_posted(
 def test_plan_without_a_price_asks_for_one(finance, entry):
     enterprise = Plan.objects.get(product__code="livechat", code="enterprise")
     response = correct(finance, entry, line(0, enterprise, 6))
-    assert "LiveChat Enterprise has no list price: enter what was agreed." in text(response)
+    assert "LiveChat Enterprise has no list price. Enter the agreed price." in text(response)
 
 
 @pytest.mark.database
 def test_second_click_corrects_once(finance, entry, business):
     correct(finance, entry, line(0, business, 6))
     response = correct(finance, entry, line(0, business, 6))
-    assert "Entry 1 was corrected already: entry 3" in said(response)[-1]
+    assert "Entry 1 was already corrected: entry 3" in said(response)[-1]
     assert LedgerEntry.objects.count() == 3
 
 
@@ -484,7 +482,7 @@ def test_account_shows_what_its_money_is_doing(finance, entry, partner_user, fin
         "Balance $424.80",
         "Available $424.80",
         "Withdrawn $354.00",
-        "Earned in all $778.80",
+        "Total earned $778.80",
         "All 3 entries",
         withdrawal.number,
         "pay@brightside.example",
@@ -535,9 +533,9 @@ def test_adjustment_of_either_sign_is_posted_and_emailed(finance, entry, typed, 
     ("typed", "words"),
     [
         ("", "Enter the amount"),
-        ("0", "changes nothing"),
-        ("0.00", "changes nothing"),
-        ("-0", "changes nothing"),
+        ("0", "above or below zero"),
+        ("0.00", "above or below zero"),
+        ("-0", "above or below zero"),
         ("25.005", "at most two decimals"),
         ("-25.005", "at most two decimals"),
         ("NaN", "at most two decimals"),
@@ -587,7 +585,7 @@ def test_second_click_adjusts_once(finance, entry):
     finance.post(page, typed)
     response = finance.post(page, typed)
     assert response.status_code == 302
-    assert f"{reference} was posted already: entry 2, $25.00" in said(response)[-1]
+    assert f"{reference} was already posted: entry 2, $25.00" in said(response)[-1]
     assert Account.objects.get().balance == Decimal("379.00")
     assert len(mail.outbox) == 1
 
@@ -610,7 +608,7 @@ def test_forged_reference_posts_nothing(finance, entry, reference):
     page = address("account", "adjust", entry.account_id)
     typed = {"do": "post", "amount": "25", "reason": "A bonus", "reference": reference}
     response = finance.post(page, typed)
-    assert "This page has lost its reference." in text(response)
+    assert "This page is incomplete." in text(response)
     assert LedgerEntry.objects.count() == 1
 
 
@@ -621,7 +619,7 @@ def test_adjustment_shows_what_it_does_before_it_is_posted(finance, entry):
     shown = fragment(finance.post(page, typed, headers={"HX-Request": "true"}))
     assert "$354.00 → −$46.00" in shown
     assert "The balance falls below zero." in shown
-    assert "We have taken $400.00 off your account." in shown
+    assert "We have deducted $400.00 from your account." in shown
     assert "Reason: …" in shown
     assert LedgerEntry.objects.count() == 1
 

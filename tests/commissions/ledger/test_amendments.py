@@ -68,7 +68,7 @@ def test_reversal_takes_the_commission_back(entry, finance_user, mailoutbox):
 @pytest.mark.database
 def test_second_reversal_posts_and_emails_nothing(entry, finance_user, mailoutbox):
     amendments.reverse(entry, "Never paid", finance_user)
-    with pytest.raises(AlreadyPosted, match="Entry 1 was reversed already: entry 2"):
+    with pytest.raises(AlreadyPosted, match="Entry 1 was already reversed: entry 2"):
         amendments.reverse(entry, "Never paid", finance_user)
     assert LedgerEntry.objects.count() == 2
     assert len(mailoutbox) == 1
@@ -201,7 +201,7 @@ def test_no_lines_are_refused(entry, finance_user):
 @pytest.mark.database
 def test_entry_is_corrected_once_then_its_correction_is(entry, business, finance_user):
     correction = amendments.correct(entry, sold(business), REASON, finance_user)
-    with pytest.raises(AlreadyPosted, match="Entry 1 was corrected already: entry 3"):
+    with pytest.raises(AlreadyPosted, match="Entry 1 was already corrected: entry 3"):
         amendments.correct(entry, sold(business, 7), REASON, finance_user)
     amendments.correct(correction, sold(business, 7), REASON, finance_user)
     assert Account.objects.get().balance == Decimal("495.60")
@@ -214,7 +214,7 @@ def test_basis_is_asked_of_a_computed_entry_alone(entry, finance_user):
         lambda: amendments.basis_of(reversal),
         lambda: amendments.correct(reversal, [], REASON, finance_user),
     ):
-        with pytest.raises(EntryRefused, match="not computed from a deal's lines"):
+        with pytest.raises(EntryRefused, match="not computed from the lines of a deal"):
             door()
 
 
@@ -229,7 +229,9 @@ def test_correction_of_a_deal_with_a_plan_of_another_name(partner_user, business
 # Adjusting
 
 
-@pytest.mark.parametrize(("amount", "words"), [("25.00", "added $25.00"), ("-25.50", "$25.50 off")])
+@pytest.mark.parametrize(
+    ("amount", "words"), [("25.00", "added $25.00"), ("-25.50", "$25.50 from")]
+)
 def test_adjustment_is_told_with_its_reason(partner_user, finance_user, mailoutbox, amount, words):
     entry = amendments.adjust(
         partner_user.partner, Decimal(amount), "A bonus", "ADJ-23456789", finance_user
@@ -250,7 +252,7 @@ def test_adjustment_is_posted_once(partner_user, finance_user, mailoutbox):
         )
 
     adjust()
-    with pytest.raises(AlreadyPosted, match="ADJ-23456789 was posted already"):
+    with pytest.raises(AlreadyPosted, match="ADJ-23456789 was already posted"):
         adjust()
     assert Account.objects.get().balance == Decimal("25.00")
     assert len(mailoutbox) == 1

@@ -223,7 +223,7 @@ def test_holding_period_ends_to_the_second(tell):
 @override_settings(HOLDING_DAYS=30)
 def test_withdrawal_is_possible_from_that_second(tell):
     tell.credit(0)
-    with pytest.raises(errors.AmountRefused, match=r"\$0.00 can be withdrawn now"):
+    with pytest.raises(errors.AmountRefused, match=r"\$0.00 is available"):
         tell.withdraw(30 - 1 / 86_400, "354.00")
     tell.withdraw(30, "354.00")
     assert at(START + 30 * DAY) == ("0.00", "0.00", "354.00", "354.00")
@@ -243,7 +243,7 @@ def test_debt_is_paid_off_by_what_comes_free(tell):
     tell.reverse(35, first)
     tell.credit(36, "LD-2", agents=10)
     assert at(START + 37 * DAY) == ("708.00", "-354.00", "354.00", "708.00")
-    with pytest.raises(errors.AmountRefused, match=r"\$354.00 can be withdrawn now"):
+    with pytest.raises(errors.AmountRefused, match=r"\$354.00 is available"):
         tell.withdraw(66, "354.01")
     tell.withdraw(66, "354.00")
     assert at(START + 66 * DAY) == ("0.00", "0.00", "708.00", "708.00")

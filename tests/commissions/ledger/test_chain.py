@@ -133,6 +133,6 @@ def test_fault_names_its_entry(chain):
 def test_nothing_is_posted_on_a_broken_chain(chain):
     sales = StaffFactory()
     chain.entries.filter(number=5).delete()
-    with pytest.raises(errors.BrokenChain, match="looked into first"):
+    with pytest.raises(errors.BrokenChain, match="look into it first"):
         credit(chain.partner, sales, "LD-6")
     assert chain.entries.count() == 4

@@ -140,7 +140,7 @@ def test_second_commission_of_a_lead_is_refused_and_names_the_first(partner, sal
         credit(partner, sales, agents=10)
     assert refusal.value.entry == first
     assert refusal.value.__cause__ is None  # The database did not have to say it.
-    assert str(refusal.value).startswith("LD-7KQ2M9XA was credited already: entry 1, $354.00, "), (
+    assert str(refusal.value).startswith("LD-7KQ2M9XA was already credited: entry 1, $354.00, "), (
         str(refusal.value)
     )
     assert str(refusal.value).endswith(", by Sally Sales.")

@@ -96,7 +96,7 @@ def test_reversal_of_withdrawn_money_leaves_a_debt(partner, finance):
     assert Account.objects.get().balance == Decimal("-354.00")
     with pytest.raises(errors.AmountRefused) as refusal:
         withdraw(partner, "1.00", finance, "W-2026-0002")
-    assert str(refusal.value) == "$0.00 can be withdrawn now, not $1.00."
+    assert str(refusal.value) == "$0.00 is available, less than $1.00."
     credit(partner, finance, "LD-NEXT", agents=10)
     withdraw(partner, "354.00", finance, "W-2026-0002")
     assert Account.objects.get().balance == 0
@@ -115,7 +115,7 @@ def test_correction_reverses_the_wrong_one_and_names_it(partner, finance):
     assert steps(entry) == [
         "LiveChat Business: 12 × 4 agents × $59.00 = $2,832.00",
         "10% of $2,832.00 = $283.20",
-        "In place of entry 1: $354.00",
+        "Replaces entry 1: $354.00",
         "Reason: Wrong lines",
     ]
     assert explanation.recompute(entry.explanation) == Decimal("283.20")
@@ -186,7 +186,7 @@ def test_withdrawal_and_its_return(partner, finance):
     ]
     assert given.reference == taken.reference
     assert given.text == "Withdrawal W-2026-0001 returned: The account is closed"
-    assert steps(given) == ["Gives back entry 2: $354.00", "Reason: The account is closed"]
+    assert steps(given) == ["Returns entry 2: $354.00", "Reason: The account is closed"]
     again = withdraw(partner, "354.00", finance, "W-2026-0002")
     assert again.number == 4
     assert verify_chain(Account.objects.get()) == []
@@ -195,7 +195,7 @@ def test_withdrawal_and_its_return(partner, finance):
 def test_part_of_what_is_available_can_be_withdrawn(partner, finance):
     credit(partner, finance)
     withdraw(partner, "100.01", finance)
-    with pytest.raises(errors.AmountRefused, match=r"\$253.99 can be withdrawn now, not \$254.00"):
+    with pytest.raises(errors.AmountRefused, match=r"\$253.99 is available, less than \$254.00"):
         withdraw(partner, "254.00", finance, "W-2026-0002")
     withdraw(partner, "253.99", finance, "W-2026-0002")
     assert Account.objects.get().balance == 0
@@ -241,7 +241,7 @@ def test_what_was_not_computed_is_neither_reversed_nor_corrected(every_kind, fin
 
 @pytest.mark.parametrize("kind", ["commission", "reversal", "correction", "adjustment", "return"])
 def test_only_a_withdrawal_is_given_back(every_kind, finance, kind):
-    with pytest.raises(errors.EntryRefused, match="is no withdrawal: there is nothing to give"):
+    with pytest.raises(errors.EntryRefused, match="is not a withdrawal, so it cannot be returned"):
         posting.give_back(every_kind[kind], reason="No", actor=finance)
 
 
@@ -255,7 +255,7 @@ def test_reason_is_asked_for(partner, finance, reason):
         lambda: adjust(partner, "5.00", finance, reason=reason),
         lambda: posting.give_back(taken, reason=reason, actor=finance),
     ):
-        with pytest.raises(errors.EntryRefused, match="Give a reason: the partner reads it"):
+        with pytest.raises(errors.EntryRefused, match="Give a reason"):
             refused()
     assert LedgerEntry.objects.count() == 2
 
@@ -272,27 +272,27 @@ def test_second_request_names_who_did_it_first(partner, finance, superuser):
         (
             lambda: posting.reverse(first, reason="Again", actor=superuser),
             reversal,
-            "Entry 1 was reversed already: entry 2, −$354.00, ",
+            "Entry 1 was already reversed: entry 2, −$354.00, ",
         ),
         (
             lambda: correct(first, superuser),
             corrected,
-            "Entry 1 was corrected already: entry 3, $283.20, ",
+            "Entry 1 was already corrected: entry 3, $283.20, ",
         ),
         (
             lambda: adjust(partner, "7.00", superuser),
             adjusted,
-            "A-1 was posted already: entry 4, $5.00, ",
+            "A-1 was already posted: entry 4, $5.00, ",
         ),
         (
             lambda: withdraw(partner, "1.00", superuser),
             taken,
-            "W-2026-0001 was withdrawn already: entry 5, −$288.20, ",
+            "W-2026-0001 was already withdrawn: entry 5, −$288.20, ",
         ),
         (
             lambda: posting.give_back(taken, reason="Again", actor=superuser),
             given,
-            "Withdrawal W-2026-0001 was given back already: entry 6, $288.20, ",
+            "Withdrawal W-2026-0001 was already returned: entry 6, $288.20, ",
         ),
     ):
         with pytest.raises(errors.AlreadyPosted) as refusal:
@@ -327,8 +327,8 @@ def test_what_is_no_amount_is_refused(partner, finance, amount):
 @pytest.mark.parametrize(
     ("amount", "words"),
     [
-        ("0", "An adjustment is an amount of US dollars above or below zero."),
-        ("0.00", "An adjustment is an amount of US dollars above or below zero."),
+        ("0", "Enter an amount above or below zero."),
+        ("0.00", "Enter an amount above or below zero."),
         ("1.005", "An amount has at most two decimals, unlike 1.005."),
         ("-1.005", "An amount has at most two decimals, unlike -1.005."),
         ("1E-400", "An amount has at most two decimals, unlike 1E-400."),
@@ -353,7 +353,7 @@ def test_withdrawal_of_what_is_not_there_is_refused(partner, finance, amount):
 
 
 def test_nothing_is_withdrawn_from_a_new_partner(partner, finance):
-    with pytest.raises(errors.AmountRefused, match=r"\$0.00 can be withdrawn now"):
+    with pytest.raises(errors.AmountRefused, match=r"\$0.00 is available"):
         withdraw(partner, "0.01", finance)
     assert not Account.objects.exists()
 
@@ -402,7 +402,7 @@ def test_nothing_is_built_on_a_broken_chain(partner, finance):
         lambda: withdraw(partner, "5.00", finance, "W-2"),
         lambda: posting.give_back(taken, reason="R", actor=finance),
     ):
-        with pytest.raises(errors.BrokenChain, match="Its chain must be looked into first"):
+        with pytest.raises(errors.BrokenChain, match="Run audit_ledger and look into it first"):
             refused()
     assert LedgerEntry.objects.count() == 2
 

@@ -75,13 +75,13 @@ def test_where_nothing_is_pending_no_file_is_made_and_the_page_says_so(finance, 
     mark_paid(all_of(rows[0]), "PP-1", finance_user)
     response = file_of(finance, batch)
     assert response.status_code == 302
-    assert said(response) == ["Nothing in batch 1 is pending: no file to pay."]
-    assert "Download the PayPal file" not in page_of(finance, batch)
+    assert said(response) == ["Nothing in batch 1 is pending, so there is no file to download."]
+    assert "Download PayPal file" not in page_of(finance, batch)
 
 
 def test_page_says_who_downloaded_what_and_when(finance, finance_user, superuser, rows):
     batch = claim(all_of(*rows), finance_user)
-    assert "The file was not downloaded yet." in page_of(finance, batch)
+    assert "The file has not been downloaded yet." in page_of(finance, batch)
     assert "not downloaded" in text(finance.get(LIST))
     content = file_of(finance, batch).content
     give_back(all_of(rows[2]), "Bounced", finance_user)
@@ -90,8 +90,8 @@ def test_page_says_who_downloaded_what_and_when(finance, finance_user, superuser
     for words in (
         "just now Finn Finance 3 $1,274.40 " + hashlib.sha256(content).hexdigest(),
         "just now Ada Admin 2 $778.80",
-        "Send only one file of a batch to PayPal.",
-        "Nothing: all its payments are still pending in this batch.",
+        "Send only one file per batch to PayPal.",
+        "Nothing: all payments in it are still pending in this batch.",
     ):
         assert words in page, words
     assert "not downloaded" not in text(finance.get(LIST))
@@ -109,7 +109,7 @@ def test_page_names_what_changed_since_the_last_download(finance, finance_user, 
     approval = release(pending, "Not yet", finance_user, was_sent=False)
     page = page_of(finance, batch)
     assert "Do not send the file that Finn Finance downloaded on" in page
-    assert "A new download holds only the 1 pending payment." in page
+    assert "A new download contains only the 1 pending payment." in page
     assert "Release awaits approval" in page
     approve(approval, superuser)
     page = page_of(finance, batch)
@@ -131,8 +131,8 @@ def test_batch_that_everything_was_released_from_is_shown(finance, finance_user,
     batch = claim(all_of(rows[0]), finance_user)
     release(rows[0], "Wrong batch", finance_user)
     page = page_of(finance, batch)
-    assert "In all $0.00 0 withdrawals" in page
-    assert "None: all were released from it." in page
+    assert "Total $0.00 0 withdrawals" in page
+    assert "None: all were released." in page
     assert f"{rows[0].number} Finn Finance Wrong batch" in page
     assert "Batch 1 0 –" in text(finance.get(LIST))
 
@@ -156,12 +156,12 @@ def test_page_says_what_became_of_the_batch(finance, finance_user, rows):
     for words in (
         "Batch 1",
         "by Finn Finance",
-        "In all $1,274.40 3 withdrawals",
+        "Total $1,274.40 3 withdrawals",
         "Pending $354.00 1 withdrawal",
         "Paid $424.80 1 withdrawal",
         "Returned $495.60 1 withdrawal",
         "Mark 1 pending withdrawal as paid",
-        "Download the PayPal file",
+        "Download PayPal file",
         *(row.number for row in (pending, paid, returned)),
         *(row.billing.paypal for row in (pending, paid, returned)),
     ):
@@ -174,7 +174,7 @@ def test_finished_batch_offers_no_payment(finance, finance_user, rows):
     mark_paid(all_of(row), "PP-1", finance_user)
     page = text(finance.get(address("paymentbatch", "change", batch.pk)))
     assert "as paid" not in page
-    assert "Download the PayPal file" not in page
+    assert "Download PayPal file" not in page
 
 
 @pytest.mark.database
@@ -201,7 +201,7 @@ def test_list_shows_the_newest_first_with_their_sums(finance, finance_user, rows
 
 
 def test_empty_list_says_where_batches_come_from(finance):
-    assert "Nothing was exported yet." in text(finance.get(LIST))
+    assert "Nothing has been exported yet." in text(finance.get(LIST))
 
 
 @pytest.mark.parametrize("wrong", [0, 999_999])

@@ -79,7 +79,7 @@ def test_after_a_download_it_asks_whether_the_file_was_sent_and_needs_a_second_p
     shown = text(finance.get(page(row)))
     for words in (
         "Fay Finance downloaded a file that pays it on",
-        "a second person has to approve the release",
+        "A second person therefore has to approve the release",
         "Was the file sent to PayPal?",
         "Request approval",
     ):
@@ -100,7 +100,7 @@ def test_after_a_download_it_asks_whether_the_file_was_sent_and_needs_a_second_p
     assert row.batch is None
     shown = text(client.get(address("withdrawal", "change", row.pk)))
     assert "Released from batch 1 by Finn Finance, approved by Fay Finance" in shown
-    assert "In the file of batch 1 that Fay Finance downloaded" in shown
+    assert "Included in the file of batch 1 downloaded by Fay Finance" in shown
 
 
 def test_errors_are_said_and_nothing_typed_is_lost(finance, row, batch, finance_user):
@@ -154,7 +154,7 @@ def test_paying_and_returning_say_which_request_they_cancel(
     act(finance, slug, row, **{typed: "PP-1"})
     shown = text(finance.get(approval.address))
     assert "Canceled by Finn Finance" in shown
-    assert "meanwhile" in shown
+    assert "in the meantime" in shown
 
 
 @pytest.mark.parametrize("wrong", [0, 999_999, 10**20])
@@ -179,7 +179,7 @@ def test_nobody_else_opens_the_page(client, row, request, who, status):
 def test_page_says_why_a_withdrawal_cannot_be_exported(finance):
     row = requested(paypal="=1+1@example.com")
     shown = text(finance.get(address("withdrawal", "change", row.pk)))
-    assert "It cannot be exported: =1+1@example.com is not an address that PayPal can pay." in shown
+    assert "This withdrawal cannot be exported because PayPal cannot pay =1+1@example.com." in shown
     assert "Export for payment" not in shown
 
 

@@ -147,7 +147,7 @@ def test_page_between_names_what_it_will_do(finance, finance_user, rows):
     assert first.number in shown
     assert second.number in shown
     assert "1 of those chosen stays as it is" in shown
-    assert f"{paid.number} was paid already, by Finn Finance" in shown
+    assert f"{paid.number} was already paid by Finn Finance" in shown
     assert f"PayPal {first.billing.paypal}" in shown  # the mail, as an example
     assert Withdrawal.objects.filter(status="paid").count() == 1
 
@@ -180,7 +180,7 @@ def test_export_of_what_was_exported_meanwhile_is_reported(finance, finance_user
     claim(all_of(taken), finance_user)
     report = text(act(finance, "export", taken, free))
     assert "Not exported: 1" in report
-    assert f"{taken.number} is in batch 1 already, exported by Finn Finance" in report
+    assert f"{taken.number} is already in batch 1, exported by Finn Finance" in report
     assert "Exported: 1" in report
     assert "Open batch 2" in report
 
@@ -189,7 +189,9 @@ def test_export_where_nothing_is_left_says_so(finance, finance_user, rows):
     claim(all_of(*rows[:2]), finance_user)
     response = act(finance, "export", *rows[:2])
     assert response.status_code == 302
-    assert said(response) == ["Each of these is paid, returned, in a batch already or on hold."]
+    assert said(response) == [
+        "None can be exported: they are paid, returned, in a batch or on hold."
+    ]
     assert PaymentBatch.objects.count() == 1
 
 
@@ -220,7 +222,7 @@ def test_second_click_pays_nobody_twice(finance, row):
     response = act(finance, "pay", row, payment_reference="PP-1")
     assert response.url == address("withdrawal", "change", row.pk)
     [message] = said(response)[1:]
-    assert f"{row.number} was paid already, by Finn Finance on" in message
+    assert f"{row.number} was already paid by Finn Finance on" in message
     assert "Nothing was changed." in message
     assert len(mail.outbox) == 1
 
@@ -230,7 +232,7 @@ def test_what_somebody_else_has_paid_is_reported_row_by_row(finance, superuser, 
     mark_paid(all_of(first), "PP-1", superuser)
     report = text(act(finance, "pay", first, second, payment_reference="PP-2"))
     assert "1 of 2 withdrawals marked as paid" in report
-    assert f"{first.number} was paid already, by Ada Admin on" in report
+    assert f"{first.number} was already paid by Ada Admin on" in report
     assert "1 withdrawal, $424.80, was marked as paid." in report
     first.refresh_from_db()
     assert first.payment_reference == "PP-1"
@@ -241,7 +243,7 @@ def test_where_somebody_else_has_paid_all_nobody_is_emailed(finance, superuser, 
     mail.outbox.clear()
     report = text(act(finance, "pay", *rows[:2], payment_reference="PP-2"))
     assert "0 of 2 withdrawals marked as paid" in report
-    assert "Nothing was changed, and no partner was told anything." in report
+    assert "Nothing was changed, and no partner was notified." in report
     assert mail.outbox == []
 
 
@@ -260,7 +262,7 @@ def test_return_warns_of_what_was_paid_or_exported(finance, finance_user, rows):
     mark_paid(all_of(paid), "PP-1", finance_user)
     claim(all_of(exported), finance_user)
     shown = text(run_action(finance, "return", paid, exported))
-    assert "1 of 2 was paid. Return only what has come back" in shown
+    assert "1 of 2 was paid. Return only payments that came back" in shown
     assert "Exported in batch 1. A file that was downloaded before still pays them." in shown
     assert "Make sure that the payment is stopped or has bounced." in shown
 
@@ -268,11 +270,11 @@ def test_return_warns_of_what_was_paid_or_exported(finance, finance_user, rows):
 @pytest.mark.parametrize(
     ("slug", "typed", "words"),
     [
-        ("pay", {}, "Enter the payment's reference."),
-        ("pay", {"payment_reference": "   "}, "Enter the payment's reference."),
+        ("pay", {}, "Enter the payment reference."),
+        ("pay", {"payment_reference": "   "}, "Enter the payment reference."),
         ("pay", {"payment_reference": "x" * 101}, "at most 100 characters"),
         ("pay", {"payment_reference": "a\x00b"}, "Null characters are not allowed."),
-        ("return", {}, "Give a reason: the partner reads it."),
+        ("return", {}, "Give a reason. The partner will read it."),
         ("return", {"reason": "x" * 201}, "at most 200 characters"),
     ],
 )
@@ -289,7 +291,7 @@ def test_mail_follows_what_is_typed(finance, row):
     typed = {"do": "preview", "chosen": row.pk, "payment_reference": "PP-<8841>"}
     shown = finance.post(address("withdrawal", "pay"), typed, headers={"HX-Request": "true"})
     assert "<html" not in shown.content.decode()
-    assert "The payment's reference: PP-<8841>" in unescape(shown.content.decode())
+    assert "Payment reference: PP-<8841>" in unescape(shown.content.decode())
     row.refresh_from_db()
     assert row.status == "pending"
 
@@ -301,7 +303,7 @@ def test_all_that_the_filters_hold_are_chosen_at_once(finance, rows, monkeypatch
     page = run_action(finance, "pay", rows[0], select_across="1")
     total = sum(row.amount for row in rows)
     assert f"5 withdrawals, ${total:,}" in text(page)
-    assert "and 2 more, all counted in the sum" in text(page)
+    assert "and 2 more, included in the total" in text(page)
     late = requested()
     response = press(finance, page, payment_reference="PP-1")
     assert response.url == LIST
@@ -334,7 +336,7 @@ def test_what_an_earlier_step_refused_is_reported_in_its_own_words(
     steps = press(finance, press(finance, page, reason="The address does not exist"))
     report = text(press(finance, steps))
     assert "2 of 3 withdrawals returned" in report
-    assert f"{rows[0].number} was returned already, by Ada Admin on" in report
+    assert f"{rows[0].number} was already returned by Ada Admin on" in report
 
 
 def test_export_is_one_file_at_most(finance, rows, monkeypatch):
@@ -455,7 +457,7 @@ def test_who_may_only_look_is_offered_nothing(client, finance_user, row):
     assert "Mark as paid" not in text(client.get(LIST))
     assert "Release" not in text(page)
     of_batch = text(client.get(address("paymentbatch", "change", batch.pk)))
-    assert "Download the PayPal file" not in of_batch
+    assert "Download PayPal file" not in of_batch
     assert "Release" not in of_batch
     for path in (
         address("paymentbatch", "csv", batch.pk),

@@ -226,7 +226,7 @@ def test_downloaded_one_waits_for_a_second_person(batch, finn, fay, rows):
         "Not yet",
     )
     assert "downloaded by Finn on" in approval.summary
-    assert "was not sent to PayPal: approve only if nobody can send it" in approval.summary
+    assert "was not sent to PayPal: approve only if it cannot be sent" in approval.summary
     assert approval.data == {"withdrawal": row.pk, "download": made.pk, "was_sent": False}
     approve(approval, fay)
     row.refresh_from_db()
@@ -300,7 +300,7 @@ def test_payment_and_return_cancel_a_release_that_waits(batch, finn, fay, rows, 
         give_back(all_of(rows[0]), "Bounced", fay)
     approval.refresh_from_db()
     assert (approval.state, approval.decided_by) == ("canceled", fay)
-    assert "meanwhile" in approval.message
+    assert "in the meantime" in approval.message
     other.refresh_from_db()
     assert other.is_pending
 
@@ -308,10 +308,10 @@ def test_payment_and_return_cancel_a_release_that_waits(batch, finn, fay, rows, 
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ("paid", "was paid already, by Finn on"),
-        ("returned", "was returned already, by Finn on"),
-        ("new", "is in no batch."),
-        ("released", "is in no batch: released by Finn on"),
+        ("paid", "was already paid by Finn on"),
+        ("returned", "was already returned by Finn on"),
+        ("new", "is not in a batch."),
+        ("released", "is not in a batch: released by Finn on"),
     ],
 )
 def test_what_is_not_pending_in_a_batch_is_not_released(finn, rows, state, words):

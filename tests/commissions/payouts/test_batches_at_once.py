@@ -103,7 +103,7 @@ def test_approval_that_waits_for_a_payment_reads_who_paid(actor, change):
                 give_back(all_of(row), "Bounced", actor)
             approving = threads.submit(in_own_connection, approve, approval, second)
             wait_for_a_lock()
-        with pytest.raises(AlreadyDecided, match=f"was canceled already, by {actor}"):
+        with pytest.raises(AlreadyDecided, match=f"was already canceled by {actor}"):
             approving.result()
     row.refresh_from_db()
     assert row.batch is not None

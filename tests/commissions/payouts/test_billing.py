@@ -40,7 +40,7 @@ def typed(response, name):
 @pytest.mark.database
 def test_first_details_are_version_1(owner, partner_user):
     response = owner.post(ADDRESS, DETAILS, follow=True)
-    assert "Your billing details are saved, as version 1." in response.text
+    assert "Your billing details are saved as version 1." in response.text
     (row,) = BillingDetails.objects.all()
     assert {name: str(getattr(row, name)) for name in billing.FIELDS} == DETAILS
     assert (row.partner, row.saved_by, row.version) == (partner_user.partner, partner_user, 1)
@@ -65,7 +65,7 @@ def test_saving_the_same_again_makes_no_version(owner):
     response = owner.post(
         ADDRESS, DETAILS | {"company": " Brightside  Consulting GmbH "}, follow=True
     )
-    assert "Nothing was changed. Version 1 is still current." in response.text
+    assert "Nothing has changed. Version 1 is still current." in response.text
     assert len(versions()) == 1
 
 
@@ -245,7 +245,7 @@ def test_member_reads_and_does_not_change(client, owner, teammate):
     sign_in(client, teammate)
     text = client.get(ADDRESS).text
     assert "Brightside Consulting GmbH" in text
-    assert "An owner of your organization can change them." in text
+    assert "Only an owner of your organization can change them." in text
     assert "Save billing details" not in text
     assert client.post(ADDRESS, DETAILS | {"company": "Mine"}).status_code == 404
     assert len(versions()) == 1
@@ -253,7 +253,7 @@ def test_member_reads_and_does_not_change(client, owner, teammate):
 
 def test_member_reads_that_there_are_none_yet(client, teammate):
     sign_in(client, teammate)
-    assert "There are none yet." in client.get(ADDRESS).text
+    assert "There are no billing details yet." in client.get(ADDRESS).text
 
 
 @pytest.mark.database

@@ -43,7 +43,7 @@ def test_remittance_of_a_pending_withdrawal(asked, client, partner_user):
         "Requested 15 Oct 2026, 12:00 UTC, by Olivia Owner",
         "Brightside Consulting GmbH (business)",
         "Invalidenstraße 12 10115 Berlin Germany",
-        "VAT id DE123456789",
+        "VAT ID DE123456789",
         "PayPal pay@brightside.example",
         "Version 1",
         f"2. Withdrawal {asked.number}",

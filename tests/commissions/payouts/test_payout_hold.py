@@ -179,7 +179,7 @@ def test_finance_sees_that_details_changed_after_the_request(
     for path in pages:
         page = text(finance.get(path))
         assert CHANGED in page, path
-        assert "after it was requested" in page, path
+        assert "after this request" in page, path
     withdrawals.mark_paid(all_of(withdrawal), "PP-1", finance_user)
     assert CHANGED not in text(finance.get(LIST + "?status=paid"))
 
@@ -215,7 +215,7 @@ def test_all_owners_are_mailed_what_was_changed_and_nobody_else(
             assert "PayPal email: p…@brightside.example → o…@brightside.example" in words
             assert "City" in words
             assert "Olivia Owner" in words
-            assert "We pay nothing to the new PayPal account before" in words
+            assert "we make no payments to the new PayPal account before" in words
             for secret in ("other@", "pay@", "Bonn", "Berlin", DETAILS["vat"]):
                 assert secret not in words
         assert "VAT" not in mail.body
@@ -239,7 +239,7 @@ def test_address_is_masked(email, shown):
 
 def test_partner_reads_from_when_on_it_is_paid(client, held, partner_user):
     sign_in(client, partner_user)
-    words = "we pay nothing to it before"
+    words = "we make no payments to it before"
     assert words in text(client.get("/commissions/billing/"))
     assert words in text(client.get(f"/commissions/withdrawals/{held.number}/"))
     with after(4):

@@ -132,10 +132,10 @@ def test_withdrawal_to_no_address_is_not_exported_and_says_how_to_go_on(finance_
     assert list(batch.withdrawals.all()) == [good]
     [outcome] = unclaimed(all_of(good, bad), batch)
     assert outcome.problem == (
-        f"{bad.number} cannot be exported: =1+1@example.com is not an address that PayPal can pay. "
-        "Return it, so that the partner can correct the address."
+        f"{bad.number} cannot be exported because PayPal cannot pay =1+1@example.com. "
+        "Return it so that the partner can correct the address."
     )
-    with pytest.raises(WithdrawalRefused, match="is not an address that PayPal can pay"):
+    with pytest.raises(WithdrawalRefused, match="PayPal cannot pay"):
         claim(all_of(bad), finance_user)
     assert PaymentBatch.objects.count() == 1
 

@@ -80,10 +80,10 @@ def sums():
 def test_page_asks_once_for_the_whole_balance_and_says_where_it_goes(owner):
     text = unescape(owner.get(WITHDRAW).text)
     assert "<h1>Withdraw $354.00?</h1>" in text
-    assert "$354.00, the whole available balance" in text
+    assert "$354.00, your full available balance" in text
     for words in (
         "Brightside Consulting GmbH",
-        "VAT id DE123456789",
+        "VAT ID DE123456789",
         "Invalidenstraße 12<br>10115 Berlin<br>Germany",
         "pay@brightside.example",
         "Version 1, saved",
@@ -116,9 +116,9 @@ def test_second_tab_posts_nothing_and_says_what_was_requested(owner):
     number = Withdrawal.objects.get().number
     assert response.status_code == 409
     text = response.text
-    assert "Nothing was asked for" in text
-    assert "$0.00 is available. A withdrawal is possible from $50.00." in text
-    assert f'Asked for already: <a href="{LIST}{number}/">{number}</a>, $354.00, by Olivia' in text
+    assert "Your withdrawal was not requested" in text
+    assert "$0.00 is available. You can withdraw once $50.00 is available." in text
+    assert f'Already requested: <a href="{LIST}{number}/">{number}</a>, $354.00, by Olivia' in text
     assert sums() == ["-354.00"]
     assert len(mail.outbox) == sent
 
@@ -129,7 +129,7 @@ def test_what_came_in_meanwhile_is_shown_before_it_is_withdrawn(owner, partner_u
     credit(partner_user.partner, sales_user, "LD-NEW")
     response = owner.post(WITHDRAW, shown)
     assert response.status_code == 409
-    assert "The balance or the billing details have changed since." in response.text
+    assert "Your balance or billing details have changed." in response.text
     assert "<h1>Withdraw $708.00?</h1>" in response.text
     assert sums() == []
     owner.post(WITHDRAW, hidden(response))
@@ -189,20 +189,20 @@ def test_without_billing_details_the_way_leads_there(client, sales_user):
 
 def test_pending_money_cannot_be_requested(owner):
     with override_settings(HOLDING_DAYS=30):
-        assert "A withdrawal is possible once $50.00 is available." in owner.get(WITHDRAW).text
+        assert "You can withdraw once $50.00 is available." in owner.get(WITHDRAW).text
         assert owner.post(WITHDRAW, {"amount": "354.00", "billing": "1"}).status_code == 409
     assert sums() == []
 
 
 def test_account_whose_chain_is_broken_says_so(owner, monkeypatch):
     def broken(account):
-        raise errors.BrokenChain("Its chain must be looked into first.")
+        raise errors.BrokenChain("Run audit_ledger and look into it first.")
 
     shown = hidden(owner.get(WITHDRAW))
     monkeypatch.setattr(posting, "_head", broken)
     response = owner.post(WITHDRAW, shown)
     assert response.status_code == 409
-    assert "Its chain must be looked into first." in response.text
+    assert "Run audit_ledger and look into it first." in response.text
 
 
 # Following
@@ -247,7 +247,7 @@ def test_page_follows_the_withdrawal(owner, asked, superuser):
     assert "not paid yet" not in paid
     withdrawals.give_back(Withdrawal.objects.all(), "The bank sent it back", superuser)
     returned = unescape(owner.get(address).text)
-    assert "The payment did not go through. The money is available again" in returned
+    assert "The payment did not go through, and the money is available again" in returned
     assert "<dd>The bank sent it back</dd>" in returned
     assert "PAYPAL-8XK21" in returned
     assert f"Withdrawal {asked.number} returned: The bank sent it back" in returned
@@ -302,7 +302,7 @@ def test_member_reads_whom_to_ask(client, teammate):
     sign_in(client, teammate)
     response = client.get(WITHDRAW)
     assert response.status_code == 200
-    assert "An owner of your organization can withdraw it." in response.text
+    assert "Only an owner of your organization can withdraw it." in response.text
     assert '<a href="mailto:owner@brightside.example">Olivia Owner</a>' in response.text
     assert "<form method" not in response.text.split('id="content"')[1]
 
@@ -365,5 +365,5 @@ def test_reversal_after_the_withdrawal_leaves_nothing_to_ask_for(
 ):
     entry = LedgerEntry.objects.get(kind="commission")
     posting.reverse(entry, reason="Never paid", actor=finance_user)
-    assert "More was taken back than was left" in owner.get(WITHDRAW).text
+    assert "Your balance is below zero" in owner.get(WITHDRAW).text
     assert owner.post(WITHDRAW, {"amount": "-354.00", "billing": "1"}).status_code == 409

@@ -121,7 +121,7 @@ def test_minimum_is_a_setting(owner, settings, minimum, is_enough):
     if is_enough:
         assert request(owner).amount == Decimal("354.00")
     else:
-        with pytest.raises(WithdrawalRefused, match=r"possible from \$354\.01"):
+        with pytest.raises(WithdrawalRefused, match=r"once \$354\.01"):
             request(owner)
         assert not LedgerEntry.objects.filter(kind="withdrawal").exists()
 
@@ -206,13 +206,13 @@ def test_second_claim_takes_what_the_first_has_left(finance_user, rows):
     assert set(other.withdrawals.all()) == {second, third}
     left = withdrawals.unclaimed(all_of(first, second, third), other)
     assert [outcome.withdrawal for outcome in left] == [first]
-    assert "is in batch 1 already, exported by Finn Finance on" in left[0].problem
+    assert "is already in batch 1, exported by Finn Finance on" in left[0].problem
 
 
 @pytest.mark.database
 def test_claim_of_nothing_left_is_refused_and_takes_no_number(finance_user, owner, row):
     claim(all_of(row), finance_user)
-    with pytest.raises(WithdrawalRefused, match="in a batch already"):
+    with pytest.raises(WithdrawalRefused, match=r"in a batch|already in batch"):
         claim(all_of(row), finance_user)
     assert claim(all_of(request(owner)), finance_user).number == 2
 
@@ -225,8 +225,8 @@ def test_paid_and_returned_ones_are_not_claimed(finance_user, rows):
     batch = claim(Withdrawal.objects.all(), finance_user)
     assert list(batch.withdrawals.all()) == [pending]
     problems = [row.problem for row in withdrawals.unclaimed(Withdrawal.objects.all(), batch)]
-    assert "was paid already, by Finn Finance on" in problems[0]
-    assert "was returned already, by Finn Finance on" in problems[1]
+    assert "was already paid by Finn Finance on" in problems[0]
+    assert "was already returned by Finn Finance on" in problems[1]
 
 
 # Paying
@@ -250,7 +250,7 @@ def test_nobody_is_paid_twice(finance_user, superuser, rows):
     mark_paid(all_of(first), "PP-1", finance_user)
     outcomes = {row.withdrawal: row for row in mark_paid(all_of(first, second), "PP-2", superuser)}
     assert outcomes[second].done
-    assert "was paid already, by Finn Finance on" in outcomes[first].problem
+    assert "was already paid by Finn Finance on" in outcomes[first].problem
     first.refresh_from_db()
     assert first.payment_reference == "PP-1"
 
@@ -258,7 +258,7 @@ def test_nobody_is_paid_twice(finance_user, superuser, rows):
 def test_returned_one_is_not_paid(finance_user, row):
     give_back(all_of(row), "No such account", finance_user)
     [outcome] = mark_paid(all_of(row), "PP-1", finance_user)
-    assert "was returned already" in outcome.problem
+    assert "was already returned" in outcome.problem
 
 
 @pytest.mark.parametrize("reference", ["", "   ", "\n"])
@@ -271,7 +271,7 @@ def test_payment_without_a_reference_is_refused(finance_user, row, reference):
 
 @pytest.mark.database
 def test_reference_fits_its_column_on_every_database(finance_user, row):
-    with pytest.raises(WithdrawalRefused, match="at most 100 characters, not 101"):
+    with pytest.raises(WithdrawalRefused, match="at most 100 characters; this has 101"):
         mark_paid(all_of(row), "x" * 101, finance_user)
     assert mark_paid(all_of(row), "x" * 100, finance_user)[0].done
 
@@ -321,7 +321,7 @@ def test_payment_that_bounced_is_returned(finance_user, row):
 def test_nothing_is_returned_twice(finance_user, row):
     give_back(all_of(row), "It bounced", finance_user)
     [outcome] = give_back(all_of(row), "It bounced", finance_user)
-    assert "was returned already, by Finn Finance on" in outcome.problem
+    assert "was already returned by Finn Finance on" in outcome.problem
     assert LedgerEntry.objects.filter(kind="return").count() == 1
 
 
@@ -401,7 +401,7 @@ def test_owner_and_finance_are_emailed_about_a_request(owner, settings, mailoutb
     row = request(owner)
     receipt, notice = mailoutbox
     assert receipt.to == ["owner@brightside.example"]
-    assert receipt.subject == f"Withdrawal {row.number}: $354.00 asked for"
+    assert receipt.subject == f"Withdrawal {row.number}: $354.00 requested"
     assert "Brightside Consulting GmbH, PayPal pay@brightside.example" in receipt.body
     assert notice.to == ["money@vendor.example"]
     assert notice.subject == f"Withdrawal {row.number}: $354.00 to pay"

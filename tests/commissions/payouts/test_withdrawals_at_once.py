@@ -123,7 +123,7 @@ def test_a_crowd_marking_one_as_paid_pays_it_once(crowd, outbox):
     assert row.paid_by == actors[paid[0]]
     for n, result in enumerate(results):
         if n != paid[0]:
-            assert f"was paid already, by {actors[paid[0]]} on" in result.problem
+            assert f"was already paid by {actors[paid[0]]} on" in result.problem
     assert outbox.count() == 1
 
 

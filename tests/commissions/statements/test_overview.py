@@ -74,7 +74,7 @@ def test_balances_are_told_in_the_vendors_words(tab, partner_user, finance_user)
         ("Total", "$424.80"),
     ]:
         assert f"<dt>{word}</dt><dd>{amount}</dd>" in response.text
-    assert "Commissions of the last 30 days" in response.text
+    assert "Commissions credited in the last 30 days" in response.text
 
 
 @pytest.mark.database
@@ -105,7 +105,7 @@ def test_withdrawal_is_offered_from_the_minimum_on(
     adjust(partner_user.partner, finance_user, amount, datetime.now(UTC))
     text = tab().text
     assert (f"Withdraw ${amount}" in text) is is_enough
-    assert ("A withdrawal is possible once $50.00 is available." in text) is not is_enough
+    assert ("You can withdraw once $50.00 is available." in text) is not is_enough
 
 
 def test_member_reads_that_an_owner_can_withdraw(client, teammate, partner_user, sales_user):
@@ -113,7 +113,7 @@ def test_member_reads_that_an_owner_can_withdraw(client, teammate, partner_user,
     billing.save(DETAILS, partner_user)
     sign_in(client, teammate)
     text = client.get(ADDRESS).text
-    assert "An owner of your organization can withdraw it." in text
+    assert "Only an owner of your organization can withdraw it." in text
     assert "/commissions/withdraw/" not in text
 
 
@@ -125,7 +125,7 @@ def test_balance_below_zero_says_why(tab, partner_user, finance_user):
     response = tab()
     assert shown_balances(response) == ("0.00", "-354.00", "354.00", "0.00")
     assert "−$354.00" in response.text
-    assert "More was taken back than was left" in response.text
+    assert "Your balance is below zero" in response.text
 
 
 def test_what_was_requested_is_shown_as_on_its_way(tab, partner_user, sales_user):
@@ -134,7 +134,7 @@ def test_what_was_requested_is_shown_as_on_its_way(tab, partner_user, sales_user
     withdrawal = withdrawals.request(partner_user)
     text = tab().text
     assert f'On its way: <a href="/commissions/withdrawals/{withdrawal.number}/">' in text
-    assert "$354.00, asked for" in text
+    assert "$354.00, requested" in text
 
 
 # Entries
@@ -203,7 +203,7 @@ def test_unreadable_explanation_says_so_instead_of_failing(tab, partner_user, sa
     entry.account.entries.update(explanation="torn")
     response = tab()
     assert response.status_code == 200
-    assert "How this sum came about cannot be read." in response.text
+    assert "We cannot show how this amount was computed." in response.text
 
 
 def test_text_of_an_entry_is_escaped(tab, partner_user, sales_user):

@@ -135,7 +135,7 @@ def test_filters_are_links_that_keep_one_another(tab_at, mixed):
     text = tab_at(at, kind="commission", month="2026-09", before="3").text
     assert 'href="?kind=commission&amp;month=2026-10#entries"' in text
     assert 'href="?kind=reversal&amp;month=2026-09#entries"' in text
-    assert "Entries of September 2026" in text
+    assert "Entries in September 2026" in text
     # Since the first entry, up to now
     assert text.count('aria-hidden="true">Sep</span>') == 1
     assert 'aria-hidden="true">Aug</span>' not in text
@@ -241,4 +241,4 @@ def test_earnings_are_shown_as_a_picture_and_as_a_table(tab_at, mixed):
 def test_year_without_earnings_has_no_picture(tab_at, mixed):
     text = tab_at(datetime(2028, 1, 20, tzinfo=UTC)).text
     assert 'class="chart"' not in text
-    assert "Nothing in the last twelve months." in text
+    assert "Nothing earned in the last twelve months." in text

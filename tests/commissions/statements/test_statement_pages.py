@@ -111,7 +111,7 @@ def test_partner_without_entries_has_no_statement(client, stranger):
     sign_in(client, stranger)
     for file in FILES:
         assert client.get(f"{OCTOBER}{file}").status_code == 404, file
-    assert "No statement yet" in client.get(INDEX).text
+    assert "No statements yet" in client.get(INDEX).text
 
 
 def test_statement_links_to_the_lead(client, stranger, finance_user):

@@ -13,7 +13,7 @@ from tests.leads.answers import agreements
 
 pytestmark = pytest.mark.django_db
 
-CHANGED = "This text has changed since you ticked it. Read it and tick it again."
+CHANGED = "This text has changed since you agreed to it. Read it and check the box again."
 
 
 @pytest.fixture
@@ -63,14 +63,14 @@ def test_not_involved_may_stand_alone(terms):
 def test_not_involved_goes_with_no_other(terms, way):
     typed = agreements(**NOT_ASKED | {way: "on"}, not_involved="on")
     assert errors(typed, terms) == {
-        "not_involved": ["Choose either this, or ways of being involved, not both."]
+        "not_involved": ["Uncheck this or the options above. You cannot choose both."]
     }
 
 
 def test_one_of_the_four_must_be_chosen(terms):
     assert errors(agreements(is_included_in_communication=""), terms) == {
         "is_included_in_communication": [
-            "Choose how you would like to be involved, or that you don't want to be."
+            "Choose how you would like to be involved, or “I don't want to be involved”."
         ]
     }
 
@@ -78,8 +78,8 @@ def test_one_of_the_four_must_be_chosen(terms):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("lead_is_informed", "Confirm that the lead knows and agrees, by ticking the box."),
-        ("accepts_requirements", "Accept the program's requirements, by ticking the box."),
+        ("lead_is_informed", "Check the box to confirm that the lead knows and agrees."),
+        ("accepts_requirements", "Check the box to accept the program's requirements."),
     ],
 )
 def test_each_agreement_must_be_ticked(terms, name, message):

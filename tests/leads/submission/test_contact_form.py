@@ -93,7 +93,7 @@ def test_length_is_counted_in_signs_and_has_an_edge(name, longest, sign):
     assert cleaned(name, **{name: f"  {sign * longest}  "}) == sign * longest
     for excess, words in ((1, "1 character"), (1_234, "1,234 characters")):
         assert errors(**{name: sign * (longest + excess)}) == {
-            name: [f"Shorten this by {words}: at most {longest:,} characters fit."]
+            name: [f"Shorten this by {words}. The limit is {longest:,} characters."]
         }
 
 
@@ -143,7 +143,7 @@ def test_what_is_no_companys_domain_is_refused(domain):
 )
 def test_the_partners_own_domain_is_refused(own):
     assert errors(domain=own) == {
-        "domain": ["This is your own organization's domain. Enter the domain of the customer."]
+        "domain": ["This is your own organization's domain. Enter the customer's domain."]
     }
 
 
@@ -196,7 +196,7 @@ def test_an_address_that_grows_too_long_as_an_a_label_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("email", "word"), [("anna@gmail.com", "free mail"), ("anna@other.example", "other.example")]
+    ("email", "word"), [("anna@gmail.com", "free email"), ("anna@other.example", "other.example")]
 )
 def test_a_doubtful_address_is_a_warning_and_no_error(email, word):
     checked = form(contact_email=email)
@@ -207,7 +207,7 @@ def test_a_doubtful_address_is_a_warning_and_no_error(email, word):
 def test_warnings_are_given_while_the_page_is_not_yet_whole():
     checked = form(contact_email="anna@gmail.com", domain="", company_name="")
     assert not checked.is_valid()
-    assert "free mail" in checked.warnings()["contact_email"]
+    assert "free email" in checked.warnings()["contact_email"]
     assert "  " not in checked.warnings()["contact_email"]
 
 
@@ -257,7 +257,7 @@ def test_an_extension_is_kept_for_who_calls(typed):
 
 
 def test_the_page_says_where_an_extension_goes():
-    assert "at the end, as ext. 12" in str(form()["phone_number"].help_text)
+    assert "at the end, such as ext. 12" in str(form()["phone_number"].help_text)
 
 
 @pytest.mark.parametrize("typed", ["12", "abc", "+999 12345", "+46", "0" * 40, "08-123", "+", "-"])

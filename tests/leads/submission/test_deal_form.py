@@ -16,7 +16,7 @@ from tests.leads.answers import line, plan
 pytestmark = pytest.mark.django_db
 
 TODAY = date(2026, 11, 23)
-WHOLE_NUMBER = "Enter the number of agents as a whole number from 1 to 100,000."
+WHOLE_NUMBER = "Enter the number of agents, from 1 to 100,000."
 
 
 def formset(answers):
@@ -117,7 +117,7 @@ def test_a_flat_plan_takes_no_count(typed):
 
 def test_a_flat_plan_says_why_it_takes_no_count():
     assert errors(line(0, plan("chatbot", "team"), 5)) == {
-        0: {"agents": ["ChatBot Team has one price for the whole account. Leave the agents empty."]}
+        0: {"agents": ["ChatBot Team is priced per account. Leave the number of agents empty."]}
     }
 
 
@@ -178,7 +178,7 @@ def test_each_plan_stands_in_one_line():
         **line(2, business, 3, "monthly"),
     }
     assert errors(answers) == {
-        2: {"plan": ["LiveChat Business is in another line already. Remove one of them."]}
+        2: {"plan": ["LiveChat Business is already in another line. Remove one of them."]}
     }
 
 
@@ -195,7 +195,7 @@ def test_ten_lines_are_taken_and_an_eleventh_is_not():
     ten = {name: value for name, value in answers.items() if not name.startswith("lines-10-")}
     assert extra in plans
     assert errors(ten) == {}
-    assert errors(answers) == {None: ["A lead has at most 10 products. Remove some of them."]}
+    assert errors(answers) == {None: ["A lead has at most 10 products. Remove some."]}
 
 
 def test_an_eleventh_line_is_kept_as_typed_so_that_nothing_is_lost():

@@ -30,8 +30,8 @@ NATIONAL = (
 @pytest.mark.parametrize("domain", ["example.com", "", "gmail.com"])
 def test_a_free_mailbox_is_doubted_whatever_the_domain(host, domain):
     assert email_warning(f"anna@{host}", domain) == (
-        f"{host.lower()} is a free mail service. "
-        "An address at the company's own domain helps sales to trust the lead."
+        f"{host.lower()} is a free email provider. "
+        "An address at the company's own domain makes the lead more credible."
     )
 
 

@@ -175,7 +175,7 @@ def test_a_draft_that_became_a_lead_is_not_discarded(signed_in, partner_user, dr
     for ask in (signed_in.get, signed_in.post):
         response = ask(url, follow=True)
         assert response.redirect_chain[0][0] == reverse("leads:submitted", args=[lead.reference])
-        assert "This draft was submitted before: it is a lead now." in text(response)
+        assert "This draft has already been submitted." in text(response)
         assert "was discarded" not in text(response)
     draft.refresh_from_db()
     assert (draft.lead, draft.discarded_at) == (lead, None)
@@ -187,7 +187,7 @@ def test_a_draft_is_discarded_by_a_post_alone(signed_in, draft):
     assert answers(draft.pk) == draft.answers
 
 
-# A discarded draft stays discarded, whatever another tab or an old page sends
+# Draft discarded stays discarded, whatever another tab or an old page sends
 
 
 @pytest.fixture

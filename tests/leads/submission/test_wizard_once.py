@@ -115,7 +115,7 @@ def test_autosave_after_submission_is_a_conflict(signed_in, draft, submitted):
     response = signed_in.post(reverse("leads:autosave", args=[draft.pk]), {"job_title": "x"})
     assert response.status_code == 409
     link = f'<a href="{submitted.get_absolute_url()}">See {submitted.reference}</a>'
-    assert text(response) == f"Not saved: this lead was sent already. {link}"
+    assert text(response) == f"Not saved: this lead has already been submitted. {link}"
     assert answers(draft.pk) == {}
 
 
@@ -252,7 +252,9 @@ def test_a_draft_that_does_not_stop_changing_says_what_to_do(
         address(draft.pk, "agreements"), {**agreements(), "action": "submit"}, follow=True
     )
     assert response.redirect_chain == [(address(draft.pk, "agreements"), 302)]
-    assert "This draft is being changed elsewhere. Check it, then submit." in text(response)
+    assert "This draft was changed in another window. Check your answers, then submit." in text(
+        response
+    )
 
 
 # Everything is looked at again at that moment
@@ -308,7 +310,7 @@ def test_terms_changed_since_they_were_shown_ask_again(signed_in, draft):
     newer = new_terms(requirements_text="Quite other requirements.")
     response = post(signed_in, draft.pk, "agreements", ticked, "submit")
     assert response.status_code == 422
-    assert "This text has changed since you ticked it." in text(response)
+    assert "This text has changed since you agreed to it." in text(response)
     assert "Quite other requirements." in text(response)
     assert not Lead.objects.exists()
     # Sent again as it is shown now, unread, it asks still

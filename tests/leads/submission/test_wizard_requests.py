@@ -213,9 +213,9 @@ def test_the_live_estimate_knows_the_employees_of_page_1(signed_in, partner_user
     small = deal((("livechat", "business", 4),))
     draft = draft_of(partner_user, {**CONTACT, "employees": "1-50"})
     url = reverse("leads:estimate", args=[draft.pk])
-    assert "below what sales look for" in text(signed_in.post(url, small))
+    assert "smaller than sales look for" in text(signed_in.post(url, small))
     autosave(signed_in, draft.pk, employees="51-200")
-    assert "below what sales look for" not in text(signed_in.post(url, small))
+    assert "smaller than sales look for" not in text(signed_in.post(url, small))
 
 
 @pytest.mark.database
@@ -224,5 +224,5 @@ def test_the_live_warnings_take_what_is_typed_now_and_write_nothing(signed_in, d
     with CaptureQueriesContext(connection) as queries:
         response = signed_in.post(reverse("leads:warnings", args=[draft.pk]), typed)
     assert writes(queries) == []
-    assert "gmail.com is a free mail service" in text(response)
+    assert "gmail.com is a free email provider" in text(response)
     assert answers(draft.pk) == draft.answers

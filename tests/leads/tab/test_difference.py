@@ -71,7 +71,7 @@ def compared(before, after, type_="rev_share"):
         pytest.param(
             [line(), line("29.00", plan="HelpDesk Team")],
             [line("52.00", plan="ChatBot Starter", agents=None), line()],
-            ["HelpDesk Team was not bought.", "ChatBot Starter was bought as well."],
+            ["HelpDesk Team was not bought.", "ChatBot Starter was bought in addition."],
             id="other products, in another order",
         ),
     ],

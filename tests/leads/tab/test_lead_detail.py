@@ -58,7 +58,7 @@ def test_a_status_is_explained_in_the_briefs_words(signed_in, of_status, status)
     page = shown(signed_in, of_status(status))
     for other, words in MEANINGS.items():
         assert (words in page) == (other == status)
-    assert "What comes next:" in page
+    assert "What happens next:" in page
     assert f'class="status status-{status.definition.tone}">{status.label}<' in page
 
 
@@ -123,7 +123,7 @@ def test_a_credit_is_shown_beside_the_estimate_with_what_differs(signed_in, of_s
     assert "Your account has been credited with $528.00" in page
     assert "10% of $5,280.00 = $528.00" in page
     assert "10% of $3,540.00 = $354.00" in page
-    assert "HelpDesk Team was bought as well." in page
+    assert "HelpDesk Team was bought in addition." in page
 
 
 @pytest.mark.database
@@ -182,7 +182,7 @@ def test_a_torn_explanation_does_not_hide_the_lead(signed_in, of_status, sales_u
     triggers.drop("default")
     LedgerEntry.objects.update(explanation="{")
     page = shown(signed_in, lead)
-    assert "How this sum came about cannot be read." in page
+    assert "We cannot show how this amount was computed." in page
     assert "$354.00" in page
 
 
@@ -253,7 +253,7 @@ def test_the_timeline_shows_every_change_newest_first_without_staffs_names(
 def test_a_decision_that_is_late_says_so(signed_in, of_status, days, late):
     lead = of_status(decision_due=timezone.localdate() + timedelta(days=days))
     assert lead.is_overdue is late
-    assert ("This is late" in shown(signed_in, lead)) is late
+    assert ("this decision is overdue" in shown(signed_in, lead)) is late
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status != Status.SUBMITTED])
@@ -285,9 +285,9 @@ def test_a_teammate_reads_whom_the_receipt_and_the_answer_go_to(
         shown(browser, lead, "submitted/") for browser in (signed_in, browser_of(teammate))
     )
     assert "We have sent a receipt to owner@brightside.example." in own
-    assert "You will get a mail as soon as it is decided" in own
+    assert "You will get an email as soon as there is a decision" in own
     assert "We have sent a receipt to Olivia Owner, who submitted it." in other
-    assert "Olivia Owner will get a mail as soon as it is decided" in other
+    assert "Olivia Owner will get an email as soon as there is a decision" in other
     assert lead.submitted_by.email not in other
 
 

@@ -158,7 +158,7 @@ def test_without_a_lead_the_next_step_is_taught(signed_in, partner_user):
 def test_an_empty_filter_says_so_and_leads_back(signed_in, sent):
     sent("A lead")
     page = text(signed_in.get(LIST, {"status": "lost"}))
-    assert "No lead has this status now." in page
+    assert "No leads have this status." in page
     assert "Show all leads" in page
 
 

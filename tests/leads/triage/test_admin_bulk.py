@@ -126,8 +126,8 @@ def test_the_report_names_row_by_row_what_was_decided_and_what_was_not(
     assert report.status_code == 200
     shown = text(report)
     assert "2 of 3 leads moved" in shown
-    assert "Not moved: 1" in shown
-    problem = shown[shown.index("Not moved") : shown.index("Now Approved")]
+    assert "Not changed: 1" in shown
+    problem = shown[shown.index("Not changed") : shown.index("Now Approved")]
     assert f"Globex {leads[1].reference} Brightside Consulting Already decided: Rejected" in problem
     assert "by Ada Admin on" in problem
     assert "Acme" not in problem
@@ -151,7 +151,7 @@ def test_of_a_mixed_choice_those_that_can_be_decided_are(sales, partner_user, le
     assert f"Won {won.reference}: Already decided: Won, by" in text(between)
     report = text(confirm(sales, between))
     assert "3 of 5 leads moved" in report
-    problems = report[report.index("Not moved: 2") : report.index("Now Approved")]
+    problems = report[report.index("Not changed: 2") : report.index("Now Approved")]
     assert f"Won {won.reference} Brightside Consulting Already decided: Won" in problems
     assert f"Rejected {rejected.reference} Brightside Consulting Already decided" in problems
     assert statuses([*leads, won, rejected]) == ["approved"] * 3 + ["won", "rejected"]
@@ -174,7 +174,7 @@ def test_a_second_press_reports_that_all_is_done(sales, leads):
 
     assert "0 of 3 leads moved" in report
     assert report.count("Already decided: Approved for further review, by Sally Sales on") == 3
-    assert "Nothing was changed, and no partner was told anything." in report
+    assert "No lead was changed, and no partner was notified." in report
     assert LeadEvent.objects.filter(kind="moved").count() == 3
 
 
@@ -268,7 +268,7 @@ def test_who_was_decided_since_the_page_was_shown_is_counted(sales, superuser, l
     report = text(confirm(sales, between))
 
     assert "2 of 3 leads moved" in report
-    assert "1 of the leads that the page showed has left the filtered list since" in report
+    assert "1 of the leads on the page is no longer in the filtered list" in report
     assert statuses(leads) == ["rejected", "approved", "approved"]
 
 

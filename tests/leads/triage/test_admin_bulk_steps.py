@@ -87,9 +87,7 @@ def test_as_many_as_one_step_are_decided_at_once(sales, leads):
 def test_each_post_decides_one_step_and_shows_how_far_it_has_come(sales, sales_user, leads, outbox):
     first = begin(sales, leads)
     assert first.status_code == 200
-    assert "2 of 5 leads have had their turn: 2 are now Approved for further review, 0 were" in (
-        text(first)
-    )
+    assert "2 of 5 leads processed: 2 are now Approved for further review, 0 were" in (text(first))
     assert re.search(r'<progress [^>]*value="2" max="5"', first.content.decode())
     # The longest waiting first
     assert [lead.status for lead in Lead.objects.order_by("submitted_at")] == (
@@ -98,7 +96,7 @@ def test_each_post_decides_one_step_and_shows_how_far_it_has_come(sales, sales_u
     assert outbox.count() == 2
 
     second = go_on(sales, first)
-    assert "4 of 5 leads have had their turn: 4 are now" in text(second)
+    assert "4 of 5 leads processed: 4 are now" in text(second)
 
     last = go_on(sales, second)
     assert last.url == QUEUE
@@ -126,7 +124,7 @@ def test_leads_sent_at_the_same_moment_are_each_decided(sales, leads):
 def test_who_stops_leaves_the_rest_as_it_was(sales, leads):
     first = begin(sales, leads, "?meets_criteria__exact=1&p=2")
 
-    assert f'<a href="{QUEUE}?meets_criteria__exact=1">Stop here' in first.content.decode()
+    assert f'<a href="{QUEUE}?meets_criteria__exact=1">Stop and go back' in first.content.decode()
     assert approved() == 2
 
 
@@ -150,7 +148,7 @@ def test_a_step_sent_twice_decides_nothing_twice(sales, leads, outbox):
     assert approved() == outbox.count() == 5
     assert LeadEvent.objects.filter(kind="moved").count() == 5
     assert "3 of 5 leads moved" in text(last)
-    assert "2 of the leads that the page showed have left the filtered list since" in text(last)
+    assert "2 of the leads on the page are no longer in the filtered list" in text(last)
 
 
 def test_the_decided_of_a_filter_are_passed_over_once_and_named(sales, superuser, leads):
@@ -160,7 +158,7 @@ def test_the_decided_of_a_filter_are_passed_over_once_and_named(sales, superuser
 
     report = text(last)
     assert "3 of 5 leads moved" in report
-    assert "Not moved: 2" in report
+    assert "Not changed: 2" in report
     for lead in leads[1:3]:
         assert f"{lead.company_name} {lead.reference}" in report
     assert report.count("Already decided: Rejected, by Ada Admin on") == 2
@@ -174,7 +172,7 @@ def test_of_many_that_did_not_move_the_first_are_named(sales, superuser, leads, 
     last = go_on(sales, go_on(sales, begin(sales, leads, "?status=all")))
 
     report = text(last)
-    assert "Not moved: 3" in report
+    assert "Not changed: 3" in report
     assert report.count("Already decided") == 1
     assert "and 2 more" in report
 
@@ -227,7 +225,7 @@ def test_queries_of_a_step_do_not_grow_with_the_leads(sales, partner_user, monke
         with CaptureQueriesContext(connection) as queries:
             second = go_on(sales, first)
         counted.append(len(queries))
-        assert f"{2 * size} of {3 * size} leads have had their turn" in text(second)
+        assert f"{2 * size} of {3 * size} leads processed" in text(second)
         go_on(sales, second)
 
     assert counted == [QUERIES, QUERIES]

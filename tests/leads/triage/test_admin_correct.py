@@ -124,7 +124,7 @@ def test_a_domain_is_shown_as_people_write_it(sales):
 def test_a_doubtful_address_is_a_warning_and_no_error(sales, lead):
     response = sales.post(address(lead, "correct"), typed(lead, contact_email="anna@gmail.com"))
 
-    assert "gmail.com is a free mail service." in said(response)[0]
+    assert "gmail.com is a free email provider." in said(response)[0]
     assert corrections(lead).exists()
 
 

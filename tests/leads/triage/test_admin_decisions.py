@@ -16,6 +16,8 @@ from tests.leads.triage_pages import QUEUE, WORDS, address, final_line, said, te
 from tests.leads.world import owner_with_each_status
 from tests.worlds import made_once
 
+pytestmark = pytest.mark.database
+
 # What a decision needs, and what of it a lead's status refuses, is tried on both databases at the
 # door (test_status): here once.
 

@@ -223,8 +223,8 @@ def test_search_looks_in_every_status_unless_one_is_chosen(sales):
 
 def test_empty_queue_teaches_the_next_step(sales):
     assert "every lead has been decided" in text(sales.get(QUEUE))
-    assert "No lead fits these filters." in text(sales.get(f"{QUEUE}?due=overdue"))
-    assert "No lead holds “nowhere”." in text(sales.get(f"{QUEUE}?q=nowhere"))
+    assert "No leads match these filters." in text(sales.get(f"{QUEUE}?due=overdue"))
+    assert "No leads match “nowhere”." in text(sales.get(f"{QUEUE}?q=nowhere"))
 
 
 COSTS = {
@@ -290,9 +290,9 @@ def test_a_long_list_goes_on_from_its_last_lead(sales, monkeypatch, order):
     for number in range(13):
         LeadFactory(submitted_at=ago(days=1, minutes=number // 2))
 
-    assert "go on from the last one" not in text(sales.get(f"{QUEUE}?p=1{order}"))
+    assert "continue after the last one" not in text(sales.get(f"{QUEUE}?p=1{order}"))
     first, last = (sales.get(f"{QUEUE}?p={page}{order}") for page in (1, 2))
-    further = unescape(re.search(r'<a href="([^"]+)">go on from', last.content.decode())[1])
+    further = unescape(re.search(r'<a href="([^"]+)">continue after', last.content.decode())[1])
     rest = sales.get(QUEUE + further)
 
     seen = [lead.pk for page in (first, last, rest) for lead in page.context["cl"].result_list]

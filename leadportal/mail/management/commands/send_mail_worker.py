@@ -15,13 +15,13 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 class Command(BaseCommand):
     """Run the worker until SIGTERM or SIGINT; it finishes the mail in hand first."""
 
-    help = "Send queued mail as it falls due, with retries, and purge what is old."
+    help = "Send queued emails as they fall due, with retries, and purge old ones."
 
     stopping = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--once", action="store_true", help="Send what is due now, purge what is old, and exit."
+            "--once", action="store_true", help="Send what is due now, purge old emails, and exit."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
