@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ('lead_is_informed_at', models.DateTimeField(blank=True, null=True)),
                 ('accepts_requirements_at', models.DateTimeField(blank=True, null=True)),
                 ('agents', models.PositiveIntegerField(default=0)),
-                ('meets_criteria', models.BooleanField()),
+                ('meets_criteria', models.BooleanField(verbose_name='recommended size')),
                 ('annual_value', leadportal.db.fields.MoneyField(blank=True, null=True, verbose_name='estimated annual value')),
                 ('estimated_commission', leadportal.db.fields.MoneyField(blank=True, null=True)),
                 ('estimate', models.TextField(blank=True)),

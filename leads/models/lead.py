@@ -133,7 +133,7 @@ class Lead(models.Model):
     # The estimate as it was shown when the lead was sent; empty where it was sent without lines,
     # an amount None where no line of it has a price yet.
     agents = models.PositiveIntegerField(default=0)
-    meets_criteria = models.BooleanField()
+    meets_criteria = models.BooleanField("recommended size")
     annual_value = MoneyField("estimated annual value", null=True, blank=True)
     estimated_commission = MoneyField(null=True, blank=True)
     estimate = models.TextField(blank=True)

@@ -97,7 +97,7 @@ class PartnerFilter(admin.ListFilter):
         if self.partner_id is not None:
             queryset = queryset & Lead.objects.of_partner(self.partner_id)
         if self.name:
-            # As numbers: of names a database cannot tell whether their leads are many or few.
+            # Found first: joined by name, the planner cannot estimate how many leads there are.
             named = Partner.objects.order_by("pk")
             for part in parts(self.name):
                 named = named.filter(search_text__contains=part)

@@ -111,7 +111,7 @@ def test_home_follows_the_terms_and_prices_in_force(client, db):
         plan=plan, billing_cycle="annual", monthly=Decimal(1), valid_from=today + timedelta(days=1)
     )
     page = text(client.get("/"))
-    assert "12.5 % of $6,000.00 = $750.00" in page
+    assert "12.5% of $6,000.00 = $750.00" in page
     assert "$400.00 fixed fee" in page
     assert "at least 8 agent accounts" in page
 

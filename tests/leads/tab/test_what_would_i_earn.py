@@ -101,7 +101,7 @@ def test_line_is_added_and_removed_in_the_address(client, db):
 
 
 @pytest.mark.parametrize("agents", ["0", "-1", "100001", "1.5", "NaN", "five", "9" * 400])
-def test_agents_that_cannot_be_are_said_and_nothing_is_reckoned(client, db, agents):
+def test_impossible_agent_counts_are_refused_without_a_sum(client, db, agents):
     page = shown(client, line(0, plan("livechat", "business"), agents))
     assert "number of agents, from 1" in page
     assert "Annual value –" in page
