@@ -63,7 +63,7 @@ class Progress:
 
     @property
     def turns(self) -> int:
-        """How many rows have had their turn."""
+        """How many rows were processed."""
         return self.done + self.refused
 
     @property

@@ -11,7 +11,7 @@ from leads.decisions import Decision
 from leads.models import Lead
 from leads.status import REASONS, Reason
 
-WRITE_A_MESSAGE = "Write a sentence that the partner will read."
+WRITE_A_MESSAGE = "Write a message to the partner."
 
 
 class DecisionForm(forms.Form):

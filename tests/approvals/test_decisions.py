@@ -137,7 +137,7 @@ def test_kind_that_is_gone_is_only_canceled(asked, finance_user, colleague):
 def test_second_decision_reads_who_made_the_first(asked, colleague, superuser, first, second):
     state = first(asked, colleague, "Mine").state
     for actor in (colleague, superuser):
-        with pytest.raises(AlreadyDecided, match=f"was {state} already, by Fay Finance on [0-9]"):
+        with pytest.raises(AlreadyDecided, match=f"was already {state} by Fay Finance on [0-9]"):
             second(asked, actor, "Again")
     asked.refresh_from_db()
     assert (asked.decided_by, asked.message) == (colleague, "Mine")

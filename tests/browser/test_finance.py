@@ -314,7 +314,7 @@ def test_report_is_accessible_and_narrow(
     expect(page.locator("#outcome pre")).to_contain_text("PP-2")
     mark_paid(all_of(waiting[0]), "PP-1", superuser)
     press(page, "Mark as paid: $1,274.40")
-    expect(page.get_by_role("region", name="Not marked as paid: 1")).to_contain_text(
+    expect(page.get_by_role("region", name="Not changed: 1")).to_contain_text(
         "was already paid by Ada Admin"
     )
     expect(page.get_by_role("region", name="Marked as paid: 2")).to_be_visible()

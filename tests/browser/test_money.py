@@ -99,7 +99,7 @@ def test_owner_enters_details_withdraws_and_reads_that_it_was_paid(
     expect(page.get_by_role("alert")).to_contain_text("Incorrect password.")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm and continue").click()
-    expect(page.get_by_role("status")).to_contain_text("saved, as version 1")
+    expect(page.get_by_role("status")).to_contain_text("saved as version 1")
     expect(page.get_by_role("heading", level=1)).to_have_text("Withdraw $354.00?")
     expect(page.get_by_role("main")).to_contain_text("pay@brightside.example")
 
@@ -302,7 +302,7 @@ def test_filters_are_places_to_go_back_to(
     page.get_by_role("navigation", name="Filter by month").get_by_role(
         "link", name=month.label, exact=True
     ).click()
-    expect(page.get_by_text(f"No entry of this kind in {month.label}.")).to_be_visible()
+    expect(page.get_by_text(f"No entries of this kind in {month.label}.")).to_be_visible()
     page.go_back()
     expect(rows).to_have_count(3)
     page.go_back()

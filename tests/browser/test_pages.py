@@ -35,11 +35,13 @@ ELSEWHERE = frozenset(
         "403_csrf.html",
         "429.html",
         "500.html",
-        "admin/commissions/withdrawal/report.html",
+        "admin/bulk_report.html",
+        "admin/bulk_step.html",
+        "admin/commissions/withdrawal/bulk_report.html",
+        "admin/commissions/withdrawal/pay.html",
+        "admin/leads/lead/bulk.html",
+        "admin/leads/lead/bulk_report.html",
         "admin/leads/place_filter.html",
-        "admin/leads/lead/decide_many.html",
-        "admin/leads/lead/decided_many.html",
-        "admin/leads/lead/deciding_many.html",
         "leads/draft_discarded.html",
     }
 )

@@ -198,7 +198,7 @@ def test_a_filter_of_many_is_decided_step_by_step(at_work, queue, monkeypatch, a
     page.get_by_role("button", name="Select all 28 leads").click()
     page.get_by_label("Action:").select_option(label="Reject selected leads")
     page.get_by_role("button", name="Go").click()
-    expect(page.get_by_text("They are taken in steps of 10")).to_be_visible()
+    expect(page.get_by_text("This is done in steps of 10")).to_be_visible()
     page.get_by_label("Below the criteria").check()
 
     # The last step is held back, so that the page between can be looked at.

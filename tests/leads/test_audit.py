@@ -200,7 +200,7 @@ def test_many_receipts_are_looked_up_together(books, receipt_file, tmp_path):
 def test_line_that_is_no_receipt_is_named(books, tmp_path, line):
     path = tmp_path / "heads.txt"
     path.write_text(f"# heads\n{line}\n")
-    with pytest.raises(CommandError, match="Line 2 is no receipt"):
+    with pytest.raises(CommandError, match="Line 2 is not a receipt"):
         audited("--receipts", str(path))
 
 

@@ -110,7 +110,7 @@ def test_failed_mail_is_sent_again_and_no_other(client, superuser, mails):
 
     page = send_again(client, mails)
 
-    assert "1 of 3 queued again." in page.content.decode()
+    assert "1 of 3 emails queued again." in page.content.decode()
     assert [row.state for row in OutgoingMail.objects.order_by("pk")] == [
         State.QUEUED,
         State.SENT,

@@ -146,7 +146,7 @@ def test_page_between_names_what_it_will_do(finance, finance_user, rows):
     assert f"2 withdrawals, ${total} , become Paid" in shown
     assert first.number in shown
     assert second.number in shown
-    assert "1 of those chosen stays as it is" in shown
+    assert "1 of the chosen withdrawals will not change" in shown
     assert f"{paid.number} was already paid by Finn Finance" in shown
     assert f"PayPal {first.billing.paypal}" in shown  # the mail, as an example
     assert Withdrawal.objects.filter(status="paid").count() == 1
@@ -179,7 +179,7 @@ def test_export_of_what_was_exported_meanwhile_is_reported(finance, finance_user
     taken, free = rows[:2]
     claim(all_of(taken), finance_user)
     report = text(act(finance, "export", taken, free))
-    assert "Not exported: 1" in report
+    assert "Not changed: 1" in report
     assert f"{taken.number} is already in batch 1, exported by Finn Finance" in report
     assert "Exported: 1" in report
     assert "Open batch 2" in report
@@ -317,9 +317,9 @@ def test_all_that_the_filters_hold_are_chosen_at_once(finance, rows, monkeypatch
 def test_more_than_a_step_go_step_by_step_and_the_sum_is_of_all(finance, rows, monkeypatch):
     monkeypatch.setattr(PayView, "step", 2)
     page = run_action(finance, "pay", rows[0], query="?status=all", select_across="1")
-    assert "They are taken in steps of 2" in text(page)
+    assert "This is done in steps of 2" in text(page)
     step = press(finance, page, payment_reference="PP-1")
-    assert "2 of 3 withdrawals have had their turn: 2 are marked as paid, 0 were not" in text(step)
+    assert "2 of 3 withdrawals processed: 2 are marked as paid, 0 were not" in text(step)
     assert [row.status for row in Withdrawal.objects.order_by("pk")] == ["paid", "paid", "pending"]
     last = press(finance, step)
     assert last.url == f"{LIST}?status=all"
@@ -518,7 +518,7 @@ def test_page_between_asks_nine_times(finance, superuser, rows):
     for slug in ACTS:
         with CaptureQueriesContext(connection) as captured:
             page = run_action(finance, slug, *rows)
-        assert "1 of those chosen stays as it is" in text(page)
+        assert "1 of the chosen withdrawals will not change" in text(page)
         # The list's own are five of them
         assert len(captured) == 9
 

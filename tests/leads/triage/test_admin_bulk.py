@@ -147,7 +147,7 @@ def test_of_a_mixed_choice_those_that_can_be_decided_are(sales, partner_user, le
     between = run_action(sales, "approve_selected", [*leads, won, rejected], "?status=all")
 
     assert "3 leads will become Approved for further review." in text(between)
-    assert "2 of those chosen stay as they are:" in text(between)
+    assert "2 of the chosen leads will not change:" in text(between)
     assert f"Won {won.reference}: Already decided: Won, by" in text(between)
     report = text(confirm(sales, between))
     assert "3 of 5 leads moved" in report
@@ -174,7 +174,7 @@ def test_a_second_press_reports_that_all_is_done(sales, leads):
 
     assert "0 of 3 leads moved" in report
     assert report.count("Already decided: Approved for further review, by Sally Sales on") == 3
-    assert "No lead was changed, and no partner was notified." in report
+    assert "Nothing was changed, and no partner was notified." in report
     assert LeadEvent.objects.filter(kind="moved").count() == 3
 
 

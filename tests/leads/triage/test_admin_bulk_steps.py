@@ -71,7 +71,7 @@ def test_the_page_between_says_that_it_goes_in_steps(sales, leads):
     between = run_action(sales, "approve_selected", leads[:1], select_across="1")
 
     assert "5 leads will become Approved for further review." in text(between)
-    assert "They are taken in steps of 2" in text(between)
+    assert "This is done in steps of 2" in text(between)
     assert "You can stop after any step" in text(between)
     assert approved() == 0
 

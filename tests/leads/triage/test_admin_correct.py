@@ -64,7 +64,7 @@ def test_a_correction_is_normalized_and_written_into_the_history(sales, sales_us
         ("domain", "brightside.example", "This is the partner's own domain."),
         ("contact_email", "anna", "Enter an email address"),
         ("phone_number", "12", "Enter a phone number with its country code"),
-        ("first_name", "A" * 101, "at most 100 characters"),
+        ("first_name", "A" * 101, "The limit is 100 characters."),
         ("last_name", "", "Enter the contact's last name."),
     ],
 )

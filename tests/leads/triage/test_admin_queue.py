@@ -366,7 +366,10 @@ def rows(response):
     """Return the list's rows: what each column reads."""
     table = response.content.decode().partition("<tbody>")[2].partition("</tbody>")[0]
     return [
-        {name: plain(cell) for name, cell in re.findall(r'class="field-(\w+)">(.*?)</t[dh]>', row)}
+        {
+            name: plain(cell)
+            for name, cell in re.findall(r'class="(?:\w+ )?field-(\w+)[^>]*>(.*?)</t[dh]>', row)
+        }
         for row in table.split("</tr>")[:-1]
     ]
 
