@@ -52,7 +52,7 @@ class LeadAdmin(BulkAdmin):
     sortable_by = (columns.age,)  # type: ignore[assignment]
     search_fields = ("search_text",)  # only says that there is a search; see get_search_results
     search_help_text = (
-        "Company, domain, contact, phone or reference, in every status unless one is chosen"
+        "Company, domain, contact, phone or reference, in any status unless one is chosen"
     )
     paginator = BoundedPaginator
     page_template = "admin/leads/lead/change_form.html"
