@@ -206,18 +206,19 @@ def _move(lead: Lead, status: Status, chosen: list[Choice]) -> None:
 
 
 def follow(lead: Lead, status: str, actor: User, **changes: Any) -> None:
-    """Write the history row of a move and let the lead follow it, past the doors."""
-    LeadEvent.objects.create(
-        lead=lead,
-        number=lead.last_event + 1,
-        kind=LeadEvent.Kind.MOVED,
-        from_status=lead.status,
-        to_status=status,
-        reason=Reason.OTHER if status in REASONS else "",
-        at=lead.changed_at,
-        actor=actor,
-    )
-    changes |= {"status": status, "last_event": lead.last_event + 1}
-    Lead.objects.filter(pk=lead.pk).update(**changes)
+    """Write the history row of a move and let the lead follow it, unchecked."""
+    with transaction.atomic():
+        LeadEvent.objects.create(
+            lead=lead,
+            number=lead.last_event + 1,
+            kind=LeadEvent.Kind.MOVED,
+            from_status=lead.status,
+            to_status=status,
+            reason=Reason.OTHER if status in REASONS else "",
+            at=lead.changed_at,
+            actor=actor,
+        )
+        changes |= {"status": status, "last_event": lead.last_event + 1}
+        Lead.objects.filter(pk=lead.pk).update(**changes)
     for name, value in changes.items():
         setattr(lead, name, value)

@@ -5,8 +5,6 @@ import pytest
 from benchmarks import table
 from benchmarks.measure import Number, Times
 
-pytestmark = pytest.mark.database
-
 
 def figures(**values: float) -> dict[str, Number | Times]:
     return {name: Number(value) for name, value in values.items()}

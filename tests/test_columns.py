@@ -10,8 +10,6 @@ from django.urls import reverse
 from leadportal.partners.models import User
 from tests.sessions import sign_in
 
-pytestmark = pytest.mark.database
-
 HEADER = re.compile(
     r'<th scope="col" class="([^"]*?)column-(\w+)[^>]*>.*?<div class="text"><\w+[^>]*>([^<]*)<',
     re.DOTALL,

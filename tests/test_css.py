@@ -13,8 +13,6 @@ from leadportal.approvals.models import Approval, State
 from leadportal.ui.documents.model import Kind
 from leads.status import DEFINITIONS
 
-pytestmark = pytest.mark.database
-
 ROOT = Path(settings.BASE_DIR)
 SHEETS = {sheet.stem: sheet for sheet in sorted((ROOT / "static/css").glob("*.css"))}
 TEMPLATES = [

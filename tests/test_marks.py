@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.database
-
 TESTS = Path(__file__).resolve().parent
 DEPENDENT = (
     "at_once",

@@ -16,8 +16,6 @@ from tests.browser.everything import NO_PAGES, NOWHERE, WITH_ERRORS, Everything,
 from tests.factories import UserFactory
 from tests.sessions import sign_in as sign_in_client
 
-pytestmark = pytest.mark.database
-
 ROLES = ("nobody", "owner", "member", "newcomer", "sales", "finance", "administrator")
 # A page, one that is not found, and one that is no longer there
 ANSWERS = (200, 404, 410)
