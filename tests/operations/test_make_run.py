@@ -59,7 +59,7 @@ def started(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
         "PORT": str(port),
         "DATABASE_URL": f"sqlite:///{tmp_path / 'run.sqlite3'}",
     }
-    for name in ("SITE_URL", "DJANGO_SETTINGS_MODULE"):  # pytest-django sets the latter
+    for name in ("DEBUG", "SITE_URL", "DJANGO_SETTINGS_MODULE"):  # set for the tests
         environment.pop(name, None)
     make = subprocess.Popen(
         ["make", "run"],
