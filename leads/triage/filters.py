@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -12,44 +12,17 @@ from django.utils import timezone
 from leadportal.db.keys import number
 from leadportal.folding import parts
 from leadportal.partners.models import Partner
+from leadportal.ui.filters import OpeningStatusFilter
 from leads.models import Lead
 from leads.models.lead import BY_AGE
 from leads.status import Status
 
 
-class StatusFilter(admin.SimpleListFilter):
+class StatusFilter(OpeningStatusFilter):
     """The queue opens on Submitted; who searches looks everywhere unless a status is chosen."""
 
-    title = "status"
-    parameter_name = "status"
-    ALL = "all"
-
-    @classmethod
-    def chosen(cls, request: HttpRequest) -> str:
-        """Return the status whose leads the list shows, ALL for those of every status."""
-        chosen = request.GET.get(cls.parameter_name, "")
-        if chosen in Status.values or chosen == cls.ALL:
-            return chosen
-        return cls.ALL if request.GET.get(SEARCH_VAR, "").strip() else Status.SUBMITTED
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        self.status = self.chosen(request)
-        return [*Status.choices, (self.ALL, "All")]
-
-    def value(self) -> str:
-        return self.status
-
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        for value, label in self.lookup_choices:
-            yield {
-                "selected": value == self.value(),
-                "query_string": changelist.get_query_string({self.parameter_name: value}),
-                "display": label,
-            }
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
-        value = self.value()
-        return queryset if value == self.ALL else queryset.filter(status=value)
+    statuses = Status
+    opens_on = Status.SUBMITTED
 
 
 class OverdueFilter(admin.SimpleListFilter):

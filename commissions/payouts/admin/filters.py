@@ -1,63 +1,33 @@
 """Filters of the withdrawals. The list opens on those that wait for their payment."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from commissions.payouts.models import PaymentBatch, Withdrawal, WithdrawalStatus
 from leadportal.db.keys import number
+from leadportal.ui.filters import OpeningStatusFilter
 
 NEWEST_BATCHES = 10
+BATCH_VAR = "batch"
 
 
-class StatusFilter(admin.SimpleListFilter):
+class StatusFilter(OpeningStatusFilter):
     """Opens on Pending; who searches, or opens a batch, looks everywhere unless one is chosen."""
 
-    title = "status"
-    parameter_name = "status"
-    ALL = "all"
-
-    @classmethod
-    def chosen(cls, request: HttpRequest) -> str:
-        """Return the status whose withdrawals the list shows, ALL for those of every status."""
-        chosen = request.GET.get(cls.parameter_name, "")
-        if chosen in WithdrawalStatus.values or chosen == cls.ALL:
-            return chosen
-        asks = (SEARCH_VAR, BatchFilter.parameter_name)
-        looks_everywhere = any(request.GET.get(name, "").strip() for name in asks)
-        return cls.ALL if looks_everywhere else WithdrawalStatus.PENDING
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        self.status = self.chosen(request)
-        return [*WithdrawalStatus.choices, (self.ALL, "All")]
-
-    def value(self) -> str:
-        return self.status
-
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        for value, label in self.lookup_choices:
-            yield {
-                "selected": value == self.value(),
-                "query_string": changelist.get_query_string({self.parameter_name: value}),
-                "display": label,
-            }
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[Withdrawal]
-    ) -> QuerySet[Withdrawal]:
-        value = self.value()
-        return queryset if value == self.ALL else queryset.filter(status=value)
+    statuses = WithdrawalStatus
+    opens_on = WithdrawalStatus.PENDING
+    looks_everywhere = (SEARCH_VAR, BATCH_VAR)
 
 
 class BatchFilter(admin.SimpleListFilter):
     """Not exported yet, or one batch: the newest are listed, any other by its own page's link."""
 
     title = "batch"
-    parameter_name = "batch"
+    parameter_name = BATCH_VAR
     NONE = "none"
 
     @classmethod
