@@ -20,8 +20,7 @@ from commissions.payouts import emails, paypal, withdrawals
 from commissions.payouts.batches import PERMISSION
 from commissions.payouts.forms import ExportForm, PaymentForm
 from commissions.payouts.models import PaymentBatch, Withdrawal, WithdrawalStatus
-from commissions.payouts.models.billing import hold
-from commissions.payouts.models.withdrawal import NEWEST
+from commissions.payouts.models.withdrawal import NEWEST, payable_at
 from leadportal.approvals.models import Approval
 from leadportal.db.keys import number
 from leadportal.money import from_cents, to_cents, usd
@@ -98,7 +97,7 @@ class ExportView(WithdrawalsView):
     batch: PaymentBatch
 
     def open_rows(self) -> Q:
-        free = _payable() & Q(batch=None)
+        free = payable_at(timezone.now()) & Q(batch=None)
         rows = self.selection.rows.filter(free).order_by().values_list("pk", "billing__paypal")
         return free & ~Q(pk__in=[pk for pk, address in rows if not paypal.is_payable(address)])
 
@@ -148,7 +147,7 @@ class PayView(MovingView):
     template_name = "admin/commissions/withdrawal/pay.html"
 
     def open_rows(self) -> Q:
-        return _payable()
+        return payable_at(timezone.now())
 
     def perform(self, rows: QuerySet[Withdrawal]) -> list[Outcome]:
         reference = self.form.cleaned_data["payment_reference"]
@@ -214,12 +213,6 @@ def example_email(
     moved.return_reason = " ".join(typed.get("reason", "").split()) or NO_REASON_YET
     moved.paid_at = moved.returned_at = timezone.now()
     return emails.moved(moved, moved.requested_by.email)
-
-
-def _payable() -> Q:
-    """Return the condition of those that `Withdrawal.objects.payable` returns."""
-    latest = timezone.now() - hold()
-    return Q(status=WithdrawalStatus.PENDING, billing__paypal_since__lte=latest)
 
 
 def _outcomes(outcomes: list[withdrawals.Outcome]) -> list[Outcome]:

@@ -14,7 +14,7 @@ from commissions.payouts import paypal
 from commissions.payouts.admin.acts import ACTS, ExportView, open_acts
 from commissions.payouts.admin.filters import BatchFilter, StatusFilter
 from commissions.payouts.admin.release import ReleaseView
-from commissions.payouts.batches import RELEASE
+from commissions.payouts.batches import PERMISSION, RELEASE
 from commissions.payouts.models import Withdrawal, WithdrawalStatus
 from leadportal.approvals.decisions import pending
 from leadportal.money import usd
@@ -57,7 +57,7 @@ class WithdrawalAdmin(BulkAdmin):
 
     def has_pay_permission(self, request: HttpRequest) -> bool:
         """Return whether the user exports, pays and returns: asked by actions and pages."""
-        return request.user.has_perm("commissions.pay_withdrawal")
+        return request.user.has_perm(PERMISSION)
 
     def listed_status(self, request: HttpRequest) -> str:
         chosen = StatusFilter.chosen(request)

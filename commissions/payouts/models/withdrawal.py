@@ -86,6 +86,11 @@ class PaymentBatch(models.Model):
 NEWEST = Keyset(requested_at=datetime, id=int)
 
 
+def payable_at(now: datetime) -> Q:
+    """Return the condition of pending withdrawals whose PayPal account is past its hold."""
+    return Q(status=WithdrawalStatus.PENDING, billing__paypal_since__lte=now - hold())
+
+
 class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
     def visible_to(self, user: User | AnonymousUser) -> "WithdrawalQuerySet":
         """Return the withdrawals of the user's own organization; none for staff."""
@@ -99,7 +104,7 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
 
     def payable(self, now: datetime) -> "WithdrawalQuerySet":
         """Return the pending ones that may be paid: their PayPal account is past its hold."""
-        return self.filter(status=WithdrawalStatus.PENDING, billing__paypal_since__lte=now - hold())
+        return self.filter(payable_at(now))
 
     def with_details_changed(self) -> "WithdrawalQuerySet":
         """Return them with `details_changed_at`: when newer billing details were last saved."""
