@@ -227,6 +227,13 @@ STORAGES = {
         else "leadportal.ui.static_files.StaticFiles"
     },
 }
+# Names as people write them, one name for one country, and Kosovo, which ISO 3166 does not list
+COUNTRIES_OVERRIDE = {
+    "CG": "Republic of the Congo",
+    "US": "United States",
+    "XK": {"name": "Kosovo", "alpha3": "XKX"},
+}
+
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 

@@ -3,21 +3,17 @@
 from typing import Any
 
 from django import forms
-from django_countries import countries
 
 from commissions.ledger.forms import FinanceForm
 from commissions.payouts import paypal
 from commissions.payouts.models import BatchRelease, BillingDetails, Withdrawal
-
-CHOOSE = [("", "Choose a country"), *countries]
+from leadportal.ui.country_field import CountryField
 
 
 class BillingForm(forms.ModelForm):
     """The billing details of one organization, which `payouts.billing.save` stores."""
 
-    country = forms.ChoiceField(
-        label="Country", choices=CHOOSE, error_messages={"required": "Choose the country."}
-    )
+    country = CountryField(label="Country", error_messages={"required": "Enter the country."})
 
     class Meta:
         model = BillingDetails
@@ -69,7 +65,7 @@ class BillingForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["country"].widget.attrs["autocomplete"] = "country"
+        self.fields["country"].widget.attrs["autocomplete"] = "country-name"
 
     def clean_company(self) -> str:
         return _one_line(self.cleaned_data["company"])

@@ -11,11 +11,12 @@ from operator import attrgetter
 
 from django import forms
 from django.utils.html import format_html
-from django_countries import countries
 
 from commissions.calculator import CommissionType
 from commissions.catalog.lines import is_line_field
+from leadportal.countries import name_of
 from leadportal.domains import readable_domain
+from leadportal.ui.country_field import CountryField
 from leadportal.ui.formats import moment
 from leads.fields import controls
 from leads.fields.definition import LONGEST_ANSWER, Field, Page
@@ -126,10 +127,11 @@ FIELDS: tuple[Field, ...] = (
         name="region",
         label="Country",
         control=partial(
-            controls.CountryField,
-            error_messages={"required": "Choose the country the company is in."},
+            CountryField,
+            error_messages={"required": "Enter the country the company is in."},
         ),
-        display=lambda code: countries.name(str(code)),
+        display=lambda code: name_of(str(code)),
+        typed=lambda code: name_of(str(code)),
     ),
     _contact_field(
         name="phone_number",

@@ -1,14 +1,12 @@
 """Form fields that validate and normalize a lead's values."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django_countries import countries
 
 from leadportal.domains import normalize_email, registrable_domain
 
@@ -95,20 +93,6 @@ def phone_number(typed: str, region: str) -> str:
     dialed = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     # E.164 ends at the switchboard, and whoever calls needs the extension.
     return f"{dialed};ext={number.extension}" if number.extension else dialed
-
-
-@cache
-def country_choices() -> list[tuple[str, str]]:
-    """Return the countries in their order, which takes a while to compute."""
-    return [("", "Choose a country"), *countries]
-
-
-class CountryField(forms.ChoiceField):
-    """A country's code."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        # A function: a list would be copied for every form.
-        super().__init__(choices=country_choices, widget=forms.Select, **kwargs)
 
 
 class Tick(forms.CheckboxInput):

@@ -25,7 +25,7 @@ def contact_page(tab, sign_in, visit, partner_user):
     visit("/solution/leads/submit/")
     for name, value in CONTACT.items():
         tab.type(f"[name={name}]", value)
-    tab.choose("[name=region]", "Sweden")
+    tab.type("[name=region]", "Sweden")
     tab.click("[name=employees][value='1-50']")
     return tab
 

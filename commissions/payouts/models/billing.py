@@ -8,9 +8,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django_countries import countries
 from django_countries.fields import CountryField
 
+from leadportal.countries import name_of
 from leadportal.db.digests import DigestField
 from leadportal.db.guards import Guard
 from leadportal.partners.models import Partner, User
@@ -91,7 +91,7 @@ class BillingDetails(models.Model):
     def address_lines(self) -> list[str]:
         """The postal address, line by line."""
         city = f"{self.zip_code} {self.city}".strip()
-        country = countries.name(str(self.country))
+        country = name_of(str(self.country))
         return [line for line in (self.address, city, self.state, country) if line]
 
 
