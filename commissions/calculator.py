@@ -86,6 +86,11 @@ class Line:
                 _require_whole_cents(amount)
 
     @property
+    def name(self) -> str:
+        """The plan with its agents: `LiveChat Business × 5`."""
+        return self.plan if self.agents is None else f"{self.plan} ×\u00a0{self.agents:,}"
+
+    @property
     def is_priced(self) -> bool:
         """Whether the line's annual value is known."""
         return self.monthly_price is not None or self.agreed_annual is not None

@@ -24,6 +24,7 @@ from commissions.calculator import (
 )
 from leadportal.money import round_to_cent, usd
 
+_REASON = "Reason: "
 ROUNDING = "half up to the cent, once"
 
 
@@ -144,6 +145,17 @@ def present(text: str) -> Explained:
 def steps(text: str) -> list[str]:
     """Return how the sum came about, line by line, as plain text for people."""
     return list(read(text)["steps"])
+
+
+def reason_step(reason: str) -> str:
+    """Return the step by which an explanation states the reason that was given."""
+    return f"{_REASON}{reason}"
+
+
+def given_reason(text: str) -> str:
+    """Return the reason that the explanation states, "" where there is none. Raises Unreadable."""
+    stated = [step for step in map(str, read(text).get("steps", [])) if step.startswith(_REASON)]
+    return stated[-1].removeprefix(_REASON) if stated else ""
 
 
 def read(text: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from commissions import explanation
 from commissions.calculator import CalculationError, Estimate
 from commissions.catalog.price_list import Choice, NotPayable, require_payable
 from commissions.ledger import posting
+from commissions.ledger.credits import CurrentCredit
 from commissions.ledger.models import LedgerEntry
 from leadportal.partners.models import User
 from leads import deal, emails
@@ -164,6 +165,8 @@ def _move(leads: list[Lead], decision: Decision, actor: User, at: datetime) -> N
         lead.last_event += 1
         for name, value in changes.items():
             setattr(lead, name, value)
+        if "credit" in changes:
+            lead.current_credit = CurrentCredit((changes["credit"],))
     EventText.objects.bulk_create(
         EventText(event=event, message=decision.message.strip(), note=decision.note.strip())
         for event in events

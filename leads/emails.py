@@ -57,13 +57,14 @@ def decided(
     """
     definition = Status(lead.status).definition
     label = Reason(reason).label if reason else no_reason_yet if lead.status in REASONS else ""
+    credit = lead.current_credit
     context = {
         "lead": lead,
         "subject": fill(definition.email_subject, lead),
         "heading": fill(definition.email_heading, lead),
         "opening": fill(definition.email_text, lead),
         "reason": label,
-        "steps": explanation.steps(lead.credit.explanation) if lead.credit else [],
+        "steps": explanation.steps(credit.latest.explanation) if credit else [],
         "message": message,
         "next_step": status_texts(lead, reason).next_step,
         "link": definition.link,

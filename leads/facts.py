@@ -1,15 +1,21 @@
 """A lead's facts as people read them: in the summary, on its pages, in its history and in mail."""
 
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby, zip_longest
 from operator import attrgetter
 
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 
+from commissions.ledger.credits import CurrentCredit, entries_of
+from commissions.ledger.models import LedgerEntry
 from leadportal.money import usd
 from leads.fields import BY_NAME, FIELDS, Field, Page
 from leads.models import EventText, Lead, LeadEvent
+from leads.status import Status
 
 Correction = tuple[str, str, str]
 
@@ -30,18 +36,49 @@ class Fact:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row of a lead's timeline: an event, with the fields that it corrected in words, or the
+    entry by which finance have reversed or corrected the credit.
+    """
+
+    at: datetime
+    event: LeadEvent | None = None
+    corrections: list[Correction] = field(default_factory=list)
+    entry: LedgerEntry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened to a lead, newest first, and all that was posted for it, oldest first."""
+
+    steps: list[Step]
+    entries: list[LedgerEntry]
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of the entries, in US dollars."""
+        return sum((entry.amount for entry in self.entries), Decimal("0.00"))
+
+    @property
+    def reason(self) -> str:
+        """The code of the latest decision's reason, "" where it has none."""
+        events = (step.event for step in self.steps if step.event)
+        return next((event.reason for event in events if event.kind == LeadEvent.Kind.MOVED), "")
+
+
 def facts(source: object, *pages: Page) -> list[Fact]:
     """Return the rows of these pages for a lead, or for anything else with its attributes.
 
     Fields of one label share a row. A row without a value is among them; its value is empty.
     """
-    fields = [field for field in FIELDS if field.page in pages]
+    fields = [one for one in FIELDS if one.page in pages]
     return [_fact(source, list(group)) for _, group in groupby(fields, attrgetter("label"))]
 
 
 def _fact(source: object, fields: list[Field]) -> Fact:
     first, *others = fields
-    values = [field.shown(field.value_of(source)) for field in fields]
+    values = [one.shown(one.value_of(source)) for one in fields]
     text = first.terms_text(source.terms) if first.terms_text and isinstance(source, Lead) else ""
     return Fact(
         name=first.name,
@@ -53,10 +90,34 @@ def _fact(source: object, fields: list[Field]) -> Fact:
     )
 
 
-def history(lead: Lead) -> list[tuple[LeadEvent, list[Correction]]]:
-    """Return the lead's events, newest first, each with the fields that it corrected, in words."""
-    events = lead.events.select_related("actor", "text").order_by("-number")
-    return [(event, corrections(getattr(event, "text", None))) for event in events]
+def history(lead: Lead) -> History:
+    """Return what happened to the lead. One query, and one more if it was ever won."""
+    events = list(lead.events.select_related("actor", "text").order_by("-number"))
+    entries: list[LedgerEntry] = []
+    if any(event.to_status == Status.WON for event in events):
+        entries = list(entries_of([lead.reference]).select_related("posted_by"))
+    lead.current_credit = CurrentCredit.of(entries) if lead.credit_id else None
+    steps = [Step(event.at, event, corrections(getattr(event, "text", None))) for event in events]
+    steps += [Step(entry.posted_at, entry=entry) for entry in _changes(entries)]
+    steps.sort(key=attrgetter("at"), reverse=True)
+    return History(steps, entries)
+
+
+def _changes(entries: list[LedgerEntry]) -> Iterator[LedgerEntry]:
+    """Yield the entries that changed a credit; the reversal inside a correction is none of them."""
+    by_id = {entry.pk: entry for entry in entries}
+    for entry, following in zip_longest(entries, entries[1:]):
+        if entry.refers_to_id is None:
+            continue
+        entry.refers_to = by_id.get(entry.refers_to_id)
+        is_half = (
+            following is not None
+            and following.kind == LedgerEntry.Kind.CORRECTION
+            and following.number == entry.number + 1
+            and following.reason == entry.reason
+        )
+        if not is_half:
+            yield entry
 
 
 def corrections(text: EventText | None) -> list[Correction]:
@@ -66,9 +127,9 @@ def corrections(text: EventText | None) -> list[Correction]:
     """
     changes = text.changes if text else {}
     return [
-        (field.label, field.shown(old), field.shown(new)) if field else (name, old, new)
+        (known.label, known.shown(old), known.shown(new)) if known else (name, old, new)
         for name, (old, new) in changes.items()
-        for field in [BY_NAME.get(name)]
+        for known in [BY_NAME.get(name)]
     ]
 
 

@@ -4,7 +4,7 @@ Everything that depends on a status reads it here: filters, buttons, forms, emai
 database's constraint and trigger, and the CSS class of its badge.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import models
 
@@ -28,7 +28,8 @@ class Definition:
     """What one status is called, means and looks like.
 
     `meaning`, `next_step` and the email's texts are for the partner; `status_texts.fill` replaces
-    `{company}`, `{reference}`, `{due}`, `{amount}` and `{partners_email}` in them. `verb`, `slug`
+    `{company}`, `{reference}`, `{due}`, `{amount}`, `{credited}`, `{reversed}` and
+    `{partners_email}` in them. `verb`, `slug`
     and `message` belong to the decision that leads to the status: the button's label, the page's
     URL, and the message proposed to sales. They are empty for the status that a lead begins with,
     and `message` also where each reason has its own.
@@ -77,8 +78,7 @@ DEFINITIONS: dict[Status, Definition] = {
         "work on closing the deal.",
     ),
     Status.WON: Definition(
-        meaning="Congratulations! The deal was successfully closed. Your account has been credited "
-        "with {amount}.",
+        meaning="Congratulations! The deal was successfully closed. {credited}",
         next_step="the credit is on your Commissions tab.",
         tone="done",
         link=Link("commissions:overview", "Open the Commissions tab"),
@@ -116,6 +116,14 @@ DEFINITIONS: dict[Status, Definition] = {
         email_text="Unfortunately, your lead {company} ({reference}) didn't meet our requirements.",
     ),
 }
+
+# What a won lead tells its partner once finance have reversed its commission
+REVERSED = replace(
+    DEFINITIONS[Status.WON],
+    meaning="The deal was closed, but its commission was {reversed}: nothing is credited for it.",
+    next_step="the reversal and its reason are on your Commissions tab. If you have a question, "
+    "write to {partners_email}.",
+)
 
 TRANSITIONS: dict[str, tuple[str, ...]] = {
     Status.SUBMITTED: (Status.APPROVED, Status.REJECTED),

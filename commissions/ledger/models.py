@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 
-from commissions.explanation import Explained, Unreadable, present
+from commissions.explanation import Explained, Unreadable, given_reason, present
 from leadportal.db.fields import MoneyField
 from leadportal.db.guards import Guard
 from leadportal.db.paging import Keyset
@@ -124,7 +124,7 @@ class LedgerEntry(models.Model):
     @property
     def is_of_lead(self) -> bool:
         """Whether the reference is a lead's."""
-        return self.kind in (self.Kind.COMMISSION, self.Kind.REVERSAL, self.Kind.CORRECTION)
+        return self.kind in OF_LEADS
 
     @property
     def is_of_withdrawal(self) -> bool:
@@ -144,9 +144,30 @@ class LedgerEntry(models.Model):
         return ""
 
     @property
+    def subject(self) -> str:
+        """What the entry is about, as emails name it: `Nordwind Retail (LD-7KQ2M9XA)`."""
+        return f"{self.label} ({self.reference})" if self.label else self.reference
+
+    @property
+    def reason(self) -> str:
+        """The reason that was given for the entry, "" where none was."""
+        try:
+            return given_reason(self.explanation)
+        except Unreadable:
+            return ""
+
+    @property
     def explained(self) -> Explained | None:
         """The explanation for people; None if the frozen text cannot be read."""
         try:
             return present(self.explanation)
         except Unreadable:
             return None
+
+
+# The kinds whose reference is a lead's
+OF_LEADS = (
+    LedgerEntry.Kind.COMMISSION,
+    LedgerEntry.Kind.REVERSAL,
+    LedgerEntry.Kind.CORRECTION,
+)

@@ -110,7 +110,7 @@ def correct(
             explanation=_with_steps(
                 explanation,
                 f"Replaces entry {entry.number}: {usd(entry.amount)}",
-                f"Reason: {words}",
+                explanations.reason_step(words),
             ),
             refers_to=entry,
             actor=actor,
@@ -137,7 +137,9 @@ def adjust(
         amount=amount,
         reference=reference,
         text=line_of_text(f"Adjustment: {words}"),
-        explanation=_stated(amount, f"Adjustment of {usd(amount)}", f"Reason: {words}"),
+        explanation=_stated(
+            amount, f"Adjustment of {usd(amount)}", explanations.reason_step(words)
+        ),
         actor=actor,
     )
 
@@ -192,7 +194,7 @@ def give_back(entry: LedgerEntry, *, reason: str, actor: User) -> LedgerEntry:
             explanation=_stated(
                 -entry.amount,
                 f"Returns entry {entry.number}: {usd(-entry.amount)}",
-                f"Reason: {words}",
+                explanations.reason_step(words),
             ),
             refers_to=entry,
             actor=actor,
@@ -230,7 +232,7 @@ def _post_reversal(account: Account, entry: LedgerEntry, words: str, actor: User
         explanation=_stated(
             -entry.amount,
             f"Reverses entry {entry.number}: {usd(entry.amount)}",
-            f"Reason: {words}",
+            explanations.reason_step(words),
         ),
         refers_to=entry,
         actor=actor,

@@ -1,6 +1,7 @@
 """The lead: a potential customer that a partner has sent in."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,10 +12,12 @@ from django.db.models import Q, Value
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django_countries.fields import CountryField
 
 from commissions.calculator import CommissionType
 from commissions.catalog.terms import CommissionTerms
+from commissions.ledger.credits import CurrentCredit, current_credits
 from commissions.ledger.models import LedgerEntry
 from leadportal.db.fields import MoneyField
 from leadportal.db.guards import Guard, Moves
@@ -244,11 +247,16 @@ class Lead(models.Model):
         """The lines as they were sent, in their order."""
         return [line for line in self.lines.all() if line.stage == "submitted"]
 
+    @cached_property
+    def current_credit(self) -> CurrentCredit | None:
+        """What a won lead is credited with now; None for any other. `load_credits` is for many."""
+        return current_credits([self.reference]).get(self.reference) if self.credit_id else None
+
     @property
-    def current_lines(self) -> "list[DealLine]":
-        """The final lines of a won lead, else the lines as they were sent."""
-        final = [line for line in self.lines.all() if line.stage == "final"]
-        return final or self.submitted_lines
+    def products(self) -> list[str]:
+        """Plans and agents as sold, where that was credited; else as they were sent."""
+        sold = self.current_credit and self.current_credit.deal
+        return [line.name for line in sold.lines] if sold else list(map(str, self.submitted_lines))
 
     @property
     def is_overdue(self) -> bool:
@@ -267,6 +275,15 @@ class Lead(models.Model):
             self.reference,
             phone_words(self.phone_number),
         )
+
+
+def load_credits(leads: Iterable[Lead]) -> None:
+    """Set `current_credit` of all the leads, by one query if one of them is won."""
+    rows = list(leads)
+    credited = [lead.reference for lead in rows if lead.credit_id]
+    found = current_credits(credited) if credited else {}
+    for lead in rows:
+        lead.current_credit = found.get(lead.reference) if lead.credit_id else None
 
 
 def business_day_after(start: date, days: int) -> date:

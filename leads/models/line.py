@@ -77,7 +77,7 @@ class DealLine(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.plan} ×\u00a0{self.agents:,}" if self.agents else str(self.plan)
+        return self.as_calculated().name
 
     def as_calculated(self) -> calculator.Line:
         """Return the line as the calculator takes it; needs `plan__product` at hand."""

@@ -1,6 +1,5 @@
 """The Leads tab: the organization's leads, one lead, and what can be done with it."""
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,15 +10,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from commissions import explanation
-from commissions.ledger.models import LedgerEntry
+from commissions.ledger.credits import CurrentCredit
 from leadportal.db.paging import PER_PAGE
 from leadportal.partners.access import partner_user
 from leadportal.partners.models import User
 from leads.facts import facts, history
 from leads.fields import Page
-from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
+from leads.models import DealLine, Draft, Lead, LeadCount
 from leads.models.draft import LATEST
-from leads.models.lead import BY_AGE
+from leads.models.lead import BY_AGE, load_credits
 from leads.search import first_found
 from leads.status import DEFINITIONS, Status
 from leads.status_texts import status_texts
@@ -36,19 +35,21 @@ def lead_list(request: HttpRequest) -> HttpResponse:
     user = partner_user(request)
     status = request.GET.get("status", "")
     query = request.GET.get("q", "").strip()
-    leads = Lead.objects.visible_to(user).select_related("credit")
+    leads = Lead.objects.visible_to(user)
     if status in Status.values:
         leads = leads.filter(status=status)
     leads = leads.prefetch_related(_lines())
     counts = dict(LeadCount.objects.filter(partner=user.partner_id).values_list("status", "count"))
     drafts_begun = list(_drafts(user)[: DRAFTS_SHOWN + 1])
+    page = BY_AGE.page(
+        leads,
+        before=request.GET.get("before", ""),
+        after=request.GET.get("after", ""),
+        found=lambda leads: _holding(leads, query[:200], user),
+    )
+    load_credits(page.rows)
     context = {
-        "page": BY_AGE.page(
-            leads,
-            before=request.GET.get("before", ""),
-            after=request.GET.get("after", ""),
-            found=lambda leads: _holding(leads, query[:200], user),
-        ),
+        "page": page,
         "drafts": [_shown(draft) for draft in drafts_begun[:DRAFTS_SHOWN]],
         "has_more_drafts": len(drafts_begun) > DRAFTS_SHOWN,
         "filters": [(value, value.label, counts.get(value, 0)) for value in DEFINITIONS],
@@ -76,19 +77,19 @@ def lead_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """Show one lead to its partner."""
     user = partner_user(request)
     lead = _lead(user, reference)
-    events = history(lead)
+    happened = history(lead)
     context: dict[str, Any] = {
         "lead": lead,
         "definition": Status(lead.status).definition,
-        "texts": status_texts(lead, _reason(event for event, _ in events)),
+        "texts": status_texts(lead, happened.reason),
         "facts": facts(lead, Page.CONTACT),
         "choices": facts(lead, Page.DEAL, Page.AGREEMENTS),
-        "events": events,
+        "history": happened,
         "estimate": explanation.present(lead.estimate) if lead.estimate else None,
         "new_draft_id": uuid4(),
     }
-    if lead.credit:
-        context |= _credited(lead, lead.credit)
+    if lead.current_credit:
+        context |= _credited(lead, lead.current_credit)
     return render(request, "leads/lead_detail.html", context)
 
 
@@ -111,7 +112,7 @@ def submit_again(request: HttpRequest, reference: str) -> HttpResponse:
     """Start a new draft with the answers of a rejected or lost lead."""
     user = partner_user(request)
     lead = _lead(user, reference)
-    if not status_texts(lead, _reason(lead.events.order_by("-number"))).can_resubmit:
+    if not status_texts(lead, history(lead).reason).can_resubmit:
         raise Http404
     # The page carries the new draft's id, so that a double click makes one draft.
     try:
@@ -146,33 +147,20 @@ def _shown(draft: Draft) -> tuple[Draft, Page]:
 def _lead(user: User, reference: str) -> Lead:
     return get_object_or_404(
         Lead.objects.visible_to(user)
-        .select_related("credit", "terms", "submitted_by")
+        .select_related("terms", "submitted_by")
         .prefetch_related(_lines()),
         reference=reference.upper(),
     )
 
 
-def _reason(events: Iterable[LeadEvent]) -> str:
-    """Return the code of the reason of the latest decision among `events`, newest first."""
-    return next((event.reason for event in events if event.kind == LeadEvent.Kind.MOVED), "")
-
-
-def _credited(lead: Lead, credit: LedgerEntry) -> dict[str, Any]:
-    """Return the credit's calculation, its difference from the estimate, and later entries."""
-    # Includes entries about a correction of the credit: they carry the lead's reference, too.
-    later = list(
-        LedgerEntry.objects.filter(
-            account=credit.account_id, reference=credit.reference, number__gt=credit.number
-        ).order_by("number")
-    )
-    explained = credit.explained
+def _credited(lead: Lead, credit: CurrentCredit) -> dict[str, Any]:
+    """Return the credit as it is now, its calculation, and its difference from the estimate."""
+    explained = credit.latest.explained
+    is_compared = lead.estimate and explained and not credit.reversal
     return {
-        "credit": explained,
-        "difference": difference(lead.estimate, credit.explanation)
-        if lead.estimate and explained
-        else None,
-        "later_entries": later,
-        "net": sum((entry.amount for entry in later), credit.amount),
+        "credit": credit,
+        "explained": explained,
+        "difference": difference(lead.estimate, credit.latest.explanation) if is_compared else None,
     }
 
 

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from leadportal.db.keys import number
 from leadportal.ui.bulk import BulkAdmin, ListAction
 from leads.models import Lead
-from leads.models.lead import LeadQuerySet
+from leads.models.lead import LeadQuerySet, load_credits
 from leads.search import search
 from leads.status import DECISIONS, Status
 from leads.triage import change, columns, filters
@@ -82,6 +82,16 @@ class LeadAdmin(BulkAdmin):
     def listed_status(self, request: HttpRequest) -> str:
         chosen = filters.StatusFilter.chosen(request)
         return "" if chosen == filters.StatusFilter.ALL else chosen
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the queue, each lead with what it is credited with."""
+        response = super().changelist_view(request, extra_context)
+        shown = getattr(response, "context_data", None) or {}
+        if "cl" in shown:
+            load_credits(shown["cl"].result_list)
+        return response
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return Queue

@@ -14,7 +14,7 @@ from leads.fields import Page
 from leads.models import DealLine, Lead, LeadCount
 from leads.status import DECISIONS, TRANSITIONS, Status
 from leads.submission.mailboxes import email_warning
-from leads.triage.columns import age_in_words, criteria
+from leads.triage import columns
 
 SAME_DOMAIN = 20
 
@@ -32,9 +32,9 @@ class Sum:
 def with_everything(leads: QuerySet[Lead]) -> QuerySet[Lead]:
     """Return the leads with all that a lead's own pages show, in two queries."""
     lines = DealLine.objects.select_related("plan__product").order_by("position")
-    return leads.select_related(
-        "partner", "submitted_by", "agreed_by", "terms", "credit__account__partner"
-    ).prefetch_related(Prefetch("lines", lines))
+    return leads.select_related("partner", "submitted_by", "agreed_by", "terms").prefetch_related(
+        Prefetch("lines", lines)
+    )
 
 
 def context(
@@ -42,6 +42,8 @@ def context(
 ) -> dict[str, Any]:
     """Return what the change page shows of a lead that came by `with_everything`."""
     estimate = explanation.thaw(lead.estimate) if lead.estimate else None
+    happened = history(lead)
+    credit = lead.current_credit
     same_domain = Lead.objects.of_domain(lead.domain).exclude(pk=lead.pk)
     others = list(same_domain.select_related("partner")[: SAME_DOMAIN + 1])
     is_more = len(others) > SAME_DOMAIN
@@ -51,16 +53,19 @@ def context(
         "decisions": decisions(lead) if may_decide else [],
         "may_correct": may_correct,
         "may_see_entries": may_see_entries,
-        "age": age_in_words(timezone.now() - lead.submitted_at),
-        "criteria": criteria(lead),
+        "age": columns.age_in_words(timezone.now() - lead.submitted_at),
+        "criteria": columns.criteria(lead),
         "facts": facts(lead, Page.CONTACT),
         "email_warning": email_warning(lead.contact_email, lead.domain),
         "choices": facts(lead, Page.AGREEMENTS),
         "estimate": estimate,
         "sums": sums(estimate, lead.commission_type) if estimate else [],
         "lines": list(zip(lead.submitted_lines, estimate.lines, strict=False)) if estimate else [],
-        "credit": explanation.present(lead.credit.explanation) if lead.credit else None,
-        "events": history(lead),
+        "credit": credit,
+        "explained": credit.latest.explained if credit else None,
+        "agents": columns.agents(lead),
+        "annual_value": columns.annual_value(lead),
+        "history": happened,
         "same_domain": others[:SAME_DOMAIN],
         "same_domain_count": same_domain.count() if is_more else len(others),
         "track_record": track_record(lead),

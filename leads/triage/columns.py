@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from leadportal.money import usd
 from leadportal.ui import formats
 from leadportal.ui.columns import kind
+from leads.deal import total_agents
 from leads.models import Lead
 from leads.status import Status
 
@@ -38,13 +39,27 @@ def employees(lead: Lead) -> str:
 @kind("number")
 @admin.display(description="Agents", empty_value="–")
 def agents(lead: Lead) -> str:
-    return f"{lead.agents:,}" if lead.agents else ""
+    """Return the number of agents as sold, where that was credited; else as estimated."""
+    sold = lead.current_credit and lead.current_credit.deal
+    number = total_agents(sold.lines) if sold else lead.agents
+    return f"{number:,}" if number else ""
 
 
 @kind("money")
 @admin.display(description="Annual value", empty_value="–")
 def annual_value(lead: Lead) -> str:
-    """Return the sum in US dollars as estimated when the lead was sent, saying what it omits."""
+    """Return what was sold in US dollars, and the commission for it as it is now.
+
+    Where nothing was credited: the sum as estimated when the lead was sent, saying what it omits.
+    """
+    credit = lead.current_credit
+    if credit and credit.deal:
+        return format_html(
+            '{} <span class="quiet second-line">{} {}</span>',
+            usd(credit.deal.annual_value),
+            usd(credit.amount),
+            credit.state,
+        )
     if lead.annual_value is None:
         return "priced per deal" if lead.estimate else ""
     least = "" if lead.estimate_is_complete else "at least "

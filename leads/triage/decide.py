@@ -72,9 +72,8 @@ class DecideView(ActionView):
         return outcome.lead
 
     def succeed(self, done: Lead) -> HttpResponse:
-        credited = (
-            f" {usd(done.credit.amount)} was credited to {done.partner}." if done.credit else ""
-        )
+        credit = done.current_credit
+        credited = f" {usd(credit.amount)} was credited to {done.partner}." if credit else ""
         messages.success(
             self.request,
             format_html(

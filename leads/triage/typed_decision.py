@@ -13,6 +13,7 @@ from commissions.catalog.deal_editor import DealEditor
 from commissions.catalog.final_lines import BaseFinalLineFormSet
 from commissions.catalog.lines import Answers
 from commissions.catalog.models import Plan
+from commissions.ledger.credits import CurrentCredit
 from commissions.ledger.models import LedgerEntry
 from leads import emails
 from leads.decisions import Decision
@@ -89,8 +90,10 @@ class TypedDecision:
         decided = copy(self.lead)
         decided.status = self.to
         if estimate is not None:
-            decided.credit = LedgerEntry(
+            commission = LedgerEntry(
+                kind=LedgerEntry.Kind.COMMISSION,
                 amount=estimate.commission(self.lead.commission_type),
                 explanation=explanation.freeze(estimate, self.lead.commission_type),
             )
+            decided.current_credit = CurrentCredit((commission,))
         return decided

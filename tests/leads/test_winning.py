@@ -78,7 +78,11 @@ def test_the_final_lines_stand_beside_those_that_were_sent(approved, sales_user)
         ("submitted", 1, "livechat", 5, Decimal(59), since),
     ]
     lead = Lead.objects.get(pk=lead.pk)
-    assert [line.stage for line in lead.current_lines] == ["final"] * 3
+    assert [name.split(" ×")[0] for name in lead.products] == [
+        "LiveChat Business",
+        "HelpDesk Team",
+        "ChatBot Team",
+    ]
     assert [line.stage for line in lead.submitted_lines] == ["submitted"]
     assert lead.estimated_commission == Decimal("354.00"), "the estimate is what was shown"
 

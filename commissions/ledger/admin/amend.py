@@ -87,6 +87,7 @@ class ReverseView(EntryView):
             kind=Kind.REVERSAL,
             amount=-entry.amount,
             reference=entry.reference,
+            label=entry.label,
             refers_to=entry,
         )
         reason = self.request.POST.get("reason", "")
@@ -164,6 +165,7 @@ class CorrectView(EntryView):
             kind=Kind.CORRECTION,
             amount=amount,
             reference=entry.reference,
+            label=entry.label,
             refers_to=entry,
             explanation=explanation.freeze(estimate, self.basis.commission_type),
         )

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from commissions.ledger.admin.amend import CorrectView, ReverseView
 from commissions.ledger.admin.pages import AmendableAdmin
 from commissions.ledger.chain import COMPUTED
+from commissions.ledger.credits import current_credits
 from commissions.ledger.models import LedgerEntry
 from leadportal.money import usd
 from leadportal.ui.columns import kind
@@ -51,6 +52,9 @@ class LedgerEntryAdmin(AmendableAdmin):
             "entry": row,
             "explained": row.explained,
             "followed": followed,
+            "credit": current_credits([row.reference]).get(row.reference)
+            if row.is_of_lead
+            else None,
             "withdrawal": self._withdrawal(row),
             "may_reverse": may_amend and Kind.REVERSAL not in kinds,
             "may_correct": may_amend and Kind.CORRECTION not in kinds,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -68,8 +68,14 @@ def _entries(account: Account, request: HttpRequest) -> dict[str, Any]:
 def _of_kind_and_period(
     account: Account, kind: str, period: Period | None
 ) -> QuerySet[LedgerEntry]:
-    """Return the account's entries, of one kind and one month or year where these are given."""
-    entries = LedgerEntry.objects.filter(account=account)
+    """Return the account's entries, of one kind and one month or year where these are given.
+
+    Each has its reversal, if there is one, in `reversals`.
+    """
+    reversals = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.REVERSAL).defer("explanation")
+    entries = LedgerEntry.objects.filter(account=account).prefetch_related(
+        Prefetch("referred_by", reversals, to_attr="reversals")
+    )
     if kind:
         entries = entries.filter(kind=kind)
     if period:

@@ -1,0 +1,99 @@
+"""What a lead is credited with now: its commission, as finance have corrected or reversed it since.
+
+The one definition of it; every page and email that names what a lead has earned reads it here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Self
+
+from django.db.models import QuerySet
+
+from commissions.calculator import Estimate
+from commissions.explanation import Unreadable, thaw
+from commissions.ledger.chain import COMPUTED
+from commissions.ledger.models import OF_LEADS, LedgerEntry
+from leadportal.ui.formats import day_in_words
+
+Kind = LedgerEntry.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentCredit:
+    """A commission and the reversals and corrections that followed it, in the order of posting."""
+
+    entries: tuple[LedgerEntry, ...]
+
+    @classmethod
+    def of(cls, entries: Iterable[LedgerEntry]) -> Self | None:
+        """Return the credit of one reference's `entries`, None where nothing was ever credited.
+
+        They come in the order of posting. A further commission begins a new credit: it was posted
+        only because all before it had been reversed.
+        """
+        followed: list[LedgerEntry] = []
+        for entry in entries:
+            if entry.kind == Kind.COMMISSION:
+                followed = [entry]
+            elif followed:
+                followed.append(entry)
+        return cls(tuple(followed)) if followed else None
+
+    @property
+    def commission(self) -> LedgerEntry:
+        """The entry that the win was credited with."""
+        return self.entries[0]
+
+    @property
+    def latest(self) -> LedgerEntry:
+        """The last commission or correction, whose lines are the deal's, reversed or not."""
+        return next(entry for entry in reversed(self.entries) if entry.kind in COMPUTED)
+
+    @property
+    def reversal(self) -> LedgerEntry | None:
+        """The entry that reversed `latest`, None while it stands."""
+        last = self.entries[-1]
+        return last if last.kind == Kind.REVERSAL else None
+
+    @property
+    def amount(self) -> Decimal:
+        """The sum of the entries, in US dollars: what the partner has from this win now."""
+        return sum((entry.amount for entry in self.entries), Decimal("0.00"))
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether a correction stands in the place of the commission."""
+        return not self.reversal and self.latest.kind == Kind.CORRECTION
+
+    @property
+    def state(self) -> str:
+        """What the amount is: `credited`, `corrected on 5 Nov 2026`, `reversed on 9 Nov 2026`."""
+        if self.reversal:
+            return f"reversed on {day_in_words(self.reversal.posted_at)}"
+        if self.is_corrected:
+            return f"corrected on {day_in_words(self.latest.posted_at)}"
+        return "credited"
+
+    @property
+    def deal(self) -> Estimate | None:
+        """The deal as it was last computed, None where its frozen text cannot be read."""
+        try:
+            return thaw(self.latest.explanation)
+        except Unreadable:
+            return None
+
+
+def entries_of(references: Iterable[str]) -> QuerySet[LedgerEntry]:
+    """Return what was posted for these leads, each account's entries in the order of posting."""
+    entries = LedgerEntry.objects.filter(reference__in=list(references), kind__in=OF_LEADS)
+    return entries.order_by("account", "number")
+
+
+def current_credits(references: Iterable[str]) -> dict[str, CurrentCredit]:
+    """Return by reference what each of these leads is credited with. One query."""
+    posted: dict[str, list[LedgerEntry]] = {}
+    for entry in entries_of(references):
+        posted.setdefault(entry.reference, []).append(entry)
+    found = ((reference, CurrentCredit.of(entries)) for reference, entries in posted.items())
+    return {reference: credit for reference, credit in found if credit}
