@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, QuerySet, Window
 from django.urls import reverse
 from django.utils import timezone
 
@@ -45,8 +45,8 @@ def context(
     happened = history(lead)
     credit = lead.current_credit
     same_domain = Lead.objects.of_domain(lead.domain).exclude(pk=lead.pk)
-    others = list(same_domain.select_related("partner")[: SAME_DOMAIN + 1])
-    is_more = len(others) > SAME_DOMAIN
+    counted = same_domain.select_related("partner").annotate(of_domain=Window(Count("pk")))
+    others = list(counted[:SAME_DOMAIN])
     return {
         "lead": lead,
         "original": lead,
@@ -66,8 +66,8 @@ def context(
         "agents": columns.agents(lead),
         "annual_value": columns.annual_value(lead),
         "history": happened,
-        "same_domain": others[:SAME_DOMAIN],
-        "same_domain_count": same_domain.count() if is_more else len(others),
+        "same_domain": others,
+        "same_domain_count": others[0].of_domain if others else 0,
         "track_record": track_record(lead),
     }
 

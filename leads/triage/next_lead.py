@@ -4,7 +4,8 @@ from copy import copy
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import SuspiciousOperation
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -33,11 +34,12 @@ def next_in_queue(
     if lead is None:
         return waiting.first()
     waiting = waiting.exclude(pk=lead.pk)
-    if lead.status == status:
-        following = BY_AGE.newer(waiting, BY_AGE.place_of(lead)).first()
-        if following:
-            return following
-    return waiting.first()
+    if lead.status != status:
+        return waiting.first()
+    following = BY_AGE.newer(waiting, BY_AGE.place_of(lead))
+    # Each subquery reads one row of the index; ordered in one query, both would be sorted.
+    pk = Coalesce(Subquery(following.values("pk")[:1]), Subquery(waiting.values("pk")[:1]))
+    return Lead.objects.filter(pk=pk).first()
 
 
 def next_link(model_admin: PagesAdmin, request: HttpRequest) -> SafeString:

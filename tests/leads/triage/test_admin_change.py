@@ -18,8 +18,8 @@ from tests.leads.triage_pages import QUEUE, address, said, text, words
 from tests.sessions import sign_in
 
 # session, user, two of permissions, the lead, its lines, its terms' other leads (same domain),
-# its events, the partner's counters, the next lead after it and the first
-QUERIES = 11
+# its events, the partner's counters, the next lead
+QUERIES = 10
 
 
 def ago(**time):
