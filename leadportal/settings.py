@@ -227,6 +227,7 @@ STORAGES = {
         else "leadportal.ui.static_files.StaticFiles"
     },
 }
+FORM_RENDERER = "leadportal.ui.renderers.Renderer"
 # Names as people write them, one name for one country, and Kosovo, which ISO 3166 does not list
 COUNTRIES_OVERRIDE = {
     "CG": "Republic of the Congo",

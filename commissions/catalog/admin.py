@@ -3,10 +3,11 @@
 # Django's own classes take no types when the code runs.
 # mypy: disable-error-code="type-arg"
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import ForeignKey, QuerySet
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db.models import ForeignKey, QuerySet, TextField
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
@@ -17,9 +18,14 @@ from commissions.catalog.models import Plan, Price, Product
 from commissions.catalog.terms import CommissionTerms
 from leadportal.money import usd
 from leadportal.ui.columns import kind
+from leadportal.ui.lines_field import LinesField
 
 
 class DatedAdmin(admin.ModelAdmin):
+    formfield_overrides: ClassVar = {
+        TextField: {"form_class": LinesField, "widget": AdminTextareaWidget}
+    }
+
     """The admin of rows that take effect on a date."""
 
     show_full_result_count = False

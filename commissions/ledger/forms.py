@@ -6,6 +6,7 @@ from django import forms
 from django.core.validators import RegexValidator
 
 from leadportal.ui.amounts import SignedAmountField
+from leadportal.ui.lines_field import LinesField
 
 ADJUSTMENT_REFERENCE = r"ADJ-[2-9A-HJ-NP-Z]{8}\Z"
 
@@ -23,7 +24,7 @@ class FinanceForm(forms.Form):
 class ReasonForm(FinanceForm):
     """Why an entry is reversed, corrected or adjusted, or a withdrawal returned."""
 
-    reason = forms.CharField(
+    reason = LinesField(
         label="Reason",
         help_text="The partner reads this in the email and on the entry.",
         max_length=200,

@@ -28,6 +28,7 @@ from commissions.payouts.withdrawals import WithdrawalRefused, why_not
 from leadportal.approvals import decisions
 from leadportal.approvals.kinds import Kind
 from leadportal.approvals.models import Approval
+from leadportal.lengths import excess, longest
 from leadportal.money import usd
 from leadportal.partners.models import User
 from leadportal.ui.formats import date_and_time
@@ -253,11 +254,10 @@ def _change(payment: DownloadedPayment, released: BatchRelease | None) -> Change
 
 def _reason(typed: str) -> str:
     words = " ".join(typed.split())
-    longest = int(getattr(BatchRelease._meta.get_field("reason"), "max_length", 0))
     if not words:
         raise WithdrawalRefused("Give a reason for the release.")
-    if len(words) > longest:
-        raise WithdrawalRefused(f"Use at most {longest} characters; this has {len(words)}.")
+    if too_long := excess(words, longest(BatchRelease, "reason")):
+        raise WithdrawalRefused(too_long)
     return words
 
 

@@ -8,6 +8,7 @@ from commissions.ledger.forms import FinanceForm
 from commissions.payouts import paypal
 from commissions.payouts.models import BatchRelease, BillingDetails, Withdrawal
 from leadportal.ui.country_field import CountryField
+from leadportal.ui.lines_field import LinesField
 
 
 class BillingForm(forms.ModelForm):
@@ -116,7 +117,7 @@ class ReleaseForm(FinanceForm):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose whether the file was sent to PayPal."},
     )
-    reason = forms.CharField(
+    reason = LinesField(
         label="Reason",
         help_text="Only finance sees this.",
         max_length=BatchRelease._meta.get_field("reason").max_length,

@@ -24,6 +24,7 @@ from commissions.payouts.models import (
     WithdrawalStatus,
 )
 from leadportal.approvals import decisions as approvals
+from leadportal.lengths import excess, longest
 from leadportal.money import CENT, usd
 from leadportal.partners.models import User
 from leadportal.ui.formats import date_and_time
@@ -278,10 +279,9 @@ def _fitting(typed: str, field: str, missing: str) -> str:
     words = " ".join(typed.split())
     if not words:
         raise WithdrawalRefused(missing)
-    longest = int(getattr(Withdrawal._meta.get_field(field), "max_length", 0))
-    if len(words) > longest:
-        # SQLite accepts a text of any length.
-        raise WithdrawalRefused(f"Use at most {longest} characters; this has {len(words)}.")
+    # SQLite accepts a text of any length.
+    if too_long := excess(words, longest(Withdrawal, field)):
+        raise WithdrawalRefused(too_long)
     return words
 
 

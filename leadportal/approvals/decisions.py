@@ -19,6 +19,7 @@ from django.utils import timezone
 from leadportal.approvals import kinds
 from leadportal.approvals.kinds import Kind
 from leadportal.approvals.models import Approval, State
+from leadportal.lengths import excess, longest
 from leadportal.partners.models import User
 from leadportal.ui.formats import date_and_time
 
@@ -195,8 +196,7 @@ def _require_second_person(approval: Approval, actor: User) -> Kind:
 
 def _fitting(name: str, text: str) -> str:
     words = " ".join(text.replace("\x00", " ").split())
-    longest = int(getattr(Approval._meta.get_field(name), "max_length", 0))
-    if len(words) > longest:
-        # SQLite would take a text of any length.
-        raise Refused(f"Use at most {longest} characters for the {name}, not {len(words)}.")
+    # SQLite would take a text of any length.
+    if too_long := excess(words, longest(Approval, name)):
+        raise Refused(f"The {name} is too long. {too_long}")
     return words

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from leadportal.approvals.models import Approval
+from leadportal.ui.lines_field import LinesField
 
 
 class DecisionForm(forms.Form):
@@ -12,7 +13,7 @@ class DecisionForm(forms.Form):
 
     use_required_attribute = False
 
-    message = forms.CharField(
+    message = LinesField(
         label="Message",
         required=False,
         max_length=Approval._meta.get_field("message").max_length,

@@ -30,6 +30,7 @@ from leadportal.partners import emails, invitations, ownership, password_confirm
 from leadportal.partners.forms import PersonForm
 from leadportal.partners.invitations import InvitationRefused
 from leadportal.partners.models import Invitation, Partner, User
+from leadportal.ui.admin_lists import is_short
 from leadportal.ui.columns import kind
 
 # Addresses are the user's own `email` here; allauth's copies are its own business.
@@ -46,7 +47,9 @@ class WordSearchAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        for part in parts(search_term[:200]):
+        if not is_short(request, search_term):
+            return queryset.none(), False
+        for part in parts(search_term):
             held = ((f"{field}__contains", part) for field in self.search_fields)
             queryset = queryset.filter(Q(*held, _connector=Q.OR))
         return queryset, False

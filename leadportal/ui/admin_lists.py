@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Field
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from leadportal.lengths import LONGEST_SEARCH, excess
+
 NUL = "\x00"
 
 
@@ -51,6 +53,14 @@ class OfferedOnly(ModelAdmin):
             messages.error(request, "Nothing was done: choose rows from the list, and try again.")
             return HttpResponseRedirect(request.get_full_path())
         return super().changelist_view(request, extra_context)
+
+
+def is_short(request: HttpRequest, sought: str) -> bool:
+    """Return whether a text is short enough to be searched for; if not, the page says so."""
+    too_long = excess(sought, LONGEST_SEARCH)
+    if too_long:
+        messages.error(request, f"This search is too long. {too_long}")
+    return not too_long
 
 
 def _can_be(key: Field, value: str) -> bool:

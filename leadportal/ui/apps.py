@@ -4,12 +4,15 @@ import gc
 
 from django.contrib.admin.apps import AdminConfig
 
+from leadportal.lengths import count_alike
+
 
 class PortalAdminConfig(AdminConfig):
     default_site = "leadportal.ui.admin_site.PortalAdminSite"
 
     def ready(self) -> None:
         super().ready()
+        count_alike()
         # What is loaded now is there to stay. Unfrozen, each full collection would go through it,
         # and the one at the process's end.
         gc.freeze()

@@ -18,6 +18,7 @@ from leadportal.countries import name_of
 from leadportal.domains import readable_domain
 from leadportal.ui.country_field import CountryField
 from leadportal.ui.formats import moment
+from leadportal.ui.lines_field import LinesField
 from leads.fields import controls
 from leads.fields.definition import LONGEST_ANSWER, Field, Page
 from leads.models import Lead
@@ -163,7 +164,7 @@ FIELDS: tuple[Field, ...] = (
         help_text="Anything that could help sales close the deal.",
         control=_column(
             "description",
-            form_class=controls.LinesField,
+            form_class=LinesField,
             widget=forms.Textarea(attrs={"rows": 5}),
         ),
         is_long=True,

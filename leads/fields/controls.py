@@ -5,23 +5,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
 from django.db import models
 
 from leadportal.domains import normalize_email, registrable_domain
-
-
-class AtMost(MaxLengthValidator):
-    """A maximum length whose message says how much to cut."""
-
-    def __call__(self, value: str) -> None:
-        excess = len(value) - self.limit_value
-        if excess > 0:
-            noun = "character" if excess == 1 else "characters"
-            raise ValidationError(
-                f"Shorten this by {excess:,} {noun}. The limit is {self.limit_value:,} characters.",
-                code=self.code,
-            )
 
 
 def of_column(model: type[models.Model], name: str, **options: Any) -> Callable[..., forms.Field]:
@@ -34,12 +20,7 @@ def of_column(model: type[models.Model], name: str, **options: Any) -> Callable[
     """
 
     def make(**more: Any) -> forms.Field:
-        field: forms.Field = model._meta.get_field(name).formfield(**options, **more)  # type: ignore[union-attr, assignment]
-        field.validators = [
-            AtMost(each.limit_value) if isinstance(each, MaxLengthValidator) else each
-            for each in field.validators
-        ]
-        return field
+        return model._meta.get_field(name).formfield(**options, **more)  # type: ignore[union-attr, return-value]
 
     return make
 
@@ -62,14 +43,6 @@ class MailAddressField(forms.EmailField):
         address = normalize_email(super().clean(value))
         self.run_validators(address)  # it may have grown
         return address
-
-
-class LinesField(forms.CharField):
-    """Text of several lines. Browsers send a line's end as two characters and count it as one."""
-
-    def to_python(self, value: Any) -> str:
-        text = super().to_python(value) or ""
-        return text.replace("\r\n", "\n")
 
 
 def phone_number(typed: str, region: str) -> str:

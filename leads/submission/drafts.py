@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from leadportal.lengths import length
 from leadportal.partners.models import User
 from leads.fields import LONGEST_ANSWER, Page
 from leads.models import Draft, Lead
@@ -44,7 +45,7 @@ def too_long(answers: Answers) -> list[str]:
     return [
         name
         for name, value in answers.items()
-        if len(value) > LONGEST_ANSWER and len(value.replace("\r\n", "\n")) > LONGEST_ANSWER
+        if len(value) > LONGEST_ANSWER and length(value) > LONGEST_ANSWER
     ]
 
 

@@ -15,6 +15,7 @@ from django.views import View
 from django.views.decorators.http import require_GET, require_POST
 
 from commissions.catalog.lines import changed_lines
+from leadportal.lengths import excess
 from leadportal.partners.access import partner_user
 from leadportal.partners.models import Partner, User
 from leads.facts import facts
@@ -233,15 +234,15 @@ def _refuse_too_long(
     return _render(request, draft_id, posted.page, pages, is_bound=True, too_long=names)
 
 
-def _mark_too_long(shown: dict[str, Any], names: list[str]) -> None:
-    """Say beside each of these fields that it is too long, unless its form has an error there."""
+def _mark_too_long(shown: dict[str, Any], answers: Answers, names: list[str]) -> None:
+    """Say beside each of these fields by how much its answer is too long, unless its form has an
+    error there."""
     for form_or_set in shown.values():
         for form in getattr(form_or_set, "forms", [form_or_set]):
             for name in form.fields:
-                if form.add_prefix(name) in names and not form.has_error(name):
-                    form.add_error(
-                        name, f"Shorten this: at most {LONGEST_ANSWER:,} characters can be saved."
-                    )
+                key = form.add_prefix(name)
+                if key in names and not form.has_error(name):
+                    form.add_error(name, excess(answers[key], LONGEST_ANSWER))
 
 
 def _leave(request: HttpRequest, draft_id: UUID, page: Page, action: str) -> HttpResponse:
@@ -309,7 +310,7 @@ def _render(
     too_long: list[str] | None = None,
 ) -> HttpResponse:
     shown = pages.forms(page, is_bound=is_bound)
-    _mark_too_long(shown, too_long or [])
+    _mark_too_long(shown, pages.answers, too_long or [])
     has_errors = is_bound and not all(form.is_valid() for form in shown.values())
     context: dict[str, Any] = {
         **shown,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from commissions import explanation
 from commissions.ledger.credits import CurrentCredit
 from leadportal.db.paging import PER_PAGE
+from leadportal.lengths import LONGEST_SEARCH, excess
 from leadportal.partners.access import partner_user
 from leadportal.partners.models import User
 from leads.facts import facts, history
@@ -45,7 +46,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         leads,
         before=request.GET.get("before", ""),
         after=request.GET.get("after", ""),
-        found=lambda leads: _holding(leads, query[:200], user),
+        found=lambda leads: _holding(leads, query, user),
     )
     load_credits(page.rows)
     context = {
@@ -56,6 +57,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         "total": sum(counts.values()),
         "status": status if status in Status.values else "",
         "query": query,
+        "too_long": excess(query, LONGEST_SEARCH),
     }
     return render(request, "leads/lead_list.html", context)
 
@@ -168,6 +170,8 @@ def _holding(leads: QuerySet[Lead], query: str, user: User) -> QuerySet[Lead]:
     """Return the matches among the ordered `leads` that the first page of a search needs."""
     if not query:
         return leads
+    if excess(query, LONGEST_SEARCH):
+        return leads.none()
     return leads.filter(pk__in=first_found(leads, query, PER_PAGE + 1, user.partner_id))
 
 

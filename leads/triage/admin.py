@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from leadportal.db.keys import number
+from leadportal.ui.admin_lists import is_short
 from leadportal.ui.bulk import BulkAdmin, ListAction
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet, load_credits
@@ -100,13 +101,14 @@ class LeadAdmin(BulkAdmin):
         self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str
     ) -> tuple[QuerySet[Lead], bool]:
         assert isinstance(queryset, LeadQuerySet)  # noqa: S101 - the changelist gives no other
-        text = search_term[:200]
-        if not text.strip():
+        if not is_short(request, search_term):
+            return queryset.none(), False
+        if not search_term.strip():
             return queryset, False
         # An action is for all that was found, not for what the list shows of it.
         look = search if request.method == "POST" else found
         partner_id = number(request.GET.get(filters.PartnerFilter.ID, ""))
-        return look(queryset, text, partner_id), False
+        return look(queryset, search_term, partner_id), False
 
     def get_urls(self) -> list[URLPattern]:
         by_reference = path(

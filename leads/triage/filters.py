@@ -12,6 +12,7 @@ from django.utils import timezone
 from leadportal.db.keys import number
 from leadportal.folding import parts
 from leadportal.partners.models import Partner
+from leadportal.ui.admin_lists import is_short
 from leadportal.ui.filters import OpeningStatusFilter
 from leads.models import Lead
 from leads.models.lead import BY_AGE
@@ -57,7 +58,8 @@ class PartnerFilter(admin.ListFilter):
         for parameter in (self.NAME, self.ID):
             if parameter in params:
                 self.used_parameters[parameter] = params.pop(parameter)[-1]
-        self.name = str(self.used_parameters.get(self.NAME, "")).replace("\x00", "").strip()[:200]
+        self.name = str(self.used_parameters.get(self.NAME, "")).replace("\x00", "").strip()
+        self.is_short = is_short(request, self.name)
         self.partner_id = number(str(self.used_parameters.get(self.ID, "")))
 
     def has_output(self) -> bool:
@@ -69,6 +71,8 @@ class PartnerFilter(admin.ListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
         if self.partner_id is not None:
             queryset = queryset & Lead.objects.of_partner(self.partner_id)
+        if not self.is_short:
+            return queryset.none()
         if self.name:
             # Found first: joined by name, the planner cannot estimate how many leads there are.
             named = Partner.objects.order_by("pk")

@@ -7,6 +7,7 @@ from django import forms
 
 from commissions.catalog.lines import PREFIX, Answers
 from commissions.catalog.price_list import Choice
+from leadportal.ui.lines_field import LinesField
 from leads.decisions import Decision
 from leads.models import Lead
 from leads.status import REASONS, Reason
@@ -22,14 +23,14 @@ class DecisionForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose a reason."},
     )
-    message = forms.CharField(
+    message = LinesField(
         label="Message to the partner",
         help_text="The partner reads this in the email and on the lead's page.",
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": WRITE_A_MESSAGE},
     )
-    note = forms.CharField(
+    note = LinesField(
         label="Note for staff (optional)",
         help_text="The partner never sees this.",
         max_length=2_000,

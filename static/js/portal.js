@@ -447,6 +447,34 @@
     });
   }
 
+  /* <textarea data-limit="2000">: says below it how many characters are left once there are few, and
+     how many are too many. Nothing is cut off, which `maxlength` would do without a word. */
+  function countCharacters() {
+    const countAll = () => document.querySelectorAll("[data-limit]").forEach(count);
+    document.addEventListener("input", (event) => event.target.dataset.limit && count(event.target));
+    document.addEventListener("change", countAll); // a form says so where it was filled in
+    window.addEventListener("pageshow", countAll);
+  }
+
+  function count(field) {
+    const limit = Number(field.dataset.limit);
+    const left = limit - [...field.value].length; // code points, as the server counts
+    const isThere = field.nextElementSibling?.matches(".counter");
+    if (!isThere && left > limit / 10) return;
+    if (!isThere) {
+      const counter = document.createElement("p");
+      counter.className = "counter";
+      counter.setAttribute("role", "status");
+      field.after(counter);
+    }
+    const number = Math.abs(left).toLocaleString("en-US");
+    const noun = Math.abs(left) === 1 ? "character" : "characters";
+    const counter = field.nextElementSibling;
+    counter.hidden = left > limit / 10;
+    counter.classList.toggle("counter-over", left < 0);
+    counter.textContent = `${number} ${noun} ${left < 0 ? "too many" : "left"}`;
+  }
+
   /* <button data-copy="text" hidden>: shown, and copies the text, where the browser can. */
   function offerCopying(button) {
     if (!navigator.clipboard) return;
@@ -529,6 +557,7 @@
   document.querySelectorAll("form[method=get][hx-trigger^=change]").forEach(refreshSumsOnReturn);
   forgetOnSignOut(autosaves);
   document.querySelectorAll("[data-copy]").forEach(offerCopying);
+  countCharacters();
   guardAgainstDoubleSubmission();
   holdStillWhilePressed();
 })();

@@ -154,7 +154,7 @@ def test_error_is_said_and_nothing_typed_is_lost(second, asked, partner):
     assert "It is called Sunny Side by now." in text(response)
     assert "I called &lt;them&gt;" in response.content.decode()
     response = press(second, asked, "decline", "x" * 501)
-    assert "at most 500 characters" in text(response)
+    assert "The limit is 500 characters" in text(response)
 
 
 @pytest.mark.parametrize("button", ["", "delete", "__class__"])

@@ -69,7 +69,7 @@ def test_request_needs_a_reason(partner, finance_user, reason):
 
 @pytest.mark.parametrize("name", ["reason", "summary", "label", "link", "subject"])
 def test_text_that_is_too_long_is_refused_on_every_database(partner, finance_user, name):
-    with pytest.raises(Refused, match="Use at most"):
+    with pytest.raises(Refused, match="Shorten this by"):
         request(renaming(partner, **{name: "x" * 501}), finance_user)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
@@ -454,6 +455,23 @@ def test_form_can_be_sent_again_when_the_back_button_brings_it_back(sheet):
     send.click()
     sheet.page.wait_for_timeout(200)
     assert sheet.sent == 2
+
+
+def test_counter_says_how_many_characters_are_left_or_too_many(open_page, superuser, sign_in):
+    page = open_page()
+    sign_in(page, superuser)
+    page.goto(reverse("admin:partners_partner_add"))
+    name, counter = page.locator("[name=name]"), page.locator(".counter")
+    name.fill("x" * 179)
+    expect(counter).to_have_count(0)
+    for typed, words in ((180, "20 characters left"), (199, "1 character left")):
+        name.fill("x" * typed)
+        expect(counter).to_have_text(words)
+    name.fill("🎉" * 203)
+    expect(counter).to_have_text("3 characters too many")
+    assert len(name.input_value()) == 203, "nothing was cut off"
+    name.fill("short")
+    expect(counter).to_be_hidden()
 
 
 def test_copying_is_offered_where_there_is_script(sheet):

@@ -269,7 +269,7 @@ def test_role_and_organization_come_from_the_invitation_alone(client, invitation
     ("wrong", "words"),
     [
         ({"name": "  "}, "Enter your name."),
-        ({"name": "x" * 151}, "at most 150 characters"),
+        ({"name": "x" * 151}, "The limit is 150 characters"),
         ({"password": ""}, "Choose a password."),
         ({"password": "short"}, "at least 10 characters"),
         ({"password": "1234567890"}, "entirely numeric"),

@@ -177,7 +177,7 @@ def test_owner_invites_and_reads_that_the_mail_is_on_its_way(as_owner, partner_u
     [
         ({"email": ""}, "Enter your teammate&#x27;s email address."),
         ({"email": "nora"}, "valid email"),
-        ({"email": "n" * 250 + "@b.example"}, "at most 254 characters"),
+        ({"email": "n" * 250 + "@b.example"}, "The limit is 254 characters"),
         ({"role": ""}, "Choose a role."),
         ({"role": "sales"}, "not one of the available choices"),
         (

@@ -18,6 +18,7 @@ from commissions.payouts.batches import PERMISSION, RELEASE
 from commissions.payouts.models import Withdrawal, WithdrawalStatus
 from leadportal.approvals.decisions import pending
 from leadportal.money import usd
+from leadportal.ui.admin_lists import is_short
 from leadportal.ui.bulk import BulkAdmin, ListAction
 from leadportal.ui.columns import kind
 from leadportal.ui.formats import day, status
@@ -85,7 +86,9 @@ class WithdrawalAdmin(BulkAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        return super().get_search_results(request, queryset, search_term.replace("\x00", "")[:200])
+        if not is_short(request, search_term):
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term.replace("\x00", ""))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Withdrawal]:
         return super().get_queryset(request).with_details_changed()  # type: ignore[no-any-return, attr-defined]

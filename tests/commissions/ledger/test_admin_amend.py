@@ -271,7 +271,7 @@ def test_where_nobody_can_be_emailed_the_page_says_so(finance, entry, partner_us
     [
         ("", "Give a reason. The partner will read it."),
         (" \n ", "Give a reason. The partner will read it."),
-        ("x" * 201, "at most 200 characters"),
+        ("x" * 201, "The limit is 200 characters"),
         ("a\x00b", "Null characters are not allowed."),
     ],
 )

@@ -112,7 +112,7 @@ def test_errors_are_said_and_nothing_typed_is_lost(finance, row, batch, finance_
     assert "Choose whether the file was sent to PayPal." in text(response)
     assert "They &lt;asked&gt; to wait" in response.content.decode()
     response = finance.post(page(row), {"reason": "x" * 201, "was_sent": "maybe"})
-    assert "at most 200 characters" in text(response)
+    assert "The limit is 200 characters" in text(response)
     assert not Approval.objects.exists()
     assert not BatchRelease.objects.exists()
 

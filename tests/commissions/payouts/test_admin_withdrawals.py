@@ -272,10 +272,10 @@ def test_return_warns_of_what_was_paid_or_exported(finance, finance_user, rows):
     [
         ("pay", {}, "Enter the payment reference."),
         ("pay", {"payment_reference": "   "}, "Enter the payment reference."),
-        ("pay", {"payment_reference": "x" * 101}, "at most 100 characters"),
+        ("pay", {"payment_reference": "x" * 101}, "The limit is 100 characters"),
         ("pay", {"payment_reference": "a\x00b"}, "Null characters are not allowed."),
         ("return", {}, "Give a reason. The partner will read it."),
-        ("return", {"reason": "x" * 201}, "at most 200 characters"),
+        ("return", {"reason": "x" * 201}, "The limit is 200 characters"),
     ],
 )
 def test_error_is_said_and_nothing_is_done(finance, row, slug, typed, words):

@@ -329,7 +329,7 @@ def test_what_is_not_pending_in_a_batch_is_not_released(finn, rows, state, words
 
 
 @pytest.mark.parametrize(
-    ("reason", "words"), [(" \n", "Give a reason"), ("x" * 201, "at most 200")]
+    ("reason", "words"), [(" \n", "Give a reason"), ("x" * 201, "The limit is 200")]
 )
 def test_release_needs_a_reason_that_fits(batch, finn, rows, reason, words):
     for was_downloaded in (False, True):

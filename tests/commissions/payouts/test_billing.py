@@ -162,7 +162,7 @@ def test_what_is_typed_is_kept_without_stray_spaces(db, field, typed, kept):
 WRONG = [
     ("company", "", "Enter the company's name, or your full name."),
     ("company", "   ", "Enter the company's name, or your full name."),
-    ("company", "x" * 201, "Ensure this value has at most 200 characters (it has 201)."),
+    ("company", "x" * 201, "Shorten this by 1 character. The limit is 200 characters."),
     ("address", "", "Enter the street and number."),
     ("city", "", "Enter the city."),
     ("country", "", "Enter the country."),
@@ -171,7 +171,7 @@ WRONG = [
     ("paypal", "", "Enter the email address of your PayPal account."),
     ("paypal", "nobody", "Enter an email address in the form name@example.com."),
     ("paypal", "a@b@c.example", "Enter an email address in the form name@example.com."),
-    ("vat", "1" * 31, "Ensure this value has at most 30 characters (it has 31)."),
+    ("vat", "1" * 31, "Shorten this by 1 character. The limit is 30 characters."),
     ("city", "Ber\x00lin", "Null characters are not allowed."),
 ]
 FIRST = {field: (field, typed, error) for field, typed, error in reversed(WRONG)}

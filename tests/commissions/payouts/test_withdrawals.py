@@ -271,7 +271,7 @@ def test_payment_without_a_reference_is_refused(finance_user, row, reference):
 
 @pytest.mark.database
 def test_reference_fits_its_column_on_every_database(finance_user, row):
-    with pytest.raises(WithdrawalRefused, match="at most 100 characters; this has 101"):
+    with pytest.raises(WithdrawalRefused, match="Shorten this by 1 character"):
         mark_paid(all_of(row), "x" * 101, finance_user)
     assert mark_paid(all_of(row), "x" * 100, finance_user)[0].done
 
@@ -334,7 +334,7 @@ def test_return_without_a_reason_is_refused(finance_user, row, reason):
 
 @pytest.mark.database
 def test_reason_fits_its_column_on_every_database(finance_user, row):
-    with pytest.raises(WithdrawalRefused, match="at most 200 characters"):
+    with pytest.raises(WithdrawalRefused, match="The limit is 200 characters"):
         give_back(all_of(row), "x" * 201, finance_user)
 
 
