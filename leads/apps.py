@@ -11,10 +11,13 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         from commissions.ledger.audit import register
+        from leadportal.approvals import kinds
         from leads.audit import audit
+        from leads.decisions import WIN
         from leads.search_index import keep_index
 
         register(audit)
+        kinds.register(WIN)
         post_migrate.connect(keep_index, sender=self)
         post_migrate.connect(_grant, sender=self)
 

@@ -4,23 +4,32 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet, Subquery
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import Truncator
 
 from commissions import explanation
 from commissions.calculator import CalculationError, Estimate
-from commissions.catalog.price_list import Choice, NotPayable, require_payable
+from commissions.catalog.price_list import Choice, NotPayable, require_payable, restored
 from commissions.ledger import posting
 from commissions.ledger.credits import CurrentCredit
+from commissions.ledger.errors import LedgerError
 from commissions.ledger.models import LedgerEntry
+from leadportal.approvals import decisions as approvals
+from leadportal.approvals.kinds import Kind
+from leadportal.approvals.models import Approval
+from leadportal.money import usd
 from leadportal.partners.models import User
-from leads import deal, emails
-from leads.models import DealLine, EventText, Lead, LeadCount, LeadEvent
+from leads import deal, emails, pending_wins
+from leads.models import DealLine, EventText, Lead, LeadCount, LeadEvent, PendingWinText
+from leads.same_domain import same_domain
 from leads.status import REASONS, TRANSITIONS, Status
 
 
@@ -45,36 +54,35 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result for one lead: decided, or `problem` says why not."""
+    """The result for one lead: decided, or `problem` says why not.
+
+    A win that needs a second person is not decided yet: `request` awaits approval.
+    """
 
     lead: Lead
     problem: str = ""
+    request: Approval | None = None
 
     @property
     def moved(self) -> bool:
-        return not self.problem
+        return not self.problem and self.request is None
 
 
 def decide(leads: QuerySet[Lead], decision: Decision, actor: User) -> list[Outcome]:
     """Decide each of `leads` on its own and return an outcome for each.
 
     One transaction: status, history, counters, the credit of a win and the queued emails commit
-    together or not at all. The rows are locked in one order, so whoever comes second reads who
-    decided what and when. Raises PermissionDenied without `leads.decide_lead`, DecisionError where
-    the decision is incomplete or wins several leads at once, LedgerError where nothing can be
-    posted to the account.
+    together or not at all. A win that needs a second person is requested instead of posted (see
+    `pending_wins.why_second_person`); another decision about the lead cancels that request. The
+    rows are locked in one order, so whoever comes second reads who decided what and when. Raises
+    PermissionDenied without `leads.decide_lead`, DecisionError where the decision is incomplete or
+    wins several leads at once, LedgerError where nothing can be posted to the account.
     """
     if not actor.has_perm("leads.decide_lead"):
         raise PermissionDenied
     _require_complete(decision)
     with transaction.atomic():
-        # By id: a filter by status would run again under the lock and drop leads decided meanwhile.
-        chosen = Lead.objects.filter(pk__in=list(leads.values_list("pk", flat=True)))
-        rows = list(
-            chosen.select_related("partner", "submitted_by", "terms")
-            .order_by("pk")
-            .select_for_update(of=("self",))
-        )
+        rows = _locked(leads, decision.to)
         if decision.to == Status.WON and len(rows) > 1:
             raise DecisionError("Leads are won one at a time: each has its own final lines.")
         at = timezone.now()
@@ -82,8 +90,16 @@ def decide(leads: QuerySet[Lead], decision: Decision, actor: User) -> list[Outco
         problems = why_not(
             [lead for lead in rows if decision.to not in TRANSITIONS[lead.status]], decision.to
         )
+        if movable and decision.to == Status.WON:
+            return [_win(movable[0], decision, actor, at)]
         if movable:
+            winnable = [
+                lead.reference for lead in movable if Status.WON in TRANSITIONS[lead.status]
+            ]
             _move(movable, decision, actor, at)
+            approvals.close(
+                winnable, actor, f"The lead became {Status(decision.to).label} in the meantime."
+            )
     return [Outcome(lead, problems.get(lead.pk, "")) for lead in rows]
 
 
@@ -134,10 +150,124 @@ def _require_complete(decision: Decision) -> None:
         raise DecisionError("Choose a reason.")
 
 
-def _move(leads: list[Lead], decision: Decision, actor: User, at: datetime) -> None:
+class Win(Kind):
+    """A win that one person may not enter alone."""
+
+    slug = pending_wins.SLUG
+    label = "Win"
+    permission = "leads.decide_lead"
+    template_name = "admin/leads/_pending_win.html"
+
+    def details(self, approval: Approval) -> dict[str, Any]:
+        """Return the lead, the lines in words, the customer's other leads, and what was written."""
+        text = PendingWinText.objects.filter(approval=approval)
+        leads = Lead.objects.select_related("partner", "terms").annotate(
+            win_message=Subquery(text.values("message")), win_note=Subquery(text.values("note"))
+        )
+        lead = leads.get(pk=approval.data["lead"])
+        return {
+            "lead": lead,
+            "day": date.fromisoformat(approval.data["day"]),
+            "estimate": explanation.thaw(approval.data["explanation"]),
+            "warnings": approval.data["warnings"],
+            "others": same_domain(lead),
+        }
+
+    def on_approved(self, approval: Approval, actor: User, at: datetime) -> None:
+        """Win the lead as requested. Raises Refused where the amount would be another."""
+        [lead] = _locked(Lead.objects.filter(pk=approval.data["lead"]), Status.WON)
+        if Status.WON not in TRANSITIONS[lead.status]:
+            raise approvals.Refused(why_not([lead], Status.WON)[lead.pk])
+        text = PendingWinText.objects.filter(approval=approval).first() or PendingWinText()
+        try:
+            lines = restored(approval.data["lines"])
+            estimate = price_win(lead, lines, date.fromisoformat(approval.data["day"]))
+            amount = estimate.commission(lead.commission_type)
+            approved = approval.amount or Decimal(0)
+            if amount != approved:
+                raise approvals.Refused(
+                    f"The commission would be {usd(amount)} now, not {usd(approved)}. "
+                    "Decline this request; the win can then be entered again."
+                )
+            decision = Decision(Status.WON, text.message, text.note, lines=lines)
+            _move([lead], decision, approval.requested_by, at, estimate, approval)
+        except (DecisionError, NotPayable, LedgerError) as error:
+            raise approvals.Refused(str(error)) from error
+        # The words are those of the event now.
+        PendingWinText.objects.filter(approval=approval).delete()
+
+
+WIN = Win()
+
+
+def _locked(leads: QuerySet[Lead], to: str) -> list[Lead]:
+    """Return the leads, locked, by their ids; for a win with the other leads of the customer."""
+    # By id: a filter by status would run again under the lock and drop leads decided meanwhile.
+    ids = list(leads.values_list("pk", flat=True))
+    chosen = Q(pk__in=ids)
+    if to == Status.WON:
+        # Otherwise two people could win two leads of one customer at once.
+        chosen |= Q(domain__in=list(leads.values_list("domain", flat=True)))
+    rows = (
+        Lead.objects.filter(chosen)
+        .select_related("partner", "submitted_by", "terms")
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+    return [lead for lead in rows if lead.pk in ids]
+
+
+def _win(lead: Lead, decision: Decision, actor: User, at: datetime) -> Outcome:
+    """Win a locked lead, or request that a second person does."""
+    waiting = approvals.pending(WIN, lead.reference)
+    if waiting is not None:
+        return Outcome(lead, f"{approvals.AlreadyRequested(waiting)} Nothing was changed.")
+    day = timezone.localdate(at)
+    estimate = price_win(lead, decision.lines, day)
+    amount = estimate.commission(lead.commission_type)
+    why = pending_wins.why_second_person(lead, amount, pending_wins.other_won_leads(lead))
+    if not why:
+        _move([lead], decision, actor, at, estimate)
+        return Outcome(lead)
+    words = estimate.words(lead.commission_type)
+    request = approvals.request(
+        approvals.Request(
+            kind=WIN,
+            subject=lead.reference,
+            label=f"{Truncator(lead.company_name).chars(120)} {lead.reference}",
+            link=reverse("admin:leads_lead_change", args=[lead.pk]),
+            summary=f"The lead becomes Won, and {Truncator(lead.partner.name).chars(120)} is "
+            f"credited {usd(amount)}: {words}.",
+            reason=Truncator(" ".join(why)).chars(500),
+            amount=amount,
+            data={
+                "lead": lead.pk,
+                "day": day.isoformat(),
+                "lines": [line.stored() for line in decision.lines],
+                "explanation": explanation.freeze(estimate, lead.commission_type),
+                "warnings": pending_wins.unusual(lead, decision.lines, estimate, day),
+            },
+        ),
+        actor,
+    )
+    PendingWinText.objects.create(
+        approval=request, message=decision.message.strip(), note=decision.note.strip()
+    )
+    return Outcome(lead, request=request)
+
+
+def _move(
+    leads: list[Lead],
+    decision: Decision,
+    actor: User,
+    at: datetime,
+    estimate: Estimate | None = None,
+    approval: Approval | None = None,
+) -> None:
+    """Let the locked leads follow the decision; a win is credited by its `estimate`."""
     changes: dict[str, Any] = {"status": decision.to, "changed_at": at}
-    if decision.to == Status.WON:
-        changes["credit"] = _credit(leads[0], decision, actor, at)
+    if estimate is not None:
+        changes["credit"] = _credit(leads[0], decision, estimate, actor, approval)
     moved = Lead.objects.filter(pk__in=[lead.pk for lead in leads]).filter(
         status__in={lead.status for lead in leads}
     )
@@ -156,6 +286,7 @@ def _move(leads: list[Lead], decision: Decision, actor: User, at: datetime) -> N
                 reason=decision.reason,
                 at=at,
                 actor=actor,
+                approval=approval,
             )
         )
     # History first: the database refuses a new status without its history row.
@@ -175,8 +306,9 @@ def _move(leads: list[Lead], decision: Decision, actor: User, at: datetime) -> N
     emails.send_decided(leads, decision.reason, decision.message.strip())
 
 
-def _credit(lead: Lead, decision: Decision, actor: User, at: datetime) -> LedgerEntry:
-    estimate = price_win(lead, decision.lines, timezone.localdate(at))
+def _credit(
+    lead: Lead, decision: Decision, estimate: Estimate, actor: User, approval: Approval | None
+) -> LedgerEntry:
     DealLine.objects.add(lead, DealLine.Stage.FINAL, decision.lines, estimate)
     return posting.credit(
         lead.partner,
@@ -186,4 +318,5 @@ def _credit(lead: Lead, decision: Decision, actor: User, at: datetime) -> Ledger
         explanation=explanation.freeze(estimate, lead.commission_type),
         text=estimate.words(lead.commission_type),
         actor=actor,
+        approval=approval,
     )

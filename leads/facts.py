@@ -92,10 +92,13 @@ def _fact(source: object, fields: list[Field]) -> Fact:
 
 def history(lead: Lead) -> History:
     """Return what happened to the lead. One query, and one more if it was ever won."""
-    events = list(lead.events.select_related("actor", "text").order_by("-number"))
+    happened = lead.events.select_related("actor", "text", "approval__decided_by")
+    events = list(happened.order_by("-number"))
     entries: list[LedgerEntry] = []
     if any(event.to_status == Status.WON for event in events):
-        entries = list(entries_of([lead.reference]).select_related("posted_by"))
+        entries = list(
+            entries_of([lead.reference]).select_related("posted_by", "approval__decided_by")
+        )
     lead.current_credit = CurrentCredit.of(entries) if lead.credit_id else None
     steps = [Step(event.at, event, corrections(getattr(event, "text", None))) for event in events]
     steps += [Step(entry.posted_at, entry=entry) for entry in _changes(entries)]

@@ -1,6 +1,6 @@
 """Pricing the chosen lines: from choices to lines for the calculator."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -48,6 +48,41 @@ class Choice:
             agreed_price=line.get("agreed_price"),
             agreed_annual=line.get("agreed_annual"),
         )
+
+    def stored(self) -> dict[str, Any]:
+        """Return the choice as JSON takes it, for `restored`."""
+        agreed = {"agreed_price": self.agreed_price, "agreed_annual": self.agreed_annual}
+        amounts = {
+            name: None if value is None else f"{value:.2f}" for name, value in agreed.items()
+        }
+        return {
+            "plan": self.plan.pk,
+            "agents": self.agents,
+            "billing_cycle": str(self.billing_cycle),
+            **amounts,
+        }
+
+
+def restored(stored: Iterable[Mapping[str, Any]]) -> list[Choice]:
+    """Return the choices that were `stored`, their plans with products. One query.
+
+    Raises NotPayable where a plan is gone.
+    """
+    lines = list(stored)
+    plans = Plan.objects.select_related("product").in_bulk([line["plan"] for line in lines])
+    if any(line["plan"] not in plans for line in lines):
+        raise NotPayable("A plan of the final lines does not exist anymore.")
+    amounts = ("agreed_price", "agreed_annual")
+    return [
+        Choice.of(
+            {
+                **line,
+                "plan": plans[line["plan"]],
+                **{name: None if line[name] is None else Decimal(line[name]) for name in amounts},
+            }
+        )
+        for line in lines
+    ]
 
 
 def price_lines(choices: Sequence[Choice], day: date) -> list[Line]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
 from commissions.calculator import Estimate
 from commissions.explanation import Unreadable, thaw
@@ -88,6 +88,18 @@ def entries_of(references: Iterable[str]) -> QuerySet[LedgerEntry]:
     """Return what was posted for these leads, each account's entries in the order of posting."""
     entries = LedgerEntry.objects.filter(reference__in=list(references), kind__in=OF_LEADS)
     return entries.order_by("account", "number")
+
+
+def credited_now(reference: str) -> Subquery:
+    """Return the current credit's amount in US dollars, to annotate rows whose `reference` is a lead's.
+
+    It is `CurrentCredit.amount`: credits before the last were reversed, so that they add nothing.
+    None where nothing was ever credited.
+    """
+    entries = LedgerEntry.objects.filter(reference=OuterRef(reference), kind__in=OF_LEADS)
+    return Subquery(
+        entries.order_by().values("reference").annotate(sum=Sum("amount")).values("sum")
+    )
 
 
 def current_credits(references: Iterable[str]) -> dict[str, CurrentCredit]:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 
 from commissions.explanation import Explained, Unreadable, given_reason, present
+from leadportal.approvals.models import Approval
 from leadportal.db.fields import MoneyField
 from leadportal.db.guards import Guard
 from leadportal.db.paging import Keyset
@@ -73,6 +74,11 @@ class LedgerEntry(models.Model):
     posted_at = models.DateTimeField()
     posted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    # What a second person approved, for an amount that needs one; `posted_by` requested it. Not
+    # part of the hash.
+    approval = models.ForeignKey(
+        Approval, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64, unique=True)

@@ -28,6 +28,7 @@ from commissions.ledger.errors import (
     words_of,
 )
 from commissions.ledger.models import Account, LedgerEntry
+from leadportal.approvals.models import Approval
 from leadportal.money import usd
 from leadportal.partners.models import Partner, User
 
@@ -44,12 +45,14 @@ def credit(
     text: str,
     actor: User,
     label: str = "",
+    approval: Approval | None = None,
 ) -> LedgerEntry:
     """Credit the partner with a won lead's commission and return the entry.
 
     `reference` is the lead's, `explanation` comes from `explanation.freeze` and must come to
     `amount`, US dollars above zero; `text` is for people, at most 200 characters; `label` is what
-    people call the lead, such as the company's name. Raises AmountRefused, NotExplained,
+    people call the lead, such as the company's name; `approval` is a second person's, if the amount
+    needed one. Raises AmountRefused, NotExplained,
     AlreadyCredited, EntryRefused or BrokenChain.
     """
     require_payable(amount)
@@ -64,6 +67,7 @@ def credit(
         text=text,
         explanation=explanation,
         actor=actor,
+        approval=approval,
     )
 
 
@@ -300,6 +304,7 @@ def post(
     actor: User,
     label: str = "",
     refers_to: LedgerEntry | None = None,
+    approval: Approval | None = None,
 ) -> LedgerEntry:
     """Append an entry to a locked account, in the same transaction as its balance and head."""
     head = _head(account)
@@ -316,6 +321,7 @@ def post(
         # Read under the lock, so that times increase with the numbers even if a clock is set back.
         posted_at=max(timezone.now(), head.posted_at) if head else timezone.now(),
         posted_by=actor,
+        approval=approval,
         previous_hash=account.head_hash,
     )
     entry.hash = entry_hash(entry)
@@ -331,7 +337,7 @@ def post(
 def _require_fitting(entry: LedgerEntry) -> None:
     # SQLite accepts a text of any length.
     try:
-        entry.clean_fields(exclude=("account", "posted_by", "refers_to"))
+        entry.clean_fields(exclude=("account", "posted_by", "refers_to", "approval"))
     except ValidationError as error:
         problems = (f"{name}: {' '.join(words)}" for name, words in error.message_dict.items())
         raise EntryRefused(" ".join(problems)) from error

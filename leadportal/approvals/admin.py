@@ -191,8 +191,11 @@ class DecisionView(ActionView):
         return str(self.object)
 
     def get_context(self) -> dict[str, Any]:
+        kind = kinds.find(self.object.kind)
         return {
             "approval": self.object,
+            "details_template": kind.template_name if kind else "",
+            "details": kind.details(self.object) if kind and kind.template_name else {},
             "may_decide": self.object.can_be_decided_by(self.user),
             "may_cancel": self.object.can_be_canceled_by(self.user),
         }

@@ -14,7 +14,8 @@ class ApprovalsConfig(AppConfig):
 
 
 def _grant(**kwargs: Any) -> None:
-    from leadportal.db.groups import FINANCE, grant
+    from leadportal.db.groups import FINANCE, SALES, grant
 
     # What one may approve follows from each kind's own permission.
-    grant(FINANCE, "approvals.view_approval")
+    for group in (FINANCE, SALES):
+        grant(group, "approvals.view_approval")

@@ -16,7 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from leadportal.approvals import kinds
+from leadportal.approvals import emails, kinds
 from leadportal.approvals.kinds import Kind
 from leadportal.approvals.models import Approval, State
 from leadportal.lengths import excess, longest
@@ -75,7 +75,7 @@ class Request:
 
 
 def request(wanted: Request, actor: User) -> Approval:
-    """Store the request and return it.
+    """Store the request, email the people who may decide it, and return it.
 
     Joins the caller's transaction. Raises AlreadyRequested where one of the same kind and subject
     awaits its approval, Refused without a reason or with a text that is too long.
@@ -88,7 +88,7 @@ def request(wanted: Request, actor: User) -> Approval:
         raise Refused("Give a reason. The second person needs it to decide.")
     try:
         with transaction.atomic():
-            return Approval.objects.create(
+            approval = Approval.objects.create(
                 kind=wanted.kind.slug,
                 **texts,
                 amount=wanted.amount,
@@ -96,6 +96,8 @@ def request(wanted: Request, actor: User) -> Approval:
                 requested_by=actor,
                 requested_at=timezone.now(),
             )
+            emails.send_requested(approval)
+            return approval
     except IntegrityError:
         waiting = pending(wanted.kind, texts["subject"])
         if waiting is None:
@@ -141,22 +143,30 @@ def cancel(approval: Approval, actor: User, message: str = "") -> Approval:
 def close(subjects: Iterable[str], actor: User, message: str) -> int:
     """Cancel what awaits approval about `subjects`, since `actor` changed these meanwhile.
 
-    Call it in the transaction of that change, with the subjects locked. Returns how many requests
-    were canceled; no kind's hook is called.
+    Call it in the transaction of that change, with the subjects locked. Whoever requested them is
+    emailed. Returns how many requests were canceled; no kind's hook is called.
     """
     named = list(subjects)
     if not named:
         return 0
-    return (
+    waiting = list(
+        Approval.objects.awaiting().filter(subject__in=named).values_list("pk", flat=True)
+    )
+    if not waiting:
+        return 0
+    closed = (
         Approval.objects.awaiting()
-        .filter(subject__in=named)
+        .filter(pk__in=waiting)
         .update(
             state=State.CANCELED,
             decided_by=actor,
-            decided_at=timezone.now(),
+            decided_at=(at := timezone.now()),
             message=_fitting("message", message),
         )
     )
+    rows = Approval.objects.filter(pk__in=waiting, state=State.CANCELED, decided_at=at)
+    emails.send_decided(rows.select_related("requested_by", "decided_by"))
+    return closed
 
 
 def _decide(
@@ -174,13 +184,15 @@ def _decide(
             if not decided.update(state=state, decided_by=actor, decided_at=at, message=words):
                 # Somebody decided while this waited: leave nothing of what the effect did.
                 raise AlreadyDecided(_read(approval.pk))
+            done = _read(approval.pk)
+            emails.send_decided([done])
     except Refused:
         # The effect may have failed because another decision has just done it.
         current = _read(approval.pk)
         if not current.is_pending:
             raise AlreadyDecided(current) from None
         raise
-    return _read(approval.pk)
+    return done
 
 
 def _read(pk: int) -> Approval:

@@ -1,7 +1,7 @@
 """The kinds of things that need a second person. The package that owns a kind registers it."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from leadportal.approvals.models import Approval
@@ -19,6 +19,11 @@ class Kind:
     slug: ClassVar[str]  # stored with each request: never change it
     label: ClassVar[str]  # such as "Release from a batch"
     permission: ClassVar[str]  # what the second person needs, such as "commissions.pay_withdrawal"
+    template_name: ClassVar[str] = ""  # shows what `details` returns on the request's page
+
+    def details(self, approval: "Approval") -> dict[str, Any]:
+        """Return what the second person needs to see beyond the summary, for `template_name`."""
+        return {}
 
     def on_approved(self, approval: "Approval", actor: "User", at: datetime) -> None:
         """Do what was requested. `actor` approves it at `at`."""

@@ -144,6 +144,13 @@ class Approval(models.Model):
         """The address of its page in the admin."""
         return reverse("admin:approvals_approval_change", args=[self.pk])
 
+    def can_be_seen_by(self, user: User) -> bool:
+        """Return whether the user requested it or has the permission to decide it."""
+        kind = kinds.find(self.kind)
+        return user.pk == self.requested_by_id or (
+            kind is not None and user.has_perm(kind.permission)
+        )
+
     def can_be_decided_by(self, user: User) -> bool:
         """Return whether the user is a second person who may approve or decline it now."""
         kind = kinds.find(self.kind)

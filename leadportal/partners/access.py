@@ -1,5 +1,7 @@
-"""Who may open a partner's page."""
+"""Who may open a partner's page, and who of the vendor's people may do something."""
 
+from django.contrib.auth.models import Permission
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from leadportal.partners.models import Partner, User
@@ -33,3 +35,15 @@ def staff_user(request: HttpRequest) -> User:
     if not isinstance(user, User) or not user.is_staff:
         raise Http404
     return user
+
+
+def staff_with(permission: str) -> QuerySet[User]:
+    """Return the active people of the vendor who have the permission, named as `has_perm` takes it.
+
+    Superusers have every permission.
+    """
+    app_label, _, codename = permission.partition(".")
+    named = Permission.objects.filter(content_type__app_label=app_label, codename=codename)
+    granted = named.filter(Q(user=OuterRef("pk")) | Q(group__user=OuterRef("pk")))
+    staff = User.objects.filter(is_active=True, is_staff=True)
+    return staff.filter(Q(is_superuser=True) | Exists(granted)).order_by("pk")

@@ -2,8 +2,8 @@
 
 from leads.models.count import LeadCount
 from leads.models.draft import Draft
-from leads.models.event import EventText, LeadEvent
+from leads.models.event import EventText, LeadEvent, PendingWinText
 from leads.models.lead import Lead
 from leads.models.line import DealLine
 
-__all__ = ["DealLine", "Draft", "EventText", "Lead", "LeadCount", "LeadEvent"]
+__all__ = ["DealLine", "Draft", "EventText", "Lead", "LeadCount", "LeadEvent", "PendingWinText"]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from leadportal.approvals.models import Approval
 from leadportal.db.guards import Guard
 from leads.models.lead import Lead
 from leads.status import Reason, Status
@@ -30,6 +31,10 @@ class LeadEvent(models.Model):
     fields = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField()
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # What a second person approved, where the decision needed one; `actor` requested it
+    approval = models.ForeignKey(
+        Approval, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     objects: ClassVar[models.Manager["LeadEvent"]]
 
@@ -62,3 +67,17 @@ class EventText(models.Model):
 
     def __str__(self) -> str:
         return f"Words of event {self.event_id}"
+
+
+class PendingWinText(models.Model):
+    """The words of a requested win: `message` for the partner, `note` for staff. Can be erased.
+
+    A win that is approved has them in its event instead.
+    """
+
+    approval = models.OneToOneField(Approval, on_delete=models.CASCADE, related_name="win_text")
+    message = models.TextField(blank=True)
+    note = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"Words of request {self.approval_id}"

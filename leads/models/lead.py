@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from commissions.calculator import CommissionType
 from commissions.catalog.terms import CommissionTerms
 from commissions.ledger.credits import CurrentCredit, current_credits
 from commissions.ledger.models import LedgerEntry
+from leadportal.approvals.models import Approval
 from leadportal.db.fields import MoneyField
 from leadportal.db.guards import Guard, Moves
 from leadportal.db.paging import Keyset
@@ -80,6 +81,17 @@ class LeadQuerySet(models.QuerySet["Lead"]):
     def of_domain(self, domain: str) -> "LeadQuerySet":
         """Return the leads of this registrable domain (an A-label), of whichever partner."""
         return self.filter(domain=domain)
+
+    def with_pending_win(self) -> "LeadQuerySet":
+        """Return them with `pending_win`, the id of the win that awaits approval, and its amount.
+
+        Both are None where there is none.
+        """
+        waiting = Approval.objects.awaiting().filter(kind="win", subject=OuterRef("reference"))
+        return self.annotate(
+            pending_win=Subquery(waiting.values("pk")[:1]),
+            pending_win_amount=Subquery(waiting.values("amount")[:1]),
+        )
 
 
 class Lead(models.Model):

@@ -14,6 +14,7 @@ from leadportal.ui.bulk_progress import Outcome, Progress
 from leads.decisions import decide, why_not
 from leads.models import Lead
 from leads.models.lead import BY_AGE
+from leads.same_domain import SameDomain, same_domains
 from leads.status import TRANSITIONS, Status, is_final
 from leads.triage.forms import DecisionForm
 from leads.triage.next_lead import next_in_queue, next_link
@@ -86,6 +87,12 @@ class DecideManyView(BulkView):
             self.example, self.to, timezone.localdate(), typed, is_checked=self.is_typed
         )
         return {"typed": decision, "is_of_many": True}
+
+    @property
+    def named_with_others(self) -> list[tuple[Lead, SameDomain]]:
+        """The named leads, each with the other leads of its customer."""
+        others = same_domains(self.named)
+        return [(lead, others[lead.pk]) for lead in self.named]
 
     def succeed(self, progress: Progress) -> HttpResponse:
         link = next_link(self.model_admin, self.request)

@@ -3,20 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Prefetch, QuerySet, Window
+from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from commissions import explanation
 from commissions.calculator import CommissionType, Estimate
+from leads import pending_wins
 from leads.facts import facts, history
 from leads.fields import Page
 from leads.models import DealLine, Lead, LeadCount
+from leads.same_domain import same_domain
 from leads.status import DECISIONS, TRANSITIONS, Status
 from leads.submission.mailboxes import email_warning
 from leads.triage import columns
-
-SAME_DOMAIN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Sum:
 def with_everything(leads: QuerySet[Lead]) -> QuerySet[Lead]:
     """Return the leads with all that a lead's own pages show, in two queries."""
     lines = DealLine.objects.select_related("plan__product").order_by("position")
+    leads = leads.annotate(refused_win=pending_wins.refused_win())
     return leads.select_related("partner", "submitted_by", "agreed_by", "terms").prefetch_related(
         Prefetch("lines", lines)
     )
@@ -44,9 +45,6 @@ def context(
     estimate = explanation.thaw(lead.estimate) if lead.estimate else None
     happened = history(lead)
     credit = lead.current_credit
-    same_domain = Lead.objects.of_domain(lead.domain).exclude(pk=lead.pk)
-    counted = same_domain.select_related("partner").annotate(of_domain=Window(Count("pk")))
-    others = list(counted[:SAME_DOMAIN])
     return {
         "lead": lead,
         "original": lead,
@@ -66,8 +64,7 @@ def context(
         "agents": columns.agents(lead),
         "annual_value": columns.annual_value(lead),
         "history": happened,
-        "same_domain": others,
-        "same_domain_count": others[0].of_domain if others else 0,
+        "others": same_domain(lead),
         "track_record": track_record(lead),
     }
 

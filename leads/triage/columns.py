@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -89,7 +90,17 @@ def age(lead: Lead) -> str:
 
 @admin.display(description="Status")
 def status(lead: Lead) -> SafeString:
-    return formats.status(lead.tone, Status(lead.status).label)
+    """Return the status and, where one is requested, the win that awaits approval."""
+    badge = formats.status(lead.tone, Status(lead.status).label)
+    pending = getattr(lead, "pending_win", None)
+    if pending is None:
+        return badge
+    return format_html(
+        '{} <a class="second-line" href="{}">win of {} awaits approval</a>',
+        badge,
+        reverse("admin:approvals_approval_change", args=[pending]),
+        usd(lead.pending_win_amount),  # type: ignore[attr-defined]
+    )
 
 
 def age_in_words(elapsed: timedelta) -> str:

@@ -52,7 +52,9 @@ class BoundedPaginator(Paginator):
         """The rows on the pages, and whether there are more behind them."""
         assert isinstance(self.object_list, QuerySet)  # noqa: S101 - the changelist gives no other
         known: Counted | None = getattr(self.object_list, "counted", None)
-        return known or Counted.up_to(MOST, self.object_list.order_by()[: MOST + 1].count())
+        return known or Counted.up_to(
+            MOST, self.object_list.order_by().values("pk")[: MOST + 1].count()
+        )
 
     @cached_property
     def count(self) -> int:

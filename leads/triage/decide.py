@@ -10,10 +10,13 @@ from django.utils.html import format_html
 
 from commissions.catalog.deal_editor import posted_answers
 from commissions.ledger.errors import LedgerError
+from leadportal.approvals import decisions as approvals
+from leadportal.approvals import emails as approval_emails
+from leadportal.approvals.models import Approval
 from leadportal.money import usd
 from leadportal.partners.access import staff_user
 from leadportal.ui.action_view import ActionView, Conflict
-from leads.decisions import DecisionError, decide, why_not
+from leads.decisions import WIN, DecisionError, Outcome, decide, why_not
 from leads.models import Lead
 from leads.status import TRANSITIONS, Status, is_final
 from leads.triage.next_lead import next_link
@@ -48,8 +51,15 @@ class DecideView(ActionView):
 
     def get_conflict(self) -> str:
         if self.to in TRANSITIONS[self.object.status]:
-            return ""
+            return self._pending_win()
         return f"{self.object}: {why_not([self.object], self.to)[self.object.pk]}"
+
+    def _pending_win(self) -> str:
+        """Return who requested this win already, "" without a request."""
+        if self.to != Status.WON or self.object.pending_win is None:  # type: ignore[attr-defined]
+            return ""
+        waiting = approvals.pending(WIN, self.object.reference)
+        return f"{self.object}: {approvals.AlreadyRequested(waiting)}" if waiting else ""
 
     def prepare(self) -> None:
         answers = posted_answers(self.request.POST.dict()) if self.request.POST else None
@@ -61,7 +71,7 @@ class DecideView(ActionView):
     def is_valid(self) -> bool:
         return self.typed.is_valid()
 
-    def perform(self) -> Lead:
+    def perform(self) -> Outcome:
         [outcome] = decide(
             Lead.objects.filter(pk=self.object.pk),
             self.typed.decision(),
@@ -69,23 +79,34 @@ class DecideView(ActionView):
         )
         if outcome.problem:
             raise Conflict(f"{outcome.lead}: {outcome.problem}")
-        return outcome.lead
+        return outcome
 
-    def succeed(self, done: Lead) -> HttpResponse:
-        credit = done.current_credit
-        credited = f" {usd(credit.amount)} was credited to {done.partner}." if credit else ""
+    def succeed(self, done: Outcome) -> HttpResponse:
+        if done.request is not None:
+            return self._succeed_request(done.request)
+        lead = done.lead
+        credit = lead.current_credit
+        credited = f" {usd(credit.amount)} was credited to {lead.partner}." if credit else ""
         messages.success(
             self.request,
             format_html(
                 '<a href="{}">{}</a> is now {}.{}{}',
-                reverse("admin:leads_lead_change", args=[done.pk]),
-                done,
+                reverse("admin:leads_lead_change", args=[lead.pk]),
+                lead,
                 self.to.label,
                 credited,
                 next_link(self.model_admin, self.request),
             ),
         )
         return self.model_admin.to_list(self.request)
+
+    def _succeed_request(self, request: Approval) -> HttpResponse:
+        return self.leave_with(
+            messages.SUCCESS,
+            f"Approval requested. {request.reason} Nothing is credited, and the partner is not "
+            "notified, until a second person approves this win. "
+            f"{approval_emails.notified(request)}",
+        )
 
     def get_title(self) -> str:
         return f"{self.verb}: {self.object.company_name}"

@@ -1,6 +1,6 @@
 """The form of a decision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -9,7 +9,7 @@ from commissions.catalog.lines import PREFIX, Answers
 from commissions.catalog.price_list import Choice
 from leadportal.ui.lines_field import LinesField
 from leads.decisions import Decision
-from leads.models import Lead
+from leads.models import Lead, PendingWinText
 from leads.status import REASONS, Reason
 
 WRITE_A_MESSAGE = "Write a message to the partner."
@@ -88,6 +88,20 @@ def as_submitted(lead: Lead) -> Answers:
             "agreed_price": None if line.agreed_annual is not None else agreed_price,
             "agreed_annual": line.agreed_annual,
         }
-        for name, value in values.items():
-            answers[f"{PREFIX}-{index}-{name}"] = "" if value is None else str(value)
+        answers |= _line(index, values)
     return answers
+
+
+def as_requested(text: PendingWinText) -> Answers:
+    """Return what was typed for a win that was requested and is not posted."""
+    answers: Answers = {"message": text.message, "note": text.note}
+    for index, line in enumerate(text.approval.data["lines"]):
+        answers |= _line(index, line)
+    return answers
+
+
+def _line(index: int, values: Mapping[str, Any]) -> Answers:
+    return {
+        f"{PREFIX}-{index}-{name}": "" if value is None else str(value)
+        for name, value in values.items()
+    }

@@ -15,11 +15,12 @@ from commissions.catalog.lines import Answers
 from commissions.catalog.models import Plan
 from commissions.ledger.credits import CurrentCredit
 from commissions.ledger.models import LedgerEntry
-from leads import emails
+from leads import emails, pending_wins
 from leads.decisions import Decision
-from leads.models import Lead
+from leads.models import Lead, PendingWinText
+from leads.same_domain import SameDomain, same_domain
 from leads.status import REASONS, Reason, Status
-from leads.triage.forms import DecisionForm, as_submitted
+from leads.triage.forms import DecisionForm, as_requested, as_submitted
 
 NO_REASON_YET = "…"
 
@@ -29,7 +30,8 @@ class TypedDecision:
 
     `lead` is the lead of the page or, for a decision about many, the one shown as an example.
     `answers` is None before anything was posted: the page then proposes a message, and for a win
-    the lines as submitted. Unless `is_checked`, no error is shown.
+    the lines as submitted, or all that was typed for a win that was declined or canceled,
+    `refused`. Unless `is_checked`, no error is shown.
     """
 
     def __init__(
@@ -37,9 +39,12 @@ class TypedDecision:
     ) -> None:
         self.lead = lead
         self.to = to
+        self.refused: PendingWinText | None = None
         if answers is None:
-            proposed = {"message": to.definition.message}
-            answers = proposed | (as_submitted(lead) if to == Status.WON else {})
+            answers = {"message": to.definition.message}
+            if to == Status.WON:
+                self.refused = _refused_win(lead)
+                answers |= as_requested(self.refused) if self.refused else as_submitted(lead)
         self.answers = answers
         self.is_checked = is_checked
         self.form = (
@@ -72,6 +77,28 @@ class TypedDecision:
         return self.form.decision(self.deal.choices() if self.deal else ())
 
     @cached_property
+    def others(self) -> SameDomain:
+        """The customer's other leads."""
+        return same_domain(self.lead)
+
+    @cached_property
+    def why_second_person(self) -> list[str]:
+        """Why a second person has to approve the win as it stands."""
+        commission = self.deal.commission if self.deal else None
+        if commission is None:
+            return []
+        return pending_wins.why_second_person(self.lead, commission, self.others.won)
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What is unusual about the win as it stands."""
+        estimate = self.deal.estimate if self.deal else None
+        if self.deal is None or estimate is None:
+            return []
+        choices = self.deal.checked_lines.lines()
+        return pending_wins.unusual(self.lead, choices, estimate, self.deal.day)
+
+    @cached_property
     def email(self) -> EmailMultiAlternatives | None:
         """The email to the partner as it stands, None while a win's lines are incomplete."""
         estimate = self.deal.estimate if self.deal else None
@@ -97,3 +124,11 @@ class TypedDecision:
             )
             decided.current_credit = CurrentCredit((commission,))
         return decided
+
+
+def _refused_win(lead: Lead) -> PendingWinText | None:
+    """Return the words of the lead's last win that was refused, with who decided it."""
+    pk = getattr(lead, "refused_win", None)
+    if pk is None:
+        return None
+    return PendingWinText.objects.select_related("approval__decided_by").get(pk=pk)

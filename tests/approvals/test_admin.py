@@ -184,9 +184,36 @@ def test_kind_that_is_gone_is_shown_to_whoever_requested_it(client, asked, finan
     assert "test-rename" in text(client.get(page(asked)))
 
 
-def test_sales_have_no_such_page(client, asked, sales_user):
+def test_sales_do_not_find_what_finance_decides(client, asked, sales_user):
     sign_in(client, sales_user)
-    assert client.get(LIST).status_code == client.get(page(asked)).status_code == 403
+    assert not client.get(LIST, {"show": "all"}).context["cl"].result_list
+    assert client.get(page(asked)).url == LIST
+    assert press(client, asked, "approve").url == LIST
+
+
+@pytest.mark.parametrize(
+    ("who", "words"),
+    [
+        ("colleague", "1 request awaits your approval"),
+        ("superuser", "1 request awaits your approval"),
+        ("finance_user", ""),
+        ("sales_user", ""),
+    ],
+)
+def test_index_counts_what_awaits_the_users_decision(client, asked, request, who, words):
+    """With one query: the permissions are needed for the index itself."""
+    sign_in(client, request.getfixturevalue(who))
+    shown = text(client.get("/admin/"))
+    assert ("your approval" in shown) == bool(words)
+    assert words in shown
+    of_one = queries(client, "/admin/")
+    request_of_another(asked.requested_by)
+    assert queries(client, "/admin/") == of_one
+    assert ("2 requests await your approval" in text(client.get("/admin/"))) == bool(words)
+
+
+def request_of_another(requester):
+    return request(renaming(PartnerFactory()), requester)
 
 
 @pytest.mark.parametrize("who", ["partner_user", "stranger"])

@@ -49,6 +49,51 @@ def test_request_keeps_what_was_requested_and_by_whom(asked, partner, finance_us
     assert str(asked) == "Rename a partner: Brightside Consulting"
 
 
+def test_everybody_who_may_decide_is_emailed_once_and_not_the_requester(
+    asked, colleague, superuser, sales_user, partner, finance_user, mailoutbox
+):
+    """Neither the requester, nor who left, nor who lacks the permission."""
+    StaffFactory(is_superuser=True, is_active=False)
+    cancel(asked, finance_user)
+    mailoutbox.clear()
+    again = request(renaming(partner, amount=Decimal("12.50")), finance_user)
+    assert sorted(to for message in mailoutbox for to in message.to) == [
+        superuser.email,
+        colleague.email,
+    ]
+    for message in mailoutbox:
+        assert message.subject == "Awaiting your approval: Rename a partner: Brightside Consulting"
+        for words in ("Finn Finance requests", "$12.50", "They have merged.", again.address):
+            assert words in message.body
+        assert message.shown_with == RENAME.permission
+    with pytest.raises(AlreadyRequested):
+        request(renaming(partner), finance_user)
+    assert len(mailoutbox) == 2
+
+
+def test_whoever_requested_it_is_emailed_the_decision(partner, finance_user, colleague, mailoutbox):
+    decide = {
+        "approved": lambda asked: approve(asked, colleague, "I called them."),
+        "declined": lambda asked: decline(asked, colleague, "I called them."),
+        "canceled": lambda asked: close([asked.subject], colleague, "I called them."),
+    }
+    for state, act in decide.items():
+        asked = request(
+            renaming(partner, data={"from": partner.name, "to": partner.name}), finance_user
+        )
+        mailoutbox.clear()
+        act(asked)
+        [message] = mailoutbox
+        assert message.to == [finance_user.email]
+        assert message.subject.startswith(f"{state.capitalize()}: Rename a partner")
+        assert f"was {state} by Fay Finance" in message.body
+        assert "I called them." in message.body
+    asked = request(renaming(partner), finance_user)
+    mailoutbox.clear()
+    cancel(asked, finance_user)
+    assert mailoutbox == []
+
+
 def test_same_is_requested_once_at_a_time(asked, partner, finance_user, colleague):
     with pytest.raises(AlreadyRequested, match="requested by Finn Finance on") as refused:
         request(renaming(partner), colleague)

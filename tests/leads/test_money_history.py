@@ -38,7 +38,7 @@ from tests.commissions.finance import billing
 from tests.factories import LeadFactory, StaffFactory, UserFactory
 from tests.leads.world import decision, one
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("no_approval_limits")]
 
 COMPUTED = ("commission", "correction")
 AUDIT_EVERY = 5

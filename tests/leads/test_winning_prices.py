@@ -124,6 +124,7 @@ def test_for_the_fixed_fee_too(approved, sales_user):
         decide(one(lead), win((("livechat", "enterprise", 40),)), sales_user)
 
 
+@pytest.mark.usefixtures("no_approval_limits")
 @pytest.mark.database
 @pytest.mark.parametrize(
     ("agreed", "amount", "words"),

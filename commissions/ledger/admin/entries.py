@@ -13,6 +13,7 @@ from commissions.ledger.chain import COMPUTED
 from commissions.ledger.credits import current_credits
 from commissions.ledger.models import LedgerEntry
 from leadportal.money import usd
+from leadportal.partners.access import staff_user
 from leadportal.ui.columns import kind
 from leadportal.ui.formats import day
 
@@ -41,7 +42,9 @@ class LedgerEntryAdmin(AmendableAdmin):
         return (queryset.filter(reference=wanted) if wanted else queryset), False
 
     def with_everything(self, rows: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
-        return rows.select_related("account__partner", "posted_by", "refers_to__account")
+        return rows.select_related(
+            "account__partner", "posted_by", "refers_to__account", "approval__decided_by"
+        )
 
     def page_context(self, request: HttpRequest, row: LedgerEntry) -> dict[str, Any]:
         followed = list(row.referred_by.select_related("posted_by").order_by("number"))
@@ -50,6 +53,8 @@ class LedgerEntryAdmin(AmendableAdmin):
         return {
             "title": f"Entry {row.number} of {row.account.partner}",
             "entry": row,
+            "may_see_approval": row.approval is not None
+            and row.approval.can_be_seen_by(staff_user(request)),
             "explained": row.explained,
             "followed": followed,
             "credit": current_credits([row.reference]).get(row.reference)

@@ -318,7 +318,7 @@ def test_queries_do_not_grow_with_the_leads(sales, django_assert_num_queries):
 
     # The list's own come first (but for its rows): Django builds it before it runs an action.
     for chosen in leads[:1], leads:
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             between = run_action(sales, "approve_selected", chosen)
         assert len(between.context["view"].named) == len(chosen)
 

@@ -8,16 +8,16 @@ from django.contrib.messages import get_messages
 from django.utils import timezone
 
 from commissions.catalog.terms import CommissionTerms
+from leads import same_domain
 from leads.decisions import Decision, decide
 from leads.models import Lead
 from leads.status import Status
-from leads.triage import change
 from leads.triage.corrections import correct
 from tests.factories import BUNDLE_5, LeadFactory, PartnerFactory, follow
 from tests.leads.triage_pages import QUEUE, address, said, text, words
 from tests.sessions import sign_in
 
-# session, user, two of permissions, the lead, its lines, its terms' other leads (same domain),
+# session, user, two of permissions, the lead, its lines, the other leads of its domain,
 # its events, the partner's counters, the next lead
 QUERIES = 10
 
@@ -186,25 +186,26 @@ def test_other_leads_of_the_domain_are_listed_whoever_sent_them(sales, lead):
 
     page = sales.get(address(lead))
 
-    assert page.context["same_domain"] == [rejected]
+    assert page.context["others"].leads == [rejected]
     section = text(page)[text(page).index("Other leads for nordwind.example") :]
     sent = timezone.localtime(rejected.submitted_at).strftime("%-d %b %Y")
-    assert f"{rejected.reference} {sent} Competing Partner Rejected" in section
+    assert f"{rejected.reference} {sent} Competing Partner Rejected $354.00 estimated" in section
     assert f'href="{address(rejected)}"' in page.content.decode()
 
 
-def test_of_many_leads_of_the_domain_the_newest_twenty_and_their_number(sales, lead, monkeypatch):
-    assert change.SAME_DOMAIN == 20
-    monkeypatch.setattr(change, "SAME_DOMAIN", 3)
-    for hours in range(5):
-        LeadFactory(domain=lead.domain, submitted_at=ago(hours=hours + 1))
+def test_of_many_leads_of_the_domain_won_ones_first_and_their_number(sales, lead, monkeypatch):
+    assert same_domain.SHOWN == 20
+    monkeypatch.setattr(same_domain, "SHOWN", 3)
+    others = [
+        LeadFactory(domain=lead.domain, submitted_at=ago(hours=hours + 1)) for hours in range(4)
+    ]
+    won = LeadFactory(domain=lead.domain, submitted_at=ago(days=9), status=Status.WON)
 
     page = sales.get(address(lead))
 
-    sent = [other.submitted_at for other in page.context["same_domain"]]
-    assert len(sent) == 3
-    assert sent == sorted(sent, reverse=True)
-    assert "The newest 3 of 5." in text(page)
+    assert page.context["others"].leads == [won, *others[:2]]
+    assert "3 of 5, won ones first." in text(page)
+    assert "$354.00 credited" in text(page)
 
 
 def test_no_other_lead_of_the_domain_is_said(sales, lead):
@@ -309,13 +310,14 @@ def test_history_leads_to_the_lead_itself(sales, lead):
 def test_queries_do_not_grow(sales, sales_user, partner_user, django_assert_num_queries):
     waiting = LeadFactory()
     lead = LeadFactory(partner=partner_user.partner, domain="acme.example", lines=BUNDLE_5)
+    LeadFactory()  # the next one after it
     with django_assert_num_queries(QUERIES):
         sales.get(address(lead))
 
     for number in range(49):
         LeadFactory(domain="acme.example")
         correct(lead.pk, {"first_name": f"Anna {number}"}, sales_user)
-    # There is a lead after it now, and more of its domain than are listed: they are counted.
+    # There are more of its domain now than are listed.
     with django_assert_num_queries(QUERIES):
         sales.get(address(lead))
     assert waiting.pk

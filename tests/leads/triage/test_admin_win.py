@@ -184,6 +184,7 @@ def test_an_agreed_price_goes_before_the_list(sales, lead, business):
 
 
 @pytest.mark.database
+@pytest.mark.usefixtures("no_approval_limits")
 def test_an_agreed_sum_of_a_year_stands_for_the_line(sales, lead, enterprise, business):
     win(
         sales,
@@ -446,8 +447,8 @@ def test_htmx_replaces_each_lines_words_too(sales, lead, business, enterprise):
 
 
 def test_queries_do_not_grow_with_the_lines(sales, approved, django_assert_num_queries):
-    # session, user, two of permissions, lead, lines, plans, prices
+    # session, user, two of permissions, lead, lines, plans, other leads, prices
     for lines in BUNDLE_5[:1], (*BUNDLE_5, ("chatbot", "team", None), ("livechat", "team", 3)):
         lead = approved(lines=lines)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             sales.get(address(lead, "win"))

@@ -1,0 +1,108 @@
+"""Wins that a second person has to approve: which ones, and what of them is stored until then."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from django.conf import settings
+from django.db.models import OuterRef, Subquery
+
+from commissions.calculator import Estimate
+from commissions.catalog.price_list import Choice, price_lines
+from leadportal.approvals.models import State
+from leadportal.money import usd
+from leads.models import EventText, Lead, LeadEvent, PendingWinText
+from leads.status import Status
+
+SLUG = "win"  # of the kind of approval
+
+# From how many times the estimate or the list price on an amount is shown as unusual
+UNUSUAL_ESTIMATE = Decimal("1.5")
+UNUSUAL_PRICE = 2
+
+
+def why_second_person(lead: Lead, commission: Decimal, won: Iterable[Lead]) -> list[str]:
+    """Return why one person may not win the lead for this commission (US dollars), [] if one may.
+
+    `won` are the other leads of the customer that are won, with their partners.
+    """
+    reasons = []
+    if commission > settings.CREDIT_APPROVAL_LIMIT:
+        reasons.append(
+            f"The commission of {usd(commission)} is above the limit of "
+            f"{usd(settings.CREDIT_APPROVAL_LIMIT)}."
+        )
+    estimated, factor = lead.estimated_commission, settings.ESTIMATE_APPROVAL_FACTOR
+    if estimated is not None and commission > estimated * factor:
+        reasons.append(
+            f"The commission of {usd(commission)} is more than {factor} times the estimate of "
+            f"{usd(estimated)}."
+        )
+    first = next(iter(won), None)
+    if first is not None:
+        reasons.append(
+            f"{first.readable_domain} was already won: {first.reference} of {first.partner}."
+        )
+    return reasons
+
+
+def unusual(lead: Lead, choices: Sequence[Choice], estimate: Estimate, day: date) -> list[str]:
+    """Return warnings about the amounts of a win that one person may still enter.
+
+    The commission is compared with the estimate, agreed prices with the list prices of `day`. One
+    query where a price was agreed.
+    """
+    warnings = []
+    commission, estimated = estimate.commission(lead.commission_type), lead.estimated_commission
+    if estimated is not None and commission > estimated * UNUSUAL_ESTIMATE:
+        warnings.append(
+            f"The commission of {usd(commission)} is more than {UNUSUAL_ESTIMATE} times the "
+            f"estimate of {usd(estimated)}. Check the agents and prices."
+        )
+    agreed = [
+        (choice, line)
+        for choice, line in zip(choices, estimate.lines, strict=True)
+        if choice.agreed_price is not None or choice.agreed_annual is not None
+    ]
+    if agreed:
+        listed = price_lines(
+            [replace(choice, agreed_price=None, agreed_annual=None) for choice, _ in agreed], day
+        )
+        warnings += [
+            f"{line.plan}: the agreed {usd(line.annual_value or Decimal(0))} a year is more than "
+            f"{UNUSUAL_PRICE} times the list price, {usd(at_list)}. Check it."
+            for (_, line), at_list in zip(
+                agreed, (line.annual_value for line in listed), strict=True
+            )
+            if at_list is not None and (line.annual_value or 0) > at_list * UNUSUAL_PRICE
+        ]
+    return warnings
+
+
+def domains_of(lead: Lead) -> set[str]:
+    """Return the lead's domain, and those that it had before a correction."""
+    corrected = EventText.objects.filter(
+        event__lead=lead, event__kind=LeadEvent.Kind.CORRECTED, changes__has_key="domain"
+    )
+    return {
+        lead.domain,
+        *(changes["domain"][0] for changes in corrected.values_list("changes", flat=True)),
+    }
+
+
+def other_won_leads(lead: Lead) -> list[Lead]:
+    """Return the customer's other won leads, of whichever partner, with their partners."""
+    leads = Lead.objects.filter(domain__in=domains_of(lead), status=Status.WON).exclude(pk=lead.pk)
+    return list(leads.select_related("partner").order_by("submitted_at", "pk"))
+
+
+def refused_win() -> Subquery:
+    """Return the id of a lead's last win that was declined or canceled, to annotate leads with.
+
+    It is that of its words, which an approved win does not keep.
+    """
+    refused = PendingWinText.objects.filter(
+        approval__kind=SLUG, approval__subject=OuterRef("reference")
+    ).exclude(approval__state=State.PENDING)
+    return Subquery(refused.order_by("-approval").values("pk")[:1])
