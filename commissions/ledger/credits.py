@@ -91,7 +91,7 @@ def entries_of(references: Iterable[str]) -> QuerySet[LedgerEntry]:
 
 
 def credited_now(reference: str) -> Subquery:
-    """Return the current credit's amount in US dollars, to annotate rows whose `reference` is a lead's.
+    """Return what is credited now, in US dollars, to annotate rows that name leads by `reference`.
 
     It is `CurrentCredit.amount`: credits before the last were reversed, so that they add nothing.
     None where nothing was ever credited.

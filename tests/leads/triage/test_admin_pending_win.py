@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from commissions.ledger import amendments
 from commissions.ledger.models import LedgerEntry
 from leadportal.approvals.models import Approval
 from leadportal.db.groups import SALES
@@ -12,6 +13,7 @@ from tests.commissions.finance import asked as queries
 from tests.factories import BUSINESS_5, LeadFactory, PartnerFactory, StaffFactory
 from tests.leads.answers import plan
 from tests.leads.triage_pages import QUEUE, address, final_line, said, text, words
+from tests.leads.world import row
 
 
 @pytest.fixture
@@ -151,6 +153,16 @@ def test_page_of_a_decision_lists_the_other_leads(sales, partner_user, move):
     assert "Competing Partner Submitted – no estimate" in shown
     assert address(won) in response.content.decode()
     assert ("acme.example was already won" in shown) == (move == "win")
+
+
+@pytest.mark.database
+def test_other_leads_show_what_they_are_credited_with_now(sales, lead, finance_user):
+    won = [LeadFactory(domain=lead.domain, status=Status.WON) for _ in range(2)]
+    amendments.reverse(won[0].credit, "Paid twice", finance_user)
+    amendments.correct(won[1].credit, [row("livechat", "business", 2)], "Two agents", finance_user)
+    shown = text(sales.get(address(lead, "win")))
+    assert f"{won[0].partner} Won $0.00 reversed" in shown
+    assert f"{won[1].partner} Won $141.60 credited" in shown
 
 
 def test_bulk_approval_lists_them_per_lead(sales, lead):
