@@ -105,6 +105,7 @@ TEMPLATES = [
                 "leadportal.ui.columns",
                 "leadportal.ui.controls",
                 "leadportal.ui.formats",
+                "leadportal.ui.links",
             ],
         },
     },
@@ -219,6 +220,7 @@ USE_TZ = True
 TIME_ZONE = env.str("BUSINESS_TIME_ZONE", default="UTC")
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
+FORMAT_MODULE_PATH = "leadportal.ui.locale"
 
 # Files that the browser fetches
 STATIC_URL = "static/"

@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.text import Truncator
 
 from commissions import explanation
@@ -27,6 +26,7 @@ from leadportal.approvals.kinds import Kind
 from leadportal.approvals.models import Approval
 from leadportal.money import usd
 from leadportal.partners.models import User
+from leadportal.ui.formats import date_and_time
 from leads import deal, emails, pending_wins
 from leads.models import DealLine, EventText, Lead, LeadCount, LeadEvent, PendingWinText
 from leads.same_domain import same_domain
@@ -112,7 +112,7 @@ def why_not(leads: list[Lead], to: str) -> dict[int, str]:
     }
     moves = LeadEvent.objects.filter(lead__in=leads, kind=LeadEvent.Kind.MOVED)
     for event in moves.select_related("actor").order_by("number"):
-        when = date_format(timezone.localtime(event.at), "j M Y, H:i")
+        when = date_and_time(event.at)
         problems[event.lead_id] = (
             f"Already decided: {event.get_to_status_display()}, by {event.actor} on {when}. "
             "Nothing was changed."

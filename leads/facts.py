@@ -25,7 +25,8 @@ class Fact:
     """One row: its label and its value in words.
 
     `name` is that of its field, the first where several share the row; `page` is where the form
-    asks for it. `text` is what was agreed to, where the row is an agreement.
+    asks for it. `text` is what was agreed to, where the row is an agreement; `url` is what the
+    value links to.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Fact:
     page: Page
     is_long: bool
     text: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def _fact(source: object, fields: list[Field]) -> Fact:
         page=first.page,
         is_long=first.is_long,
         text=text,
+        url=first.url(first.value_of(source)) if first.url and values[0] else "",
     )
 
 
@@ -153,4 +156,4 @@ def triage_facts(lead: Lead) -> list[tuple[str, str]]:
 
 def due(lead: Lead) -> str:
     """Return the day by which a decision is promised: `Friday, 27 November 2026`."""
-    return date_format(lead.decision_due, "l, j F Y")
+    return date_format(lead.decision_due, "l, j M Y")

@@ -35,8 +35,11 @@ WRITTEN_BY_OTHERS = {
     *("breadcrumbs", "errorlist", "helptext", "inline-group", "messagelist", "shifted"),
     *(
         "action-checkbox",
+        "action-checkbox-column",
         "action-select",
+        "object-tools",
         "readonly",
+        "sortable",
         "submit-row",
         "form-check-inline",
         "htmx-indicator",

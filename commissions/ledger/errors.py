@@ -2,12 +2,10 @@
 
 from decimal import Decimal
 
-from django.utils import timezone
-from django.utils.formats import date_format
-
 from commissions import explanation as explanations
 from commissions.ledger.models import LedgerEntry
 from leadportal.money import CENT, usd
+from leadportal.ui.formats import date_and_time
 
 # Far above any deal; the sum of thousands of such entries still fits the database.
 MOST = Decimal("999_999_999_999.99")
@@ -38,7 +36,7 @@ class AlreadyPosted(LedgerError):
 
     def __init__(self, entry: LedgerEntry, what: str) -> None:
         self.entry = entry
-        posted = date_format(timezone.localtime(entry.posted_at), "j M Y, H:i")
+        posted = date_and_time(entry.posted_at)
         super().__init__(
             f"{what}: entry {entry.number}, {usd(entry.amount)}, {posted}, by {entry.posted_by}."
         )

@@ -40,9 +40,9 @@ def statement_document(statement: Statement) -> Document:
 def _facts(statement: Statement) -> Iterator[Fact]:
     first, last = statement.period.first_day, statement.period.last_day
     yield Fact("Account", f"{isolate(statement.account.partner.name)}, in US dollars")
-    yield Fact("Period", f"{day(first, 'j F Y')} to {day(last, 'j F Y')} ({statement.zone})")
+    yield Fact("Period", f"{day(first)} to {day(last)} ({statement.zone})")
     if not statement.is_final:
-        as_of = day(statement.as_of, "j F Y, H:i")
+        as_of = day(statement.as_of, "DATETIME_FORMAT")
         yield Fact("So far", f"As of {as_of}: the period is not over")
 
 

@@ -7,7 +7,6 @@ themselves. What would give somebody a partner's money takes a superuser as well
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -22,7 +21,6 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 
 from leadportal.folding import parts
@@ -32,6 +30,7 @@ from leadportal.partners.invitations import InvitationRefused
 from leadportal.partners.models import Invitation, Partner, User
 from leadportal.ui.admin_lists import is_short
 from leadportal.ui.columns import kind
+from leadportal.ui.formats import date_and_time
 
 # Addresses are the user's own `email` here; allauth's copies are its own business.
 admin.site.unregister(EmailAddress)
@@ -213,10 +212,10 @@ class UserAdmin(WordSearchAdmin, DjangoUserAdmin):
         if last is None:
             return "None sent." if person.awaits_password else "–"
         if last.accepted_at is not None:
-            return f"Accepted on {_moment(last.accepted_at)}."
+            return f"Accepted on {date_and_time(last.accepted_at)}."
         return (
-            f"Sent on {_moment(last.sent_at)} by {last.invited_by}. "
-            f"Its link works until {_moment(last.expires_at)}."
+            f"Sent on {date_and_time(last.sent_at)} by {last.invited_by}. "
+            f"Its link works until {date_and_time(last.expires_at)}."
         )
 
     @admin.action(description="Send an invitation", permissions=["change"])
@@ -234,7 +233,3 @@ class UserAdmin(WordSearchAdmin, DjangoUserAdmin):
             else:
                 words = f"An invitation has been sent to {person.email}."
                 self.message_user(request, words, messages.SUCCESS)
-
-
-def _moment(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "j M Y, H:i")

@@ -19,8 +19,9 @@ register = template.Library()
 
 Display = TypeVar("Display", bound=Callable[..., object])
 
-# How Django writes a cell and a header: the column's name is in the class.
-_CELL = re.compile(r'<(t[dh]) class="field-(\w+)')
+# How Django writes a cell and a header: the column's name is in the class. It keeps dates and the
+# names of related rows in one line; here only a column's kind does.
+_CELL = re.compile(r'<(t[dh]) class="field-(\w+)(?: nowrap)?')
 _HEADER = re.compile(r"column-(\w+)")
 
 

@@ -54,7 +54,12 @@ def day_in_words(at: datetime) -> str:
 
 def date_and_time(at: datetime | None) -> str:
     """Return a moment inside a sentence, such as 10 Nov 2026, 16:40; nothing for None."""
-    return date_format(timezone.localtime(at), "j M Y, H:i") if at else ""
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else ""
+
+
+def day_of(at: datetime) -> str:
+    """Return the day of a moment inside a sentence, such as 10 Nov 2026."""
+    return date_format(timezone.localtime(at))
 
 
 @register.filter

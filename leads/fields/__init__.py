@@ -19,6 +19,7 @@ from leadportal.domains import readable_domain
 from leadportal.ui.country_field import CountryField
 from leadportal.ui.formats import moment
 from leadportal.ui.lines_field import LinesField
+from leadportal.ui.links import email_url, phone_url, site_url
 from leads.fields import controls
 from leads.fields.definition import LONGEST_ANSWER, Field, Page
 from leads.models import Lead
@@ -84,6 +85,7 @@ FIELDS: tuple[Field, ...] = (
         ),
         display=readable_domain,
         typed=readable_domain,
+        url=site_url,
         is_correctable=True,
         correction_help_text="Anything you paste is reduced to the registrable domain.",
     ),
@@ -116,6 +118,7 @@ FIELDS: tuple[Field, ...] = (
             },
         ),
         template="leads/_field_with_warnings.html",
+        url=email_url,
         is_correctable=True,
     ),
     _contact_field(
@@ -133,6 +136,7 @@ FIELDS: tuple[Field, ...] = (
         ),
         display=lambda code: name_of(str(code)),
         typed=lambda code: name_of(str(code)),
+        is_correctable=True,
     ),
     _contact_field(
         name="phone_number",
@@ -143,9 +147,10 @@ FIELDS: tuple[Field, ...] = (
             "phone_number", widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel"})
         ),
         display=lambda number: number.replace(";ext=", " ext. "),
+        url=phone_url,
         is_correctable=True,
-        correction_help_text="Include the country code, or enter it as dialed in the lead's "
-        "country. " + _PHONE_HELP,
+        correction_help_text="Include the country code, or enter it as dialed in the "
+        "country above. " + _PHONE_HELP,
     ),
     _contact_field(
         name="employees",
@@ -157,6 +162,7 @@ FIELDS: tuple[Field, ...] = (
             error_messages={"required": "Choose how many people the company employs."},
         ),
         display=lambda employees: dict(Employees.choices).get(employees, employees),
+        is_correctable=True,
     ),
     _contact_field(
         name="description",

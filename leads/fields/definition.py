@@ -54,9 +54,9 @@ class Field:
     `label` stands beside the value, and above the control unless that asks a `question`. Fields of
     one label share a row where their values are shown. `control` makes the form's field, which
     validates what is typed; `display` returns a stored value in words, `typed` as a person would
-    type it. Fields of one `row` stand side by side on the page; `template` draws
-    label and control, where it is not that of every field. `terms_text`, of an agreement, returns
-    the text that is agreed to.
+    type it; `url` returns what the shown value links to, such as a website. Fields of one `row`
+    stand side by side on the page; `template` draws label and control, where it is not that of
+    every field. `terms_text`, of an agreement, returns the text that is agreed to.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Field:
     attribute: str = ""
     display: Callable[[Any], str] = str
     typed: Callable[[Any], str] = str
+    url: Callable[[Any], str] | None = None
     row: str = ""
     template: str = ""
     is_long: bool = False

@@ -60,5 +60,5 @@ def _price(line: Line) -> str:
         return "a price per deal"
     if line.price_from is None:
         return f"an agreed {usd(line.monthly_price)} a month"
-    since = date_format(line.price_from, "j M Y")
+    since = date_format(line.price_from)
     return f"the list price of {usd(line.monthly_price)} a month (from {since})"

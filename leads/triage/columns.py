@@ -48,7 +48,7 @@ def agents(lead: Lead) -> str:
 
 @kind("money")
 @admin.display(description="Annual value", empty_value="–")
-def annual_value(lead: Lead) -> str:
+def annual_value(lead: Lead) -> SafeString | str:
     """Return what was sold in US dollars, and the commission for it as it is now.
 
     Where nothing was credited: the sum as estimated when the lead was sent, saying what it omits.
@@ -63,8 +63,10 @@ def annual_value(lead: Lead) -> str:
         )
     if lead.annual_value is None:
         return "priced per deal" if lead.estimate else ""
-    least = "" if lead.estimate_is_complete else "at least "
-    return f"{least}{usd(lead.annual_value)}"
+    amount = usd(lead.annual_value)
+    if lead.estimate_is_complete:
+        return amount
+    return format_html('<span class="quiet second-line">at least</span> {}', amount)
 
 
 @admin.display(description="Criteria")

@@ -4,6 +4,7 @@ from typing import Any
 
 from leads.fields import BY_NAME, CORRECTABLE
 from leads.models import Lead
+from leads.models.lead import Source
 from leads.submission.forms import ContactForm
 
 
@@ -17,16 +18,14 @@ class CorrectionForm(ContactForm):
 
     def __init__(self, *args: Any, lead: Lead, **kwargs: Any) -> None:
         typed = {name: BY_NAME[name].typed(getattr(lead, name)) for name in CORRECTABLE}
-        super().__init__(*args, partner=lead.partner, initial=typed, label_suffix="", **kwargs)
+        source = Source(lead.source)
+        super().__init__(
+            *args, partner=lead.partner, source=source, initial=typed, label_suffix="", **kwargs
+        )
         self.lead = lead
         # What the page has shown travels with it, so that only what this person changed is taken.
         for field in self.fields.values():
             field.show_hidden_initial = True
-
-    def clean_phone_number(self) -> str:
-        # How a number is read depends on the country, which stays what the partner has chosen.
-        self.cleaned_data["region"] = str(self.lead.region)
-        return super().clean_phone_number()
 
     def corrected(self) -> dict[str, Any]:
         """Return what this person has changed: a colleague's correction meanwhile stays."""

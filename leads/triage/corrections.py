@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from leadportal.partners.models import User
+from leads.deal import meets_criteria
 from leads.fields import CORRECTABLE
 from leads.models import EventText, Lead, LeadEvent
 
@@ -23,10 +24,11 @@ def correct(lead_id: int, corrected: dict[str, Any], actor: User) -> Lead:
         raise ValueError(f"Only the contact can be corrected: {', '.join(CORRECTABLE)}.")
     with transaction.atomic():
         lead = Lead.objects.select_for_update().get(pk=lead_id)
+        stored = {name: str(getattr(lead, name)) for name in corrected}
         changes = {
-            name: [getattr(lead, name), value]
+            name: [stored[name], value]
             for name, value in corrected.items()
-            if getattr(lead, name) != value
+            if stored[name] != value
         }
         if not changes:
             return lead
@@ -36,6 +38,8 @@ def correct(lead_id: int, corrected: dict[str, Any], actor: User) -> Lead:
         lead.changed_at = at
         lead.last_event += 1
         lead.refresh_search_text()
+        # The size follows the number of employees; what was estimated stays as it was.
+        lead.meets_criteria = meets_criteria(lead.agents, lead.employees, lead.terms)
         # Its row of history first: the database lets a lead follow its history, never precede it.
         event = LeadEvent.objects.create(
             lead=lead,
@@ -47,6 +51,14 @@ def correct(lead_id: int, corrected: dict[str, Any], actor: User) -> Lead:
             at=at,
             actor=actor,
         )
-        lead.save(update_fields=[*changes, "changed_at", "last_event", "search_text"])
+        lead.save(
+            update_fields=[
+                *changes,
+                "changed_at",
+                "last_event",
+                "search_text",
+                "meets_criteria",
+            ]
+        )
         EventText.objects.create(event=event, changes=changes)
     return lead

@@ -31,6 +31,7 @@ NOWHERE = "/nowhere/"
 TEAM = "/accounts/team/"
 LEADS = "/solution/leads/"
 COMMISSIONS = "/commissions/"
+APPROVALS = "/admin/approvals/approval/"
 # Waiting, refused with a reason, credited: the others look like one of these.
 STATUSES = (Status.SUBMITTED, Status.REJECTED, Status.WON)
 LONG = "donaudampfschifffahrtselektrizitaetenhauptbetriebswerk@brightside-consulting.example"
@@ -206,6 +207,13 @@ class Everything:
             assert row is not None, f"{model.__name__} has no row to show."
             yield from (reverse(f"{name}_{page}") for page in ("changelist", "add"))
             yield from (reverse(f"{name}_{page}", args=[row.pk]) for page in PAGES_OF_A_ROW)
+
+    def lists(self) -> Iterator[str]:
+        """Yield the admin's list of every model, in all statuses where it opens on one."""
+        for model in admin.site._registry:
+            opened = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+            shows_all = {QUEUE: "status=all", LIST: "status=all", APPROVALS: "show=all"}
+            yield f"{opened}?{shows_all.get(opened, '')}".rstrip("?")
 
 
 # Of a template that another address shows, too; the journeys look at them with their errors.

@@ -114,6 +114,61 @@ def test_every_page_is_well_made(
     assert errors == []
 
 
+# The widths at which a list's layout turns, and between them that of a small laptop
+LIST_WIDTHS = (800, 1024, 1100, 1279, 1280)
+# What of the list's table a person has to scroll sideways for, in pixels
+HIDDEN = """() => {
+    const box = document.querySelector("#changelist .results");
+    return box ? box.scrollWidth - box.clientWidth : 0;
+}"""
+# What has the focus and of whose ring a box around it cuts a part
+CUT_RINGS = """() => {
+    const cut = new Set();
+    const all = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+    for (const element of document.querySelectorAll(all)) {
+        element.focus({focusVisible: true});
+        if (document.activeElement !== element) continue;
+        const style = getComputedStyle(element), name = element.outerHTML.slice(0, 80);
+        if (style.outlineStyle === "none" && style.boxShadow === "none") cut.add(name);
+        const reach = parseFloat(style.outlineWidth) + parseFloat(style.outlineOffset);
+        const [ring] = element.getClientRects();
+        for (let box = element; ring && box !== document.body; box = box.parentElement) {
+            const {overflow, clipPath} = getComputedStyle(box);
+            if (box === element || overflow === "visible" && clipPath === "none") continue;
+            const edge = box.getBoundingClientRect();
+            const left = edge.left + box.clientLeft, top = edge.top + box.clientTop;
+            if (
+                ring.left - reach < left - 1 || ring.right + reach > left + box.clientWidth + 1 ||
+                ring.top - reach < top - 1 || ring.bottom + reach > top + box.clientHeight + 1
+            ) cut.add(name);
+        }
+    }
+    return [...cut];
+}"""
+
+
+@pytest.mark.usefixtures("outbox")
+@pytest.mark.django_db(transaction=True)
+def test_lists_show_all_columns_and_whole_focus_rings(
+    everything: Everything, open_page: Callable[..., Page], sign_in: Callable[[Page, User], None]
+) -> None:
+    page = open_page()
+    sign_in(page, everything.people["administrator"])
+    for path in everything.lists():
+        page.goto(path)
+        for width in LIST_WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate(HIDDEN) == 0, (path, width)
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate(CUT_RINGS) == [], (path, width)
+    for path in first_of_each_template(everything):
+        page.goto(path)
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate(CUT_RINGS) == [], (path, width)
+
+
 def console_error(message: ConsoleMessage) -> list[str]:
     # The browser says so of a page that is not found, too; missing files are complained of anyway.
     is_expected = message.text.startswith("Failed to load resource")

@@ -94,7 +94,7 @@ def test_mail_says_who_invites_to_what_and_until_when(invitation, mailoutbox, se
     (message,) = mailoutbox
     assert message.subject == "Join Brightside Consulting in the LiveChat lead portal"
     (html,) = (part.content for part in message.alternatives)
-    until = invitation.expires_at.strftime("%-d %B %Y, %H:%M UTC")
+    until = invitation.expires_at.strftime("%-d %b %Y, %H:%M UTC")
     for words in (message.body, html):
         assert "Olivia Owner (owner@brightside.example) has invited you to join Brightside" in words
         assert f"until {until}" in words

@@ -8,8 +8,6 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
-from django.utils import timezone
-from django.utils.formats import date_format
 
 from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts.models.billing import BillingDetails, hold
@@ -17,6 +15,7 @@ from leadportal.db.fields import MoneyField
 from leadportal.db.guards import Guard, Moves
 from leadportal.db.paging import Keyset
 from leadportal.partners.models import User
+from leadportal.ui.formats import date_and_time, day_of
 
 
 class WithdrawalStatus(models.TextChoices):
@@ -214,8 +213,8 @@ class Withdrawal(models.Model):
         if not self.billing.is_held:
             return ""
         return (
-            f"{self.number} is on hold until {_moment(self.billing.held_until)}: its PayPal "
-            f"account was entered on {_moment(self.billing.paypal_since)}."
+            f"{self.number} is on hold until {date_and_time(self.billing.held_until)}: its PayPal "
+            f"account was entered on {date_and_time(self.billing.paypal_since)}."
         )
 
     @property
@@ -230,13 +229,13 @@ class Withdrawal(models.Model):
         if self.billing.is_held:
             changed = "Details changed" if self.billing.version > 1 else "First details entered"
             words.append(
-                f"{changed} on {_day(self.billing.paypal_since)}. "
-                f"On hold until {_moment(self.billing.held_until)}."
+                f"{changed} on {day_of(self.billing.paypal_since)}. "
+                f"On hold until {date_and_time(self.billing.held_until)}."
             )
         later = getattr(self, "details_changed_at", None)
         if later:
             words.append(
-                f"Details changed on {_day(later)}, after this request. "
+                f"Details changed on {day_of(later)}, after this request. "
                 "It is still paid to the earlier details."
             )
         return " ".join(words)
@@ -308,11 +307,3 @@ class WithdrawalEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.withdrawal_id}: {self.get_to_status_display()}"
-
-
-def _day(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "j M Y")
-
-
-def _moment(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "j M Y, H:i")

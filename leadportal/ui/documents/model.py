@@ -6,7 +6,8 @@ from datetime import date, datetime
 from enum import Enum
 
 from django.conf import settings
-from django.utils import dateformat, timezone
+from django.utils import timezone
+from django.utils.formats import date_format
 
 NO_BREAK_SPACE = "\u00a0"
 
@@ -88,9 +89,8 @@ class Document:
         return str(settings.VENDOR_NAME)
 
 
-def day(at: date | datetime, pattern: str = "j M Y") -> str:
-    """Return a day, or by another pattern of Django's a moment, that no line's end takes apart."""
+def day(at: date | datetime, pattern: str = "DATE_FORMAT") -> str:
+    """Return a day, or with DATETIME_FORMAT a moment, that no line's end takes apart."""
     if isinstance(at, datetime):
         at = timezone.localtime(at, timezone.get_default_timezone())
-    text: str = dateformat.format(at, pattern)
-    return text.replace(" ", NO_BREAK_SPACE)
+    return date_format(at, pattern).replace(" ", NO_BREAK_SPACE)

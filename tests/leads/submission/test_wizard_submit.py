@@ -51,7 +51,7 @@ def test_three_pages_in_a_browser_become_a_lead(signed_in, partner_user):
     assert lead.reference in shown
     assert "$528.00" in shown
     assert partner_user.email in shown
-    assert f"{lead.decision_due:%-d %B %Y}" in shown
+    assert f"{lead.decision_due:%-d %b %Y}" in shown
     assert "3 business days" in shown
 
 

@@ -270,7 +270,7 @@ def test_the_confirmation_says_the_reference_what_comes_next_and_by_when(signed_
     for words in (
         lead.reference,
         lead.submitted_by.email,
-        f"{lead.decision_due:%A, %-d %B %Y}",
+        f"{lead.decision_due:%A, %-d %b %Y}",
         "$528.00",
         lead.get_absolute_url(),
     ):

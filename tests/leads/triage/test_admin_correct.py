@@ -19,10 +19,15 @@ def as_shown(client, lead):
     """Return what a browser posts when nothing is typed."""
     html = client.get(address(lead, "correct")).content.decode()
     form = html[html.index('<form class="decision"') :]
-    return {
+    inputs = {
         name: unescape(value[1]) if (value := re.search(r'\bvalue="([^"]*)"', tag)) else ""
         for tag, name in re.findall(r'(<input [^>]*name="([^"]+)"[^>]*>)', form)
+        if 'type="radio"' not in tag or " checked" in tag
     }
+    selects = re.findall(
+        r'<select name="([^"]+)".*?<option value="([^"]*)" selected', form, re.DOTALL
+    )
+    return inputs | dict(selects)
 
 
 def corrections(lead):
@@ -66,6 +71,8 @@ def test_a_correction_is_normalized_and_written_into_the_history(sales, sales_us
         ("phone_number", "12", "Enter a phone number with its country code"),
         ("first_name", "A" * 101, "The limit is 100 characters."),
         ("last_name", "", "Enter the contact's last name."),
+        ("region", "", "Choose the country the company is in."),
+        ("employees", "", "Choose how many people the company employs."),
     ],
 )
 def test_what_the_partner_may_not_type_sales_may_not_either(sales, lead, name, value, error):
@@ -79,12 +86,13 @@ def test_what_the_partner_may_not_type_sales_may_not_either(sales, lead, name, v
 
 
 def test_only_the_contact_can_be_corrected(sales, lead):
-    forged = {"status": "won", "employees": "1001+", "region": "US", "meets_criteria": "", "pk": 9}
+    forged = {"status": "won", "commission_type": "rev_share", "meets_criteria": "", "pk": 9}
 
     sales.post(address(lead, "correct"), typed(lead, first_name="Anne") | forged)
 
     stored = Lead.objects.get(pk=lead.pk)
-    assert (stored.status, stored.employees, stored.region.code) == ("submitted", "51-200", "SE")
+    assert (stored.status, stored.commission_type) == ("submitted", lead.commission_type)
+    assert stored.meets_criteria == lead.meets_criteria
     [event] = corrections(lead)
     assert event.fields == "first_name"
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from leads.fields import CORRECTABLE
 from leads.models import EventText, Lead, LeadEvent
+from leads.models.lead import Employees
 from leads.search import search
 from leads.status import Status
 from leads.triage.corrections import correct
@@ -62,11 +63,21 @@ def test_search_follows(lead, sales_user):
 
 def test_every_field_of_the_contact_can_be_corrected(lead, sales_user):
     values = {name: f"new-{number}.example" for number, name in enumerate(CORRECTABLE)}
+    values |= {"region": "DE", "employees": Employees.MORE.value}
     correct(lead.pk, values, sales_user)
     lead = Lead.objects.get()
     assert {name: getattr(lead, name) for name in CORRECTABLE} == values
     event = LeadEvent.objects.get(kind="corrected")
     assert set(event.fields.split()) == set(CORRECTABLE)
+
+
+def test_the_size_follows_the_number_of_employees(sales_user):
+    lead = LeadFactory(employees=Employees.UP_TO_50, lines=(("livechat", "team", 2),))
+    assert not lead.meets_criteria
+    for employees, meets in ((Employees.UP_TO_200, True), (Employees.UP_TO_50, False)):
+        correct(lead.pk, {"employees": employees.value}, sales_user)
+        lead.refresh_from_db()
+        assert (lead.employees, lead.meets_criteria) == (employees, meets)
 
 
 @pytest.mark.parametrize(
