@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from leadportal.mail.models import OutgoingMail, OutgoingMailQuerySet
+from leadportal.ui.columns import kind
 
 
 @admin.register(OutgoingMail)
@@ -59,10 +60,12 @@ class OutgoingMailAdmin(admin.ModelAdmin):
         """Whether this user may send failed emails again."""
         return request.user.has_perm("mail.resend_outgoingmail")
 
+    @kind("wide")
     @admin.display(description="to", ordering="to")
     def recipients(self, mail: OutgoingMail) -> str:
         return ", ".join([*mail.to, *mail.cc, *mail.bcc])
 
+    @kind("wide")
     @admin.display(description="last error", ordering="last_error")
     def error(self, mail: OutgoingMail) -> str:
         return Truncator(mail.last_error).chars(80)

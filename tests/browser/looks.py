@@ -11,6 +11,12 @@ LOOKS = (("light", WIDE), ("dark", NARROWEST))
 # The narrowest phones that are sold
 PHONE: ViewportSize = {"width": 360, "height": 740}
 
+# The innermost elements that reach over the right edge
+TOO_WIDE = """() => [...document.body.querySelectorAll("*")]
+    .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+    .filter((element, _, all) => !all.some((other) => other !== element && element.contains(other)))
+    .map((element) => element.outerHTML.slice(0, 200))"""
+
 
 def assert_named(page: Page) -> None:
     """Assert that the page has a title and one main heading."""
@@ -21,4 +27,4 @@ def assert_named(page: Page) -> None:
 def assert_fits(page: Page) -> None:
     """Assert that nothing on the page asks for sideways scrolling."""
     width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= page.viewport_size["width"], page.url
+    assert width <= page.viewport_size["width"], f"{page.url}: {page.evaluate(TOO_WIDE)}"

@@ -1,1 +1,1 @@
-"""How dates are written and read in the whole portal, where Django does it."""
+"""How the portal writes and reads dates, where Django does it."""

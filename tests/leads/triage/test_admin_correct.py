@@ -71,7 +71,7 @@ def test_a_correction_is_normalized_and_written_into_the_history(sales, sales_us
         ("phone_number", "12", "Enter a phone number with its country code"),
         ("first_name", "A" * 101, "The limit is 100 characters."),
         ("last_name", "", "Enter the contact's last name."),
-        ("region", "", "Choose the country the company is in."),
+        ("region", "", "Enter the country the company is in."),
         ("employees", "", "Choose how many people the company employs."),
     ],
 )
