@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from commissions.calculator import CommissionType, Estimate, Line, percent
-from commissions.catalog.price_list import Choice, price_lines
+from commissions.catalog.price_list import Choice, Listed, price_lines
 from commissions.catalog.terms import CommissionTerms
 from leadportal.money import usd
 from leads.models.lead import Employees
@@ -59,9 +59,14 @@ class DealEstimate:
         )
 
 
-def estimate(choices: Sequence[Choice], terms: CommissionTerms, day: date) -> Estimate:
-    """Return both commissions, in US dollars, for the chosen lines at the prices of `day`."""
-    return Estimate(tuple(price_lines(choices, day)), terms.as_calculated())
+def estimate(
+    choices: Sequence[Choice], terms: CommissionTerms, day: date, listed: Listed | None = None
+) -> Estimate:
+    """Return both commissions, in US dollars, for the chosen lines at the prices of `day`.
+
+    `listed` are that day's list prices, if they are at hand.
+    """
+    return Estimate(tuple(price_lines(choices, day, listed)), terms.as_calculated())
 
 
 def total_agents(lines: Iterable[Line]) -> int:

@@ -57,7 +57,7 @@ STYLED_BY_DJANGO = {
 VARYING = {
     "status-": {"waiting", "active", "done", "returned", "closed", "refused"},
     "column-": {kind.value for kind in Kind},
-    "final-line-": {"plan"},
+    "final-line-": {"plan", "agents"},
     "app-": {"leads", "commissions"},
 }
 

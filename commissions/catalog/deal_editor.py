@@ -14,7 +14,7 @@ from commissions.catalog.final_lines import (
 )
 from commissions.catalog.lines import MAX_LINES, PREFIX, Answers, changed_lines
 from commissions.catalog.models import Plan
-from commissions.catalog.price_list import Choice
+from commissions.catalog.price_list import Choice, Listed, listed_on
 
 
 class DealEditor:
@@ -43,6 +43,11 @@ class DealEditor:
         self.commission_type = commission_type
         self.day = day
         self.is_checked = is_checked
+
+    @cached_property
+    def listed(self) -> Listed:
+        """The day's list prices of all plans."""
+        return listed_on(self.day)
 
     @cached_property
     def checked_lines(self) -> BaseFinalLineFormSet:
@@ -103,6 +108,7 @@ class DealEditor:
         return final_lines(
             typed_lines(self.answers),
             self.plans,
+            self.listed,
             terms=self.terms,
             commission_type=self.commission_type,
             day=self.day,

@@ -18,7 +18,14 @@ from commissions.catalog.lines import (
     lines_over,
 )
 from commissions.catalog.models import Plan
-from commissions.catalog.price_list import Choice, NotPayable, price_lines, require_payable
+from commissions.catalog.price_list import (
+    Choice,
+    Listed,
+    NotPayable,
+    offers,
+    price_lines,
+    require_payable,
+)
 from leadportal.ui.amounts import AmountField
 
 
@@ -35,16 +42,11 @@ class FinalLineForm(LineForm):
     words = ""
     use_required_attribute = False
 
-    def __init__(self, *args: Any, plans: Sequence[Plan], **kwargs: Any) -> None:
+    takes_withdrawn = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
-        super().__init__(*args, plans=plans, **kwargs)
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for plan in plans:
-            label = str(plan) if plan.is_offered else f"{plan} (no longer offered)"
-            groups.setdefault(plan.product.name, []).append((str(plan.pk), label))
-        field = self.fields["plan"]
-        field.choices = [("", "Choose a plan"), *groups.items()]  # type: ignore[attr-defined]
-        field.error_messages["invalid_choice"] = "Choose a plan from the list."
+        super().__init__(*args, **kwargs)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -58,26 +60,33 @@ class FinalLineForm(LineForm):
 class BaseFinalLineFormSet(BaseLineFormSet):
     """Final lines, priced as of `day`, under `terms`, for a partner paid by `commission_type`.
 
-    `estimate` has the complete lines. A line without a price gets an error at its field; lines
-    for which nothing can be credited are an error of the formset.
+    `listed` are that day's list prices. `estimate` has the complete lines. A line without a price
+    gets an error at its field; lines for which nothing can be credited are an error of the formset.
     """
 
     def __init__(
-        self, *args: Any, terms: Terms, commission_type: str, day: date, **kwargs: Any
+        self,
+        *args: Any,
+        terms: Terms,
+        commission_type: str,
+        day: date,
+        listed: Listed,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.terms = terms
         self.commission_type = commission_type
         self.day = day
+        self.listed = listed
         self.estimate = Estimate((), terms)
 
     def clean(self) -> None:
         super().clean()
         complete = [form for form in self._final_forms() if form.has_changed() and not form.errors]
         choices = [Choice.of(form.cleaned_data) for form in complete]
-        self.estimate = Estimate(tuple(price_lines(choices, self.day)), self.terms)
+        self.estimate = Estimate(tuple(price_lines(choices, self.day, self.listed)), self.terms)
         for form, line in zip(complete, self.estimate.lines, strict=True):
-            form.words = line.words
+            form.words = f"{line.words} {form.note}".strip()
             if not line.is_priced:
                 form.add_error(
                     "agreed_price", f"{line.plan} has no list price. Enter the agreed price."
@@ -102,6 +111,7 @@ _FinalLineFormSet: Any = forms.formset_factory(
 def final_lines(
     answers: Answers,
     plans: Sequence[Plan],
+    listed: Listed,
     *,
     terms: Terms,
     commission_type: str,
@@ -113,10 +123,12 @@ def final_lines(
         _FinalLineFormSet,
         answers,
         plans,
+        offers(plans, listed),
         is_bound=is_bound,
         terms=terms,
         commission_type=commission_type,
         day=day,
+        listed=listed,
     )
     return lines
 

@@ -1,7 +1,7 @@
 """The forms for a deal's lines: plan, agents and billing cycle."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -22,13 +22,34 @@ _PLACE = re.compile(rf"{PREFIX}-([0-9]{{1,2}})-(.+)")
 _ENTER_AGENTS = f"Enter the number of agents, from 1 to {MAX_AGENTS:,}."
 
 
+class PlanSelect(forms.Select):
+    """A choice of plans. The options of those in `flat`, by their keys, carry `data-flat`: the
+    stylesheets hide the number of agents beside them."""
+
+    flat: frozenset[str] = frozenset()
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if str(value) in self.flat:
+            option["attrs"]["data-flat"] = True
+        return option
+
+
 class LineForm(forms.Form):
-    """One line of a deal: plan, agents and billing cycle."""
+    """One line of a deal: plan, agents and billing cycle.
+
+    `offers` are what the plans cost, in words, by their keys. The number of agents is ignored for a
+    plan priced per account, whatever was typed.
+    """
 
     default_renderer = FAST_RENDERER
+    # Whether a plan that is no longer offered can be chosen
+    takes_withdrawn = False
 
     plan = forms.ChoiceField(
-        label="Product and plan", error_messages={"required": "Choose a product and plan."}
+        label="Product and plan",
+        widget=PlanSelect,
+        error_messages={"required": "Choose a product and plan."},
     )
     agents = forms.CharField(
         label="Agents",
@@ -42,18 +63,27 @@ class LineForm(forms.Form):
         error_messages={"required": "Choose how the plan is billed."},
     )
 
-    def __init__(self, *args: Any, plans: Sequence[Plan], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        plans: Sequence[Plan],
+        offers: Mapping[int, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["agents"].conditional = True  # type: ignore[attr-defined]
         self.plans = {str(plan.pk): plan for plan in plans}
         groups: dict[str, list[tuple[str, str]]] = {}
         for plan in plans:
-            if plan.is_offered:
-                groups.setdefault(plan.product.name, []).append((str(plan.pk), str(plan)))
-        self.fields["plan"].choices = [("", "Choose a plan"), *groups.items()]  # type: ignore[attr-defined]
+            if plan.is_offered or self.takes_withdrawn:
+                choice = (str(plan.pk), _label(plan, (offers or {}).get(plan.pk, "")))
+                groups.setdefault(plan.product.name, []).append(choice)
+        field = self.fields["plan"]
+        field.choices = [("", "Choose a plan"), *groups.items()]  # type: ignore[attr-defined]
+        field.widget.flat = frozenset(key for key, plan in self.plans.items() if plan.is_flat)
         typed = self["plan"].value()
-        withdrawn = self.plans.get(str(typed)) if typed else None
-        self.fields["plan"].error_messages["invalid_choice"] = (
+        withdrawn = self.plans.get(str(typed)) if typed and not self.takes_withdrawn else None
+        field.error_messages["invalid_choice"] = (
             f"{withdrawn} is no longer offered. Choose another plan."
             if withdrawn
             else "Choose a plan from the list."
@@ -74,17 +104,29 @@ class LineForm(forms.Form):
         return agents
 
     def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        plan: Plan | None = data.get("plan")
+        if plan and plan.is_flat:
+            self.errors.pop("agents", None)
+            data["agents"] = None
+        elif plan and "agents" in data and data["agents"] is None:
+            self.add_error("agents", _ENTER_AGENTS)
+        return data
+
+    @property
+    def note(self) -> str:
+        """What of a checked line is ignored, in words, else ""."""
         plan: Plan | None = self.cleaned_data.get("plan")
-        if plan and "agents" in self.cleaned_data:
-            agents = self.cleaned_data["agents"]
-            if plan.is_flat and agents is not None:
-                self.add_error(
-                    "agents",
-                    f"{plan} is priced per account. Leave the number of agents empty.",
-                )
-            elif not plan.is_flat and agents is None:
-                self.add_error("agents", _ENTER_AGENTS)
-        return self.cleaned_data
+        has_agents = bool((self["agents"].data or "").strip())
+        if plan and plan.is_flat and has_agents:
+            return "(Priced per account: the number of agents is ignored.)"
+        return ""
+
+
+def _label(plan: Plan, offer: str) -> str:
+    """Return what the option of a plan says."""
+    name = str(plan) if plan.is_offered else f"{plan} (no longer offered)"
+    return f"{name} – {offer}" if offer else name
 
 
 class BaseLineFormSet(forms.BaseFormSet):
@@ -145,11 +187,17 @@ def line_count(answers: dict[str, Any]) -> int:
 
 
 def lines_over(
-    formset: Any, answers: dict[str, Any], plans: Sequence[Plan], *, is_bound: bool, **kwargs: Any
+    formset: Any,
+    answers: dict[str, Any],
+    plans: Sequence[Plan],
+    offers: Mapping[int, str],
+    *,
+    is_bound: bool,
+    **kwargs: Any,
 ) -> Any:
     """Return a formset of the lines, with the answers bound or as initial values."""
     count = line_count(answers)
-    kwargs |= {"prefix": PREFIX, "form_kwargs": {"plans": plans}}
+    kwargs |= {"prefix": PREFIX, "form_kwargs": {"plans": plans, "offers": offers}}
     if is_bound:
         management = {f"{PREFIX}-TOTAL_FORMS": count, f"{PREFIX}-INITIAL_FORMS": 0}
         # An untouched choice may be missing from the post: it is the one that the page shows.

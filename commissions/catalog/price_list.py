@@ -15,6 +15,9 @@ from commissions.calculator import (
 from commissions.catalog.models import BillingCycle, Plan, Price
 from leadportal.money import MAX_AMOUNT, usd
 
+# List prices by the key of their plan and the billing cycle
+Listed = Mapping[tuple[int, str], Price]
+
 
 class NotPayable(ValueError):
     """No commission can be credited for the lines; the message is for their author."""
@@ -85,21 +88,40 @@ def restored(stored: Iterable[Mapping[str, Any]]) -> list[Choice]:
     ]
 
 
-def price_lines(choices: Sequence[Choice], day: date) -> list[Line]:
+def listed_on(day: date, plans: Iterable[Plan] | None = None) -> Listed:
+    """Return the list prices of `day` by plan and billing cycle: of these plans, or of all."""
+    prices = Price.objects.all()
+    if plans is not None:
+        prices = prices.filter(plan__in={plan.pk for plan in plans})
+    return {(price.plan_id, price.billing_cycle): price for price in prices.in_force(day)}
+
+
+def price_lines(choices: Sequence[Choice], day: date, listed: Listed | None = None) -> list[Line]:
     """Return a line of the calculator for each choice, in order, priced as of `day`.
 
     A plan that has no list price that day, and nothing agreed, is priced per deal. One query,
-    however many choices, if the plans come with their products. Raises the calculator's named
-    errors, AgentsOutOfRange also for a plan sold by the agent without a count, and
-    UnknownBillingCycle.
+    however many choices, if the plans come with their products; none if `listed`, the list prices
+    of that day, are at hand. Raises the calculator's named errors, AgentsOutOfRange also for a plan
+    sold by the agent without a count, and UnknownBillingCycle.
     """
-    listed = {
-        (price.plan_id, price.billing_cycle): price
-        for price in Price.objects.filter(plan__in={choice.plan.pk for choice in choices}).in_force(
-            day
-        )
-    }
+    if listed is None:
+        listed = listed_on(day, [choice.plan for choice in choices])
     return [_line(choice, listed.get((choice.plan.pk, choice.billing_cycle))) for choice in choices]
+
+
+def offers(plans: Iterable[Plan], listed: Listed) -> dict[int, str]:
+    """Return what each plan costs by these list prices, in words, by the plan's key."""
+
+    def monthly(plan: Plan, cycle: BillingCycle) -> Decimal | None:
+        price = listed.get((plan.pk, cycle))
+        return price.monthly if price else None
+
+    return {
+        plan.pk: _offer(
+            plan, monthly(plan, BillingCycle.ANNUAL), monthly(plan, BillingCycle.MONTHLY)
+        )
+        for plan in plans
+    }
 
 
 def require_payable(estimate: Estimate, commission_type: str) -> None:
@@ -114,6 +136,17 @@ def require_payable(estimate: Estimate, commission_type: str) -> None:
         raise NotPayable(
             f"The annual value would be {usd(estimate.annual_value)}. Check the agents and prices."
         )
+
+
+def _offer(plan: Plan, annual: Decimal | None, monthly: Decimal | None) -> str:
+    unit = "a month" if plan.is_flat else "per agent a month"
+    if annual is not None and monthly is not None:
+        return f"{usd(annual)} {unit}, {usd(monthly)} if billed monthly"
+    if annual is not None:
+        return f"{usd(annual)} {unit}, billed annually"
+    if monthly is not None:
+        return f"{usd(monthly)} {unit}, billed monthly"
+    return "priced per deal"
 
 
 def _line(choice: Choice, listed: Price | None) -> Line:

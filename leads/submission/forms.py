@@ -1,6 +1,6 @@
 """The forms of the pages. Their fields come from `leads.fields`; they return typed data."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -92,10 +92,14 @@ _LineFormSet = forms.formset_factory(
 
 
 def line_formset(
-    answers: dict[str, Any], plans: Sequence[Plan], *, is_bound: bool
+    answers: dict[str, Any],
+    plans: Sequence[Plan],
+    offers: Mapping[int, str],
+    *,
+    is_bound: bool,
 ) -> BaseLineFormSet:
     """Return the formset of the lines, with the answers bound or as initial values."""
-    lines: BaseLineFormSet = lines_over(_LineFormSet, answers, plans, is_bound=is_bound)
+    lines: BaseLineFormSet = lines_over(_LineFormSet, answers, plans, offers, is_bound=is_bound)
     return lines
 
 

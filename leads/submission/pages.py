@@ -7,7 +7,7 @@ from django import forms
 
 from commissions.catalog.lines import BaseLineFormSet, named_plans
 from commissions.catalog.models import Plan
-from commissions.catalog.price_list import Choice
+from commissions.catalog.price_list import Choice, Listed, listed_on, offers
 from commissions.catalog.terms import CommissionTerms
 from leadportal.partners.models import Partner
 from leads import deal
@@ -40,27 +40,43 @@ class DealAnswers:
         return named_plans(self.answers)
 
     @cached_property
+    def listed(self) -> Listed | None:
+        """The day's list prices of all plans, None where these are not shown."""
+        return listed_on(self.day) if self.offers_plans else None
+
+    @property
+    def offers(self) -> dict[int, str]:
+        """What the plans to choose from cost, in words, by their keys."""
+        return offers(self.plans, self.listed or {}) if self.offers_plans else {}
+
+    @cached_property
     def terms(self) -> CommissionTerms:
         return CommissionTerms.objects.in_force(self.day)
 
     @cached_property
     def checked_lines(self) -> BaseLineFormSet:
         """Page 2's lines, bound to be validated."""
-        return line_formset(self.answers, self.plans, is_bound=True)
+        return self._line_formset(is_bound=True)
 
     def lines(self, *, is_bound: bool) -> BaseLineFormSet:
         """Return page 2's lines."""
         if is_bound:
             return self.checked_lines
-        return line_formset(self.answers, self.plans, is_bound=False)
+        return self._line_formset(is_bound=False)
+
+    def _line_formset(self, *, is_bound: bool) -> BaseLineFormSet:
+        return line_formset(self.answers, self.plans, self.offers, is_bound=is_bound)
 
     def estimate(self) -> DealEstimate:
         """Return the estimate for the complete lines."""
         forms_of_lines = self.checked_lines.forms
         complete = [form for form in forms_of_lines if form.has_changed() and form.is_valid()]
         choices = [Choice.of(form.cleaned_data) for form in complete]
-        estimate = deal.estimate(choices, self.terms, self.day)
-        words = dict(zip(map(id, complete), (line.words for line in estimate.lines), strict=True))
+        estimate = deal.estimate(choices, self.terms, self.day, self.listed)
+        words = {
+            id(form): f"{line.words} {form.note}".strip()
+            for form, line in zip(complete, estimate.lines, strict=True)
+        }
         return DealEstimate(
             line_words=[words.get(id(form), "") for form in forms_of_lines],
             estimate=estimate,

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -30,9 +31,13 @@ from leads.submission.submit import DraftChanged
 
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
-    """Redirect to page 1 of a new draft, which is saved once something is typed."""
+    """Redirect to page 1 of a new draft, which is saved once something is typed.
+
+    Products in the address, such as the calculator's, go along in the page's address.
+    """
     partner_user(request)
-    return redirect("leads:page", uuid4(), Page.CONTACT)
+    address = reverse("leads:page", args=[uuid4(), Page.CONTACT])
+    return HttpResponseRedirect(address + _query(_carried(request)))
 
 
 @require_GET
@@ -68,7 +73,8 @@ class PageView(View):
         user = partner_user(request)
         action = request.POST.get("action", "continue")
         posted = PostedPage.of(page, request.POST.dict())
-        if not posted.answers and _draft(draft_id, user) is None:
+        has_answers = posted.answers or _carried(request)
+        if not has_answers and _draft(draft_id, user) is None:
             return self._without_draft(request, draft_id, page, action, user)
         try:
             return self._act(request, draft_id, action, user, posted)
@@ -96,7 +102,7 @@ class PageView(View):
         too_long = drafts.too_long(posted.answers)
         if too_long:
             return _refuse_too_long(request, draft_id, user, posted, too_long)
-        change = _change(posted, action)
+        change = _beginning(request, _change(posted, action))
         if action in ("continue", "submit"):
             if page.following is None:
                 return _submit(request, draft_id, user, change)
@@ -153,7 +159,8 @@ def autosave(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     try:
         if not value and _draft(draft_id, user) is None:
             return HttpResponse(status=204)
-        draft = _save(draft_id, user, drafts.replace_answer(name, value), page)
+        change = _beginning(request, drafts.replace_answer(name, value))
+        draft = _save(draft_id, user, change, page)
     except drafts.Discarded:
         return HttpResponse("Not saved: this draft was discarded.", status=410)
     if draft.lead is None:
@@ -205,6 +212,28 @@ def _save(draft_id: UUID, user: User, change: Any, page: Page) -> Draft:
 def _pages(answers: Answers, user: User, shown: Page | None = None) -> Pages:
     assert isinstance(user.partner, Partner)  # noqa: S101 - partner_user() has made sure
     return Pages(answers, user.partner, timezone.localdate(), shown=shown)
+
+
+def _carried(request: HttpRequest) -> Answers:
+    """Return the deal in the address, such as the calculator's, if it names a plan."""
+    deal = answers_in(Page.DEAL, request.GET.dict())
+    has_plan = any(name.endswith("-plan") for name in deal)
+    return deal if has_plan and not drafts.too_long(deal) else {}
+
+
+def _beginning(request: HttpRequest, change: drafts.Change) -> drafts.Change:
+    """Return the change that also adds the deal in the address, where the draft has none yet."""
+    carried = _carried(request)
+
+    def change_and_add(answers: Answers) -> Answers:
+        changed = change(answers)
+        return changed if answers_in(Page.DEAL, changed) else {**carried, **changed}
+
+    return change_and_add if carried else change
+
+
+def _query(parameters: Answers) -> str:
+    return f"?{urlencode(parameters)}" if parameters else ""
 
 
 def _change(posted: PostedPage, action: str) -> Any:
@@ -312,6 +341,8 @@ def _render(
     shown = pages.forms(page, is_bound=is_bound)
     _mark_too_long(shown, pages.answers, too_long or [])
     has_errors = is_bound and not all(form.is_valid() for form in shown.values())
+    carried = _carried(request)
+    from_summary = {"from_summary": "1"} if "from_summary" in request.GET else {}
     context: dict[str, Any] = {
         **shown,
         "forms": list(shown.values()),
@@ -319,7 +350,9 @@ def _render(
         "page": page,
         "shown": stamp(page, pages.answers),
         "steps": [_step(draft_id, other, page) for other in Page],
-        "from_summary": "from_summary" in request.GET,
+        # The page posts to its own address, and autosave to one with the same deal.
+        "query": _query(from_summary | carried),
+        "carried_query": _query(carried),
     }
     if page is Page.DEAL:
         context["deal"] = pages.estimate()

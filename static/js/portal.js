@@ -132,7 +132,7 @@
   class Autosave {
     constructor(form) {
       this.form = form;
-      this.key = form.dataset.autosaveUrl;
+      this.key = form.dataset.autosaveUrl.split("?")[0]; // the draft's own address
       this.status = document.querySelector("[data-autosave-status]");
       this.waiting = new Map(); // field name → the value to send
       this.pauses = new Map(); // field → the timer of its typing pause

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from leadportal.partners.models import User
 from leads.models import Draft, Lead
 from leads.status import Status
-from tests.browser.test_journey import choose_line, fill_contact, press
+from tests.browser.test_journey import choose_line, choose_plan, fill_contact, press
 from tests.factories import BUNDLE_5, LeadFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -217,7 +217,7 @@ def winning(
 def test_win_comes_back_with_its_lines_and_words(winning: Page) -> None:
     winning.get_by_role("button", name="Add a line").click()
     third = winning.get_by_role("group", name="Line 3")
-    third.get_by_label("Product and plan").select_option(label="LiveChat Enterprise")
+    choose_plan(third, "LiveChat Enterprise")
     third.get_by_label("Agents").fill("80")
     third.get_by_label("Agreed price per month").fill("100")
     winning.get_by_label("Message to the partner").fill("Well done.")

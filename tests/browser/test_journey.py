@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from commissions.ledger.models import LedgerEntry
 from leadportal.partners.models import User
@@ -36,9 +36,16 @@ def press(page: Page, name: str) -> None:
     page.wait_for_load_state()
 
 
+def choose_plan(line: Locator, plan: str) -> None:
+    """Choose the plan in a line; its option says what it costs, too."""
+    select = line.get_by_label("Product and plan")
+    option = select.locator("option").filter(has_text=re.compile(rf"^\s*{plan}\b"))
+    select.select_option(option.get_attribute("value"))
+
+
 def choose_line(page: Page, index: int, plan: str, agents: str) -> None:
     line = page.get_by_role("group", name=f"Product {index}", exact=True)
-    line.get_by_label("Product and plan").select_option(label=plan)
+    choose_plan(line, plan)
     line.get_by_label("Agents").fill(agents)
 
 
@@ -271,3 +278,19 @@ def test_whole_form_by_keyboard_on_a_phone(
     tab_to(page, "[name=action][value=submit].btn")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Lead submitted")
+
+
+def test_plan_priced_per_account_has_no_agents_without_a_script_either(
+    open_page: Callable[..., Page], db: None
+) -> None:
+    page = open_page(javascript=False)
+    page.goto("/what-would-i-earn/")
+    choose_line(page, 1, "LiveChat Business", "5")
+    choose_plan(page.get_by_role("group", name="Product 1"), "ChatBot Team")
+    expect(page.get_by_label("Agents")).to_be_hidden()
+    press(page, "Recalculate")
+    expect(page.locator("#line-0-words")).to_have_text(
+        "12 × $142.00 = $1,704.00 (Priced per account: the number of agents is ignored.)"
+    )
+    choose_plan(page.get_by_role("group", name="Product 1"), "LiveChat Business")
+    expect(page.get_by_label("Agents")).to_have_value("5")

@@ -13,6 +13,7 @@ from leadportal.partners.models import User
 from leadportal.ui.bulk import BulkView
 from leads.models import Lead
 from leads.status import Status
+from tests.browser.test_journey import choose_plan
 from tests.factories import BUNDLE_5, LeadFactory, follow
 from tests.leads.triage_pages import MOVES, QUEUE, address
 
@@ -109,7 +110,7 @@ def test_a_win_is_priced_and_credited(at_work, approved, javascript):
     page.get_by_role("button", name="Add a line").click()
     page.wait_for_load_state()
     third = page.get_by_role("group", name="Line 3")
-    third.get_by_label("Product and plan").select_option(label="LiveChat Enterprise")
+    choose_plan(third, "LiveChat Enterprise")
     third.get_by_label("Agents").fill("80")
     if not javascript:
         press(page, "Refresh the preview")

@@ -84,10 +84,10 @@ class Browser:
             self.type(selector, text)
 
     def choose(self, selector: str, label: str) -> None:
-        """Choose an option of a select box by its text, as a person's choice is told to scripts."""
+        """Choose the option whose text begins so, and tell scripts as a person's choice is told."""
         chosen = self.run(
             """const [select, label] = arguments;
-            const option = [...select.options].find((each) => each.text.trim() === label);
+            const option = [...select.options].find((each) => each.text.trim().startsWith(label));
             if (!option) return false;
             select.value = option.value;
             select.dispatchEvent(new Event("input", {bubbles: true}));

@@ -7,7 +7,7 @@ import pytest
 
 from commissions.calculator import AgentsOutOfRange, Estimate, Line, NegativePrice
 from commissions.catalog.models import Plan, Price
-from commissions.catalog.price_list import Choice, price_lines
+from commissions.catalog.price_list import Choice, listed_on, offers, price_lines
 from commissions.catalog.terms import CommissionTerms
 
 pytestmark = pytest.mark.database
@@ -139,3 +139,21 @@ def test_withdrawn_plan_is_not_offered_but_still_priced(plans):
     plan.save()
     assert plan not in Plan.objects.offered()
     assert price_lines([Choice(plan, 5, "annual")], DAY)[0].annual_value == Decimal("3540.00")
+
+
+def test_offers_say_what_plans_cost_that_day(plans, django_assert_num_queries):
+    product = plans["LiveChat Team"].product
+    for cycle, pricing in (("annual", "per_agent"), ("monthly", "flat")):
+        plan = Plan.objects.create(product=product, code=cycle, name=cycle, pricing=pricing)
+        Price.objects.create(plan=plan, billing_cycle=cycle, monthly=7, valid_from=FIRST)
+        plans[cycle] = plan
+    with django_assert_num_queries(1):
+        words = offers(plans.values(), listed_on(DAY))
+    assert {name: words[plan.pk] for name, plan in plans.items()}.items() >= {
+        "LiveChat Business": "$59.00 per agent a month, $69.00 if billed monthly",
+        "LiveChat Enterprise": "priced per deal",
+        "ChatBot Team": "$142.00 a month, $169.00 if billed monthly",
+        "annual": "$7.00 per agent a month, billed annually",
+        "monthly": "$7.00 a month, billed monthly",
+    }.items()
+    assert set(offers(plans.values(), {}).values()) == {"priced per deal"}

@@ -20,7 +20,7 @@ WHOLE_NUMBER = "Enter the number of agents, from 1 to 100,000."
 
 
 def formset(answers):
-    return line_formset(answers, list(Plan.objects.select_related("product")), is_bound=True)
+    return line_formset(answers, list(Plan.objects.select_related("product")), {}, is_bound=True)
 
 
 def errors(answers):
@@ -109,16 +109,18 @@ def test_what_is_no_count_of_agents_says_what_to_enter(typed):
         assert found[0]["agents"] == [WHOLE_NUMBER]
 
 
-@pytest.mark.parametrize("typed", ["5", "0", "abc"])
-def test_a_flat_plan_takes_no_count(typed):
-    found = errors(line(0, plan("chatbot", "team"), typed))
-    assert list(found[0]) == ["agents"]
+@pytest.mark.parametrize("typed", ["5", "0", "abc", "1\x00"])
+def test_a_flat_plan_ignores_a_count_and_says_so(typed):
+    checked = formset(line(0, plan("chatbot", "team"), typed))
+    assert checked.is_valid(), checked.errors
+    assert checked.lines()[0].agents is None
+    assert checked.forms[0].note == "(Priced per account: the number of agents is ignored.)"
 
 
-def test_a_flat_plan_says_why_it_takes_no_count():
-    assert errors(line(0, plan("chatbot", "team"), 5)) == {
-        0: {"agents": ["ChatBot Team is priced per account. Leave the number of agents empty."]}
-    }
+def test_a_line_says_nothing_where_nothing_is_ignored():
+    checked = formset(line(0, plan("chatbot", "team"), " ") | line(1, plan("helpdesk", "team"), 3))
+    assert checked.is_valid()
+    assert [form.note for form in checked.forms] == ["", ""]
 
 
 def test_a_flat_plan_without_a_count_is_whole():
@@ -165,7 +167,7 @@ def test_a_withdrawn_plan_names_itself():
 
 def test_a_withdrawn_plan_is_not_among_the_choices():
     Plan.objects.filter(pk=plan("livechat", "business").pk).update(is_offered=False)
-    shown = str(line_formset({}, Plan.objects.all(), is_bound=False).forms[0]["plan"])
+    shown = str(line_formset({}, Plan.objects.all(), {}, is_bound=False).forms[0]["plan"])
     assert "LiveChat Team" in shown
     assert "LiveChat Business" not in shown
 
@@ -230,7 +232,7 @@ def test_a_cycle_that_nobody_has_touched_is_the_one_the_page_shows():
     (chosen,) = formset(autosaved).lines()
     assert chosen == Choice(business, 5, "annual")
     assert 'value="annual" selected' in str(
-        line_formset(autosaved, [business], is_bound=False).forms[1]["billing_cycle"]
+        line_formset(autosaved, [business], {}, is_bound=False).forms[1]["billing_cycle"]
     )
 
 

@@ -1,5 +1,7 @@
 """What would I earn? The calculator that needs no lead and no account, and lives in its address."""
 
+import html
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,9 +13,10 @@ from django.utils import timezone
 from commissions.catalog.models import Price
 from commissions.catalog.terms import CommissionTerms
 from leadportal.partners.models import User
+from leads.models import Draft
 from tests.commissions.finance import text
-from tests.factories import BUNDLE_5, BUSINESS_5
-from tests.leads.answers import Answers, deal, line, plan
+from tests.factories import BUNDLE_5, BUSINESS_5, PASSWORD
+from tests.leads.answers import CONTACT, Answers, deal, line, plan
 from tests.sessions import sign_in
 
 PAGE = "/what-would-i-earn/"
@@ -97,7 +100,7 @@ def test_line_is_added_and_removed_in_the_address(client, db):
     assert "12 × 5 agents × $59.00 = $3,540.00" in text(response)
     removed = client.get(PAGE, lines(*BUNDLE_5) | {"action": "remove-line-0"}, follow=True)
     assert "12 × 5 agents × $29.00 = $1,740.00" in text(removed)
-    assert "$59.00" not in text(removed)
+    assert "× $59.00" not in text(removed)
 
 
 @pytest.mark.parametrize("agents", ["0", "-1", "100001", "1.5", "NaN", "five", "9" * 400])
@@ -138,11 +141,72 @@ def test_it_reckons_by_todays_prices_and_terms(client, db):
     assert "below $6,300.00 a year" in page
 
 
-def test_who_is_not_signed_in_is_led_there_and_a_partner_to_a_lead(client, partner_user: User):
-    assert "Sign in to submit a lead." in shown(client, {})
+def test_button_to_the_form_is_for_partners_and_who_is_not_signed_in(
+    client, partner_user: User, sales_user: User
+):
+    start = f'formaction="{reverse("leads:submit")}"'
+    for user, words in ((None, "Sign in to submit a lead"), (partner_user, "Submit a lead")):
+        if user:
+            sign_in(client, user)
+        response = client.get(PAGE)
+        assert re.search(rf"<button [^>]*{start}>{words}</button>", response.text)
+    sign_in(client, sales_user)
+    assert start not in client.get(PAGE).text
+
+
+def test_products_go_along_to_the_form_and_across_signing_in(client, partner_user: User):
+    """The calculator's button sends its fields, as a browser does without a script."""
+    chosen = lines(*BUNDLE_5)
+    to_sign_in = client.get(reverse("leads:submit"), chosen)
+    assert to_sign_in.status_code == 302
+    signed_in = client.post(
+        to_sign_in.url, {"login": partner_user.email, "password": PASSWORD}, follow=True
+    )
+    contact_page = signed_in.redirect_chain[-1][0]
+    assert "The products you chose are filled in on page 2." in text(signed_in)
+    assert not Draft.objects.exists(), "reading a page writes nothing"
+    action = re.search(r'<form method="post" action="([^"]*)"', signed_in.text)[1]
+    assert html.unescape(action) == contact_page
+    deal_page = client.post(contact_page, CONTACT, follow=True)
+    assert Draft.objects.get().answers == CONTACT | chosen
+    assert "Annual value $5,280.00" in text(deal_page)
+
+
+@pytest.mark.parametrize("first", ["autosave", "later"])
+def test_products_are_saved_with_the_first_answer_and_never_again(client, partner_user, first):
     sign_in(client, partner_user)
-    response = client.get(PAGE)
-    assert f'href="{reverse("leads:submit")}"' in response.text
+    chosen = lines(*BUSINESS_5)
+    contact_page = client.get(reverse("leads:submit"), chosen).url
+    if first == "autosave":
+        (url,) = re.findall(r'data-autosave-url="([^"]*)"', client.get(contact_page).text)
+        client.post(html.unescape(url), {"company_name": "Acme"})
+    else:
+        client.post(contact_page, {"action": "later"})
+    draft = Draft.objects.get()
+    assert chosen.items() <= draft.answers.items()
+    draft.answers["lines-0-agents"] = "7"
+    draft.save()
+    client.post(contact_page, {"company_name": "Acme", "action": "later"})
+    draft.refresh_from_db()
+    assert draft.answers["lines-0-agents"] == "7"
+
+
+@pytest.mark.parametrize(
+    "query", [{"lines-0-billing_cycle": "annual"}, {"lines-0-plan": "1" * 20_001}, {"q": "x"}]
+)
+def test_address_without_products_begins_an_empty_form(client, partner_user, query):
+    sign_in(client, partner_user)
+    assert "?" not in client.get(reverse("leads:submit"), query).url
+
+
+def test_options_show_prices(client, db):
+    page = shown(client, {})
+    for option in (
+        "LiveChat Business – $59.00 per agent a month, $69.00 if billed monthly",
+        "LiveChat Enterprise – priced per deal",
+        "ChatBot Team – $142.00 a month, $169.00 if billed monthly",
+    ):
+        assert option in page
 
 
 def test_page_is_for_reading(client, db):
@@ -152,6 +216,6 @@ def test_page_is_for_reading(client, db):
 def test_queries_do_not_grow_with_the_lines(client, db, django_assert_num_queries):
     client.get(PAGE)
     for typed in (lines(*BUSINESS_5), lines(*BUNDLE_5)):
-        # Plans, terms, prices
+        # Plans, prices, terms
         with django_assert_num_queries(3):
             client.get(PAGE, typed)
