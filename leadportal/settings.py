@@ -185,6 +185,7 @@ ACCOUNT_FORMS = {
     "reset_password": "leadportal.partners.forms.ResetPasswordForm",
     "reset_password_from_key": "leadportal.partners.forms.ResetPasswordKeyForm",
     "reauthenticate": "leadportal.partners.forms.ReauthenticateForm",
+    "user_token": "leadportal.partners.forms.UserTokenForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

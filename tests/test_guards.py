@@ -20,6 +20,7 @@ from leadportal.approvals import decisions
 from leadportal.db.guard_rules import unique_columns
 from leadportal.db.guards import guard_of, guarded_models
 from leadportal.mail.models import OutgoingMail
+from leadportal.partners import suspension
 from leads.models import Lead, LeadEvent
 from leads.status import TRANSITIONS, Status
 from tests.commissions.finance import billing
@@ -44,6 +45,9 @@ def kept() -> Books:
     others = [Books(UserFactory(), books.finance) for _ in range(2)]
     other = others[0]
     second = StaffFactory(is_superuser=True)
+    for one in (books, other):
+        suspension.suspend(one.partner, "Under review", second)
+        suspension.lift(one.partner, "Reviewed", second)
     for _ in range(2):  # downloaded, and released with the second person's approval
         pending = Withdrawal.objects.filter(status="pending")
         batch = withdrawals.claim(pending, books.finance)

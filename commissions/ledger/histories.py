@@ -1,6 +1,6 @@
 """Compares each status with its history, which must record every change.
 
-For every model whose guard names a history: leads and withdrawals alike.
+For every model whose guard names a history: partners, leads and withdrawals alike.
 """
 
 from collections.abc import Iterator
@@ -67,9 +67,12 @@ def _statuses(
     )
     rows = scope.of_partner(model._default_manager.order_by("pk"), partner)
     label, reference = named
-    for name, status, number in (
-        rows.filter(~Exists(recorded)).values_list(reference, "status", "last_event").iterator()
-    ):
+    # Where the first row is the first change, a row without one is as it began.
+    unchanged = Q(last_event=0, status=_default(model, "status"))
+    unrecorded = rows.filter(~Exists(recorded)).exclude(unchanged)
+    for name, status, number in unrecorded.values_list(
+        reference, "status", "last_event"
+    ).iterator():
         yield RowFault(
             f"{label} {name}", f"is {status}, which its history row {number} does not say"
         )
@@ -89,10 +92,14 @@ def _torn(rows: QuerySet[Any], history: Any, owner: str) -> QuerySet[Any]:
 def _allowed(model: type[Model], history: Any) -> Q:
     moves = guard_of(model).moves
     assert moves is not None  # noqa: S101 - asked of models with a status
-    initial = model._meta.get_field(moves.field).get_default()  # type: ignore[union-attr]
-    allowed = Q(number=1, from_status="", to_status=initial)
+    first = _default(model, "last_event")
+    allowed = Q(number=first, from_status="", to_status=_default(model, moves.field))
     for before, targets in moves.transitions.items():
-        allowed |= Q(number__gt=1, from_status=before, to_status__in=targets)
+        allowed |= Q(number__gt=first, from_status=before, to_status__in=targets)
     if any(field.name == "kind" for field in history._meta.concrete_fields):
         allowed |= Q(number__gt=1, kind="corrected", from_status=F("to_status"))
     return allowed
+
+
+def _default(model: type[Model], name: str) -> Any:
+    return model._meta.get_field(name).get_default()  # type: ignore[union-attr]

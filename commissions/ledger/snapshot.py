@@ -25,7 +25,7 @@ class Scope:
         """Return the partner's rows by any of `paths`; all of them where none was chosen."""
         if self.partner is None:
             return rows
-        return rows.filter(models.Q(*((path, self.partner) for path in paths), _connector="OR"))
+        return rows.filter(models.Q(*((path, self.partner.pk) for path in paths), _connector="OR"))
 
     def entries(self) -> models.QuerySet[LedgerEntry]:
         """Return the entries to check, in no order."""

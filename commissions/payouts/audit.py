@@ -13,13 +13,15 @@ from commissions.ledger.references import names_of
 from commissions.ledger.snapshot import Scope
 from commissions.payouts import evidence
 from commissions.payouts.models import Withdrawal, WithdrawalStatus
+from leadportal.partners.models import Partner
 
 Kind = LedgerEntry.Kind
 
 
 def audit(scope: Scope) -> Iterator[Fault | RowFault]:
-    """Yield what is wrong with the withdrawals; call it inside `snapshot`."""
+    """Yield what is wrong with withdrawals and suspensions; call it inside `snapshot`."""
     yield from _entries(scope)
+    yield from histories.faults(Partner, scope, "pk", "name")
     yield from histories.faults(Withdrawal, scope, "account__partner", "number")
     yield from evidence.audit(scope)
 

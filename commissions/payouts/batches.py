@@ -30,7 +30,8 @@ from leadportal.approvals.kinds import Kind
 from leadportal.approvals.models import Approval
 from leadportal.lengths import excess, longest
 from leadportal.money import usd
-from leadportal.partners.models import User
+from leadportal.partners.models import PartnerStatus, User
+from leadportal.partners.suspension import with_suspension
 from leadportal.ui.formats import date_and_time
 
 PERMISSION = "commissions.pay_withdrawal"
@@ -50,10 +51,10 @@ class PaymentFile:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A payment of a downloaded file that is no longer pending in the batch, and why."""
+    """A payment of a downloaded file that the file should not make any more, and why."""
 
     payment: DownloadedPayment
-    status: str  # a WithdrawalStatus, or "released"
+    status: str  # a WithdrawalStatus, "released" or "partner suspended"
     by: User
     at: datetime
     release: BatchRelease | None = None
@@ -67,22 +68,26 @@ class Change:
 def download(batch: PaymentBatch, actor: User) -> PaymentFile:
     """Return the file that pays what is pending in the batch now, and record the download.
 
-    Raises PermissionDenied, and WithdrawalRefused where nothing in the batch is pending or PayPal
-    cannot pay one of its addresses.
+    Those of suspended partners are left out. Raises PermissionDenied, and WithdrawalRefused where
+    nothing is left to pay or PayPal cannot pay one of the addresses.
     """
     _require_finance(actor)
     with transaction.atomic():
         pending = Withdrawal.objects.filter(batch=batch, status=WithdrawalStatus.PENDING)
-        rows = list(
+        locked = list(
             # By account, as those lock who pay and return.
-            pending.select_related("billing")
+            pending.select_related("billing", "account__partner")
             .order_by("account_id", "pk")
-            .select_for_update(of=("self",))
+            .select_for_update(of=("self", "account__partner"), no_key=True)
         )
+        rows = [row for row in locked if not row.account.partner.is_suspended]
         if not rows:
-            raise WithdrawalRefused(
-                f"Nothing in batch {batch.number} is pending, so there is no file to download."
+            nothing = (
+                f"Everything that is pending in batch {batch.number} is of suspended partners"
+                if locked
+                else f"Nothing in batch {batch.number} is pending"
             )
+            raise WithdrawalRefused(f"{nothing}, so there is no file to download.")
         unpayable = [row.number for row in rows if not paypal.can_pay(row)]
         if unpayable:
             raise WithdrawalRefused(
@@ -106,16 +111,22 @@ def download(batch: PaymentBatch, actor: User) -> PaymentFile:
 
 
 def changes_since(made: BatchDownload, releases: Iterable[BatchRelease]) -> list[Change]:
-    """Return the payments of the file that are no longer pending in its batch, the newest first.
+    """Return the payments of the file that it should no longer make, the newest change first.
 
-    `releases` are the batch's, with people.
+    They are not pending in its batch any more, or their partner was suspended. `releases` are the
+    batch's, with people.
     """
-    payments = made.payments.select_related("withdrawal__paid_by", "withdrawal__returned_by")
-    gone = payments.exclude(
-        withdrawal__status=WithdrawalStatus.PENDING, withdrawal__batch=made.batch_id
+    payments = with_suspension(
+        made.payments.select_related("withdrawal__paid_by", "withdrawal__returned_by"),
+        "withdrawal__account__partner",
+    )
+    changed = payments.exclude(
+        withdrawal__status=WithdrawalStatus.PENDING,
+        withdrawal__batch=made.batch_id,
+        withdrawal__account__partner__status=PartnerStatus.ACTIVE,
     )
     released = {row.withdrawal_id: row for row in releases}
-    changes = [_change(payment, released.get(payment.withdrawal_id)) for payment in gone]
+    changes = [_change(payment, released.get(payment.withdrawal_id)) for payment in changed]
     return sorted(changes, key=lambda change: change.at, reverse=True)
 
 
@@ -246,6 +257,9 @@ def _change(payment: DownloadedPayment, released: BatchRelease | None) -> Change
     row = payment.withdrawal
     if released is not None:
         return Change(payment, "released", released.released_by, released.released_at, released)
+    if row.status == WithdrawalStatus.PENDING:
+        suspension = payment.suspension  # type: ignore[attr-defined]
+        return Change(payment, "partner suspended", suspension.actor, suspension.at)
     returned = row.status == WithdrawalStatus.RETURNED
     by, at = (row.returned_by, row.returned_at) if returned else (row.paid_by, row.paid_at)
     assert by is not None and at is not None  # noqa: S101, PT018 - the database sees to it

@@ -14,6 +14,7 @@ from commissions.ledger.balances import balances
 from commissions.ledger.errors import LedgerError
 from commissions.ledger.posting import locked_account
 from commissions.payouts import emails, paypal
+from commissions.payouts.billing import locked_partner
 from commissions.payouts.models import (
     WITHDRAWAL_TRANSITIONS,
     BillingDetails,
@@ -50,12 +51,15 @@ def request(owner: User) -> Withdrawal:
     """Request the full available balance of the owner's organization and return the withdrawal.
 
     Posted immediately, so that it cannot be requested twice. Raises PermissionDenied for anybody
-    but an owner, WithdrawalRefused below MINIMUM_WITHDRAWAL or without billing details.
+    but an owner, WithdrawalRefused below MINIMUM_WITHDRAWAL, without billing details and while the
+    organization is suspended.
     """
     if not owner.is_owner or owner.partner is None:
         raise PermissionDenied
     with transaction.atomic():
         account = locked_account(owner.partner)
+        if locked_partner(owner.partner).is_suspended:
+            raise WithdrawalRefused(f"{owner.partner} is suspended. Nothing can be withdrawn.")
         at = timezone.now()
         amount = balances(account, at).available
         # Even without a minimum, an empty account has nothing to withdraw.
@@ -96,8 +100,9 @@ def claim(withdrawals: QuerySet[Withdrawal], actor: User) -> PaymentBatch:
     _require_finance(actor)
     with transaction.atomic():
         payable = Withdrawal.objects.payable(timezone.now())
-        locked = _locked(withdrawals.filter(pk__in=payable.values("pk"), batch=None))
-        free = [row for row in locked if paypal.can_pay(row)]
+        wanted = withdrawals.filter(pk__in=payable.values("pk"), batch=None)
+        locked = _locked(wanted, with_partners=True)
+        free = [row for row in locked if not why_not_claimed(row)]
         if not free:
             raise WithdrawalRefused(
                 why_not_claimed(locked[0])
@@ -160,7 +165,7 @@ def mark_paid(
         "Enter the payment reference from PayPal.",
     )
     with transaction.atomic():
-        outcomes = _judged(_locked(withdrawals), WithdrawalStatus.PAID)
+        outcomes = _judged(_locked(withdrawals, with_partners=True), WithdrawalStatus.PAID)
         paid = [outcome.withdrawal for outcome in outcomes if outcome.done]
         at = timezone.now()
         changes = {
@@ -240,14 +245,16 @@ def _judged(rows: list[Withdrawal], to: WithdrawalStatus) -> list[Outcome]:
     return [Outcome(row, why_not(row, to)) for row in rows]
 
 
-def _locked(withdrawals: QuerySet[Withdrawal]) -> list[Withdrawal]:
+def _locked(withdrawals: QuerySet[Withdrawal], *, with_partners: bool = False) -> list[Withdrawal]:
+    """Return the rows, locked, and with their partners if nobody may suspend these meanwhile."""
+    of = ("self", "account__partner") if with_partners else ("self",)
     # By account, so that those who post to several accounts take them in one order.
     return list(
         withdrawals.select_related(
             "account__partner", "billing", "entry__account__partner", "requested_by"
         )
         .order_by("account_id", "pk")
-        .select_for_update(of=("self",))
+        .select_for_update(of=of, no_key=True)
     )
 
 

@@ -76,9 +76,9 @@ def unique_columns(model: type[models.Model]) -> Iterator[tuple[tuple[str, ...],
 def _inserted(model: type[models.Model], guard: Guard) -> Iterator[Rule]:
     table = model._meta.db_table
     if guard.moves and guard.moves.history:
-        status = _field(model, guard.moves.field)
+        status, last = _field(model, guard.moves.field), _field(model, "last_event").get_default()
         yield Rule(
-            f'NEW."{status.column}" <> {_text(status.get_default())} OR NEW."last_event" <> 1',
+            f'NEW."{status.column}" <> {_text(status.get_default())} OR NEW."last_event" <> {last}',
             f"{table}: a new row begins as {status.get_default()}",
         )
     for names in guard.set_by.values():
@@ -96,7 +96,6 @@ def _continues(model: type[models.Model], guard: Guard) -> Iterator[Rule]:
     owner, key = _owner(model), _column(model, guard.history_of)
     moves = _moves(owner)
     same_owner = f'id = NEW."{key}"'
-    first = _exists(owner, same_owner, "last_event = 1", f'"{moves.field}" = NEW."to_status"')
     later = _exists(
         owner,
         same_owner,
@@ -104,11 +103,16 @@ def _continues(model: type[models.Model], guard: Guard) -> Iterator[Rule]:
         f'"{moves.field}" = NEW."from_status"',
     )
     allowed = _allowed('NEW."from_status"', 'NEW."to_status"', moves.transitions)
-    is_first = 'NEW."number" = 1 AND NEW."from_status" = \'\''
+    continues = (
+        f"(NEW.\"from_status\" <> '' AND {later} AND "
+        f'(NEW."from_status" = NEW."to_status" OR {allowed}))'
+    )
+    if _field(owner, "last_event").get_default() == 1:
+        begun = _exists(owner, same_owner, "last_event = 1", f'"{moves.field}" = NEW."to_status"')
+        is_first = f'NEW."number" = 1 AND NEW."from_status" = \'\' AND {begun}'
+        continues = f"(({is_first}) OR {continues})"
     yield Rule(
-        f"NOT (({is_first} AND {first}) OR (NEW.\"from_status\" <> '' AND {later} AND "
-        f'(NEW."from_status" = NEW."to_status" OR {allowed})))',
-        f"{model._meta.db_table}: a history row must continue the history",
+        f"NOT {continues}", f"{model._meta.db_table}: a history row must continue the history"
     )
 
 

@@ -19,7 +19,8 @@ class Moves:
 
     `transitions` maps each status to those that may follow. `history` is the label of the model
     whose rows record the changes; each status then changes only together with a new row of it, and
-    the guarded model counts these rows in `last_event`.
+    the guarded model counts these rows in `last_event`: from 1 where the first row says how it
+    began, from 0 where the first row is the first change.
     """
 
     transitions: Mapping[str, tuple[str, ...]]

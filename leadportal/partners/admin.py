@@ -19,18 +19,27 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from leadportal.folding import parts
-from leadportal.partners import emails, invitations, ownership, password_confirmation
+from leadportal.partners import (
+    emails,
+    invitations,
+    ownership,
+    password_confirmation,
+    suspension,
+)
 from leadportal.partners.forms import PersonForm
 from leadportal.partners.invitations import InvitationRefused
 from leadportal.partners.models import Invitation, Partner, User
+from leadportal.partners.suspension_admin import LiftView, SuspendView
 from leadportal.ui.admin_lists import is_short
+from leadportal.ui.admin_pages import ActionPagesAdmin
 from leadportal.ui.columns import kind
-from leadportal.ui.formats import date_and_time
+from leadportal.ui.formats import date_and_time, suspended
 
 # Addresses are the user's own `email` here; allauth's copies are its own business.
 admin.site.unregister(EmailAddress)
@@ -72,18 +81,52 @@ class GroupAdmin(DjangoGroupAdmin):
 
 
 @admin.register(Partner)
-class PartnerAdmin(WordSearchAdmin):
+class PartnerAdmin(WordSearchAdmin, ActionPagesAdmin):
     """Organizations, by name."""
 
-    fields = ("name", "domain", "created_at", "people")
-    readonly_fields = ("created_at", "people")
-    list_display = ("name", "domain", "people_count", "created_at")
+    fields = ("name", "domain", "access", "created_at", "people")
+    readonly_fields = ("access", "created_at", "people")
+    list_display = ("name", "domain", "people_count", "access_status", "created_at")
+    list_filter = ("status",)
     search_fields = ("search_text",)
     show_full_result_count = False
+    action_pages = (("suspend", SuspendView, {}), ("lift", LiftView, {}))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
         partners: QuerySet[Partner] = super().get_queryset(request)
         return partners.annotate(people_count=Count("users"))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the partner's form, with the button that suspends it or lifts the suspension."""
+        may_suspend = request.user.has_perm(suspension.PERMISSION)
+        context = {"may_suspend": may_suspend} | (extra_context or {})
+        return super().change_view(request, object_id, form_url, context)
+
+    def save_model(self, request: HttpRequest, obj: Partner, form: Any, change: bool) -> None:
+        if change:
+            # Nothing else: it may be suspended at this moment.
+            obj.save(update_fields=form.changed_data)
+        else:
+            super().save_model(request, obj, form, change)
+
+    @admin.display(description="access")
+    def access(self, partner: Partner) -> str:
+        """Return whether the partner is suspended, and its history."""
+        if partner._state.adding:
+            return "–"
+        events = partner.events.select_related("actor", "text")
+        context = {"partner": partner, "events": events}
+        return render_to_string("admin/partners/partner/_access.html", context)
+
+    @admin.display(description="access", ordering="status")
+    def access_status(self, partner: Partner) -> str:
+        return suspended(partner) or partner.get_status_display()
 
     @kind("number")
     @admin.display(description="people", ordering="people_count")
@@ -121,7 +164,7 @@ class UserAdmin(WordSearchAdmin, DjangoUserAdmin):
 
     form = add_form = PersonForm
     ordering = ("email",)
-    list_display = ("email", "name", "partner", "role", "is_staff", "is_active", "last_login")
+    list_display = ("email", "name", "organization", "role", "is_staff", "is_active", "last_login")
     list_filter = ("is_active", "is_staff", "role", "groups")
     list_select_related = ("partner",)
     search_fields = ("search_text", "partner__search_text")
@@ -204,6 +247,13 @@ class UserAdmin(WordSearchAdmin, DjangoUserAdmin):
             before.email = person.email
         if ownership.becomes_owner(before, person):
             emails.send_owner_added(person, request.user)
+
+    @admin.display(description="partner", ordering="partner")
+    def organization(self, person: User) -> str:
+        """Return the person's organization, marked if it is suspended."""
+        if person.partner is None:
+            return "–"
+        return format_html("{} {}", person.partner, suspended(person.partner))
 
     @admin.display(description="invitation")
     def invitation(self, person: User) -> str:

@@ -32,6 +32,7 @@ def _grant(**kwargs: Any) -> None:
         "partners.add_partner",
         "partners.change_partner",
         "partners.view_partner",
+        "partners.suspend_partner",
         "partners.add_user",
         "partners.change_user",
         "partners.view_user",

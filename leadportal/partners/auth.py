@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from leadportal.partners import sign_in_limits
@@ -24,8 +25,8 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
     """Email and password, as allauth checks them, and never a demo user on a real installation."""
 
     def user_can_authenticate(self, user: "User") -> bool:
-        """Return whether the user is active and, if marked as demo, DEBUG is on."""
-        if user.is_demo and not settings.DEBUG:
+        """Return whether the user is active, of no suspended partner and, if demo, DEBUG is on."""
+        if (user.is_demo and not settings.DEBUG) or user.is_suspended:
             return False
         return super().user_can_authenticate(user)  # type: ignore[no-any-return]
 
@@ -111,10 +112,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             self._elsewhere.rollback()
 
     def pre_login(self, request: HttpRequest, user: "User", **kwargs: Any) -> HttpResponse | None:
-        """Refuse a demo user on a real installation as an inactive one is refused.
+        """Tell a suspended partner's people so, and refuse a demo user as an inactive one.
 
-        allauth takes up again whom the backend has refused, if only the password was right.
+        allauth takes up again whom the backend has refused, if only the password was right: nobody
+        else learns that there is such an account.
         """
+        if user.is_active and user.is_suspended:
+            return redirect("account_suspended")
         if user.is_active and not Backend().user_can_authenticate(user):
             return self.respond_user_inactive(request, user)  # type: ignore[no-any-return]
         return super().pre_login(request, user, **kwargs)  # type: ignore[no-any-return]

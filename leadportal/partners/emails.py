@@ -58,6 +58,19 @@ def send_password_set(person: User, actor: User) -> None:
     _notify({person.email} | _addresses(person.partner), "A password was set", what, None)
 
 
+def send_access_changed(partner: Partner, message: str) -> None:
+    """Queue the email to all owners that the partner was suspended, or is active again.
+
+    `message` is what the partner manager wrote to them.
+    """
+    context = {"partner": partner, "message": message}
+    template = f"partners/mail/access_{partner.status}"
+    outbox.queue(
+        [compose(template, context, to=email) for email in sorted(_addresses(partner))],
+        shown_with=SHOWN_WITH,
+    )
+
+
 def _addresses(partner: Partner | None) -> set[str]:
     if partner is None:
         return set()

@@ -50,7 +50,24 @@ class SignInForm(PlainFields, allauth_forms.LoginForm):  # type: ignore[misc]
 
 
 class ResetPasswordForm(PlainFields, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
-    """The address that gets the link to choose a new password."""
+    """The address that gets the link to choose a new password.
+
+    Nobody of a suspended partner gets one, and the page says the same.
+    """
+
+    def clean_email(self) -> str:
+        typed = str(super().clean_email())
+        found: list[User] = self.users  # type: ignore[has-type]
+        self.users = [user for user in found if not user.is_suspended]
+        return typed
+
+
+class UserTokenForm(allauth_forms.UserTokenForm):  # type: ignore[misc]
+    """The token of that link, which works only for somebody who can sign in."""
+
+    def _get_user(self, uidb36: str) -> User | None:
+        user: User | None = super()._get_user(uidb36)
+        return user if user and user.is_active and not user.is_suspended else None
 
 
 class ResetPasswordKeyForm(PlainFields, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]

@@ -35,6 +35,7 @@ class LinkFailure(models.TextChoices):
     REVOKED = "revoked", "The invitation was revoked."
     USED = "used", "The link has already been used."
     HAS_ACCOUNT = "has_account", "The address already has an account."
+    SUSPENDED = "suspended", "The organization is suspended."
 
 
 class LinkFailed(Exception):
@@ -86,6 +87,8 @@ def why_not_invited(partner: Partner, email: str) -> str:
     an invitation that looks sent and can never be accepted; whoever reads it is a partner's owner,
     known by name, and the views limit how many they try.
     """
+    if partner.is_suspended:
+        return _suspended(partner)
     person = User.objects.filter(email=email).first()
     if person is not None and person.partner_id != partner.pk:
         return (
@@ -113,6 +116,8 @@ def invite_person(actor: User, person: User, now: datetime) -> Invitation:
         raise InvitationRefused(
             f"Not invited: {person.email} is staff and chooses a password on the sign-in page."
         )
+    if person.is_suspended:
+        raise InvitationRefused(f"Not invited: {_suspended(person.partner)}")
     if not person.is_active:
         raise InvitationRefused(f"Not invited: {person.email} is inactive.")
     if not person.awaits_password:
@@ -225,6 +230,8 @@ def _read(token: str, invitations: InvitationQuerySet) -> tuple[Invitation, User
         raise LinkFailed(LinkFailure.REPLACED, invitation)
     if expired:
         raise LinkFailed(LinkFailure.EXPIRED, invitation)
+    if invitation.partner.is_suspended:
+        raise LinkFailed(LinkFailure.SUSPENDED, invitation)
     person = User.objects.filter(email=invitation.email).first()
     if person is None:
         return invitation, None
@@ -248,6 +255,10 @@ def _close(invitations: InvitationQuerySet, person: User, now: datetime) -> None
 def _is_owner_already(partner: Partner, email: str) -> bool:
     """Return whether the vendor has added the address as an owner, who waits for a password."""
     return ownership.owners(partner).filter(email=email, is_active=True).exists()
+
+
+def _suspended(partner: Partner) -> str:
+    return f"{partner} is suspended. Lift the suspension before you invite anybody."
 
 
 def _open_already(email: str) -> str:

@@ -8,7 +8,7 @@ from allauth.account import views as account
 from django.urls import path, re_path
 
 from leadportal.partners.views import team
-from leadportal.partners.views.account import ProfileView, SignInView
+from leadportal.partners.views.account import ProfileView, SignInView, suspended
 from leadportal.partners.views.invitation import AcceptView
 
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("invitation/<str:token>/", AcceptView.as_view(), name="invitation"),
     path("login/", SignInView.as_view(), name="account_login"),
     path("logout/", account.logout, name="account_logout"),
+    path("suspended/", suspended, name="account_suspended"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("signup/", account.signup, name="account_signup"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),

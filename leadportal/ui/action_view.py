@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views import View
 
-from leadportal.ui.admin_pages import PagesAdmin
+from leadportal.ui.admin_pages import ActionPagesAdmin
 
 
 class Conflict(Exception):
@@ -24,7 +24,7 @@ class ObjectView(View):
 
     http_method_names: ClassVar[list[str]] = ["get", "head", "post", "options"]  # type: ignore[misc]
 
-    model_admin: PagesAdmin = None  # type: ignore[assignment] # given to as_view()
+    model_admin: ActionPagesAdmin = None  # type: ignore[assignment] # given to as_view()
     permission = ""  # as `User.has_perm` takes it, besides the one to view the object
 
     object: Any

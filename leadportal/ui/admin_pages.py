@@ -1,4 +1,4 @@
-"""The base class for admins of rows that are only read and changed on action pages."""
+"""The base classes of admins whose rows are changed on action pages."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,17 +16,11 @@ from django.utils.text import capfirst
 from leadportal.db.keys import number
 
 
-class PagesAdmin(admin.ModelAdmin):
-    """An admin without forms for its rows; changes happen on action pages."""
+class ActionPagesAdmin(admin.ModelAdmin):
+    """An admin whose rows have action pages."""
 
     # The row's action pages, as (slug in the URL, ActionView, what else as_view() takes)
     action_pages: Sequence[tuple[str, Any, dict[str, Any]]] = ()
-
-    list_per_page = 25
-    list_max_show_all = 100
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    page_template: str  # of one row
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -39,48 +33,6 @@ class PagesAdmin(admin.ModelAdmin):
             for slug, view, kwargs in self.action_pages
         ]
         return [*own, *super().get_urls()]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the list under the name of what it lists."""
-        title = capfirst(str(self.opts.verbose_name_plural))
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show everything about one row. Raises PermissionDenied for a POST: nothing is saved."""
-        row = self.found(request, number(unquote(object_id)))
-        if row is None:
-            return self.to_missing(request, object_id)
-        if request.method not in ("GET", "HEAD"):
-            raise PermissionDenied
-        context = {"original": row, **self.page_context(request, row)}
-        return self.render(request, self.page_template, str(context.pop("title", row)), context)
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Redirect to the row's page, which shows its own history."""
-        return HttpResponseRedirect(self.address("change", object_id))
-
-    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        """Return what a row's page shows; `title` is its heading, else the row's name."""
-        raise NotImplementedError
 
     def with_everything(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Return the rows with what one row's pages show of them."""
@@ -141,6 +93,58 @@ class PagesAdmin(admin.ModelAdmin):
             "opts": self.opts,
         }
         return str(add_preserved_filters(kept, url))
+
+
+class PagesAdmin(ActionPagesAdmin):
+    """An admin without forms for its rows; changes happen on action pages."""
+
+    list_per_page = 25
+    list_max_show_all = 100
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    page_template: str  # of one row
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list under the name of what it lists."""
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show everything about one row. Raises PermissionDenied for a POST: nothing is saved."""
+        row = self.found(request, number(unquote(object_id)))
+        if row is None:
+            return self.to_missing(request, object_id)
+        if request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        context = {"original": row, **self.page_context(request, row)}
+        return self.render(request, self.page_template, str(context.pop("title", row)), context)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Redirect to the row's page, which shows its own history."""
+        return HttpResponseRedirect(self.address("change", object_id))
+
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """Return what a row's page shows; `title` is its heading, else the row's name."""
+        raise NotImplementedError
 
 
 def leave(request: HttpRequest, url: str) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from html import escape
+from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -72,6 +73,12 @@ def day_of_year(on: date) -> str:
 def status(tone: str, label: str) -> SafeString:
     """Return the badge of a status: its label, and its tone as a color and a shape."""
     return mark_safe(f'<span class="status status-{escape(tone)}">{escape(label)}</span>')  # noqa: S308
+
+
+@register.filter
+def suspended(partner: Any) -> SafeString:
+    """Return the badge of a suspended partner, nothing for another."""
+    return status("refused", "Suspended") if partner.is_suspended else SafeString("")
 
 
 @register.filter

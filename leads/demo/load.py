@@ -19,6 +19,7 @@ from commissions.catalog.terms import CommissionTerms
 from commissions.payouts import batches, billing, withdrawals
 from commissions.payouts.models import Withdrawal
 from leadportal.db.groups import FINANCE, SALES
+from leadportal.partners import suspension
 from leadportal.partners.models import Partner, User
 from leads.decisions import Decision, decide
 from leads.demo.story import (
@@ -33,6 +34,9 @@ from leads.demo.story import (
     STRANGER,
     STRANGER_BILLING,
     STRANGER_WITHDRAWN_DAYS_AGO,
+    SUSPENDED,
+    SUSPENDED_DAYS_AGO,
+    SUSPENSION_REASON,
     TEAMMATE,
     WITHDRAWN_DAYS_AGO,
     Decided,
@@ -59,11 +63,13 @@ def load() -> bool:
 
 def _people() -> dict[str, User]:
     brightside = Partner.objects.create(name="Brightside Consulting", domain="brightside.example")
+    summit = Partner.objects.create(name="Summit Resellers", domain="summit-resellers.example")
     harbour = Partner.objects.create(name="Harbour Digital", domain="harbour-digital.example")
     people = {
         PARTNER: _person(PARTNER, "Paula Brandt", partner=brightside, role=User.Role.OWNER),
         TEAMMATE: _person(TEAMMATE, "Tom Okoro", partner=brightside),
         STRANGER: _person(STRANGER, "Stella Lund", partner=harbour, role=User.Role.OWNER),
+        SUSPENDED: _person(SUSPENDED, "Ruben Haas", partner=summit, role=User.Role.OWNER),
         SALES_PERSON: _person(SALES_PERSON, "Sam Keller", is_staff=True),
         FINANCE_PERSON: _person(FINANCE_PERSON, "Fiona Hart", is_staff=True),
         "admin@example.com": _person(
@@ -103,6 +109,7 @@ def _tell(people: dict[str, User]) -> None:
         ),
         (now - timedelta(days=EXPORTED_DAYS_AGO), partial(_export, people)),
         (now - timedelta(days=RELEASE_REQUESTED_DAYS_AGO), partial(_request_release, people)),
+        (now - timedelta(days=SUSPENDED_DAYS_AGO), partial(_suspend, people)),
     ]
     for at, step in sorted(steps, key=lambda dated: dated[0]):
         with _moment(at):
@@ -164,6 +171,12 @@ def _pay(people: dict[str, User], at: datetime) -> None:
 def _request_release(people: dict[str, User], at: datetime) -> None:
     pending = Withdrawal.objects.awaiting_payment().get()
     batches.release(pending, RELEASE_REASON, people[FINANCE_PERSON], was_sent=False)
+
+
+def _suspend(people: dict[str, User], at: datetime) -> None:
+    partner = people[SUSPENDED].partner
+    assert partner is not None  # noqa: S101 - an owner has an organization
+    suspension.suspend(partner, SUSPENSION_REASON, people["admin@example.com"])
 
 
 def _answers(story: Story, at: datetime) -> dict[str, str]:

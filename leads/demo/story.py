@@ -5,6 +5,7 @@ from dataclasses import dataclass
 PARTNER = "partner@example.com"
 TEAMMATE = "teammate@example.com"
 STRANGER = "stranger@example.com"
+SUSPENDED = "suspended@example.com"
 
 Lines = tuple[tuple[str, str, int | None, str], ...]
 
@@ -21,6 +22,9 @@ PAID_DAYS_AGO = 48
 STRANGER_WITHDRAWN_DAYS_AGO = 3
 EXPORTED_DAYS_AGO = 2
 RELEASE_REQUESTED_DAYS_AGO = 1
+# A third partner has sent a lead and was then suspended.
+SUSPENDED_DAYS_AGO = 4
+SUSPENSION_REASON = "Two customers say they never spoke to this partner. Under review until Friday."
 RELEASE_REASON = "They asked us to wait until their new PayPal account is confirmed."
 BILLING = {
     "type": "business",
@@ -213,6 +217,10 @@ STORIES = (
     Story(
         11, STRANGER, "Moreau Vins", "moreau-vins.example", "Élise", "Moreau",
         "Export manager", "FR", "1-50", line(*BUSINESS, 5), "flat_fee", (approved(10),),
+    ),
+    Story(
+        7, SUSPENDED, "Talweg Hotels", "talweg-hotels.example", "Carla", "Fuchs",
+        "Guest relations", "AT", "51-200", line(*BUSINESS, 6), "rev_share",
     ),
     Story(
         6, PARTNER, "Cobalt Fitness", "cobalt-fitness.example", "Owen", "Price",

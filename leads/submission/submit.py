@@ -130,10 +130,12 @@ def submit_lead(
 
     `draft`, where it comes from one, must be as it was read for this submission. One transaction:
     the lead, its lines, its first event, the counter, both emails and the draft's end are committed
-    together or not at all. Raises SubmissionError where the submission lacks something, and
-    DraftChanged.
+    together or not at all. Raises SubmissionError where the submission lacks something or the
+    partner is suspended, and DraftChanged.
     """
     submission.require_complete()
+    if partner.is_suspended:
+        raise SubmissionError(f"{partner} is suspended and cannot submit leads.")
     day = timezone.localdate(at)
     # SQLite has one writer at a time, so as much as possible happens before the transaction. A plan
     # withdrawn in between was still offered when the lead was submitted.

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from commissions import explanation
 from commissions.calculator import CommissionType, Estimate
+from leadportal.partners.suspension import with_suspension
 from leads import pending_wins
 from leads.facts import facts, history
 from leads.fields import Page
@@ -32,7 +33,7 @@ class Sum:
 def with_everything(leads: QuerySet[Lead]) -> QuerySet[Lead]:
     """Return the leads with all that a lead's own pages show, in two queries."""
     lines = DealLine.objects.select_related("plan__product").order_by("position")
-    leads = leads.annotate(refused_win=pending_wins.refused_win())
+    leads = with_suspension(leads.annotate(refused_win=pending_wins.refused_win()), "partner")
     return leads.select_related("partner", "submitted_by", "agreed_by", "terms").prefetch_related(
         Prefetch("lines", lines)
     )

@@ -28,7 +28,9 @@ def company(lead: Lead) -> SafeString:
 
 @admin.display(description="Partner")
 def partner(lead: Lead) -> str:
-    return str(lead.partner)
+    if not lead.partner.is_suspended:
+        return str(lead.partner)
+    return format_html("{} {}", lead.partner, formats.suspended(lead.partner))
 
 
 @kind("nowrap")

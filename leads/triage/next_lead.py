@@ -10,7 +10,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from leadportal.ui.admin_pages import PagesAdmin
+from leadportal.ui.admin_pages import ActionPagesAdmin
 from leads.models import Lead
 from leads.models.lead import BY_AGE
 from leads.status import Status
@@ -19,7 +19,7 @@ from leads.triage.queue import FilteredLeads
 
 
 def next_in_queue(
-    model_admin: PagesAdmin, request: HttpRequest, lead: Lead | None = None
+    model_admin: ActionPagesAdmin, request: HttpRequest, lead: Lead | None = None
 ) -> Lead | None:
     """Return the lead of the filtered list that has waited longest, None where there is none.
 
@@ -42,7 +42,7 @@ def next_in_queue(
     return Lead.objects.filter(pk=pk).first()
 
 
-def next_link(model_admin: PagesAdmin, request: HttpRequest) -> SafeString:
+def next_link(model_admin: ActionPagesAdmin, request: HttpRequest) -> SafeString:
     """Return a sentence that links to the next lead of the queue."""
     lead = next_in_queue(model_admin, request)
     if lead is None:
@@ -51,7 +51,7 @@ def next_link(model_admin: PagesAdmin, request: HttpRequest) -> SafeString:
     return format_html(' <a href="{}">Next in the queue: {}</a>', url, lead.company_name)
 
 
-def _list_request(model_admin: PagesAdmin, request: HttpRequest) -> HttpRequest:
+def _list_request(model_admin: ActionPagesAdmin, request: HttpRequest) -> HttpRequest:
     """Return the request for the list that the page came from."""
     kept = QueryDict(model_admin.get_preserved_filters(request)).get("_changelist_filters", "")
     filters = QueryDict(kept, mutable=True)
@@ -62,7 +62,7 @@ def _list_request(model_admin: PagesAdmin, request: HttpRequest) -> HttpRequest:
     return listed
 
 
-def _filtered(model_admin: PagesAdmin, listed: HttpRequest) -> QuerySet[Lead]:
+def _filtered(model_admin: ActionPagesAdmin, listed: HttpRequest) -> QuerySet[Lead]:
     """Return the leads of the list, all where its address makes no sense."""
     try:
         leads: QuerySet[Lead] = FilteredLeads.of(model_admin, listed).queryset

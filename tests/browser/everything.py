@@ -15,6 +15,7 @@ from commissions.payouts import billing as billing_details
 from commissions.payouts.models import Withdrawal
 from commissions.statements.periods import Period
 from leadportal.mail.models import OutgoingMail
+from leadportal.partners import suspension
 from leadportal.partners.invitations import accept, invite, revoke, token_of
 from leadportal.partners.models import Invitation, User
 from leads.status import Status
@@ -101,7 +102,7 @@ class Everything:
         )
         self.reversed_entry = credit(self.account.partner, finance, "LD-REVERSED")
         amendments.reverse(self.reversed_entry, "The customer never paid", finance)
-        waiting, batched, sent_back = many(3)
+        waiting, batched, sent_back, held = many(4)
         long = withdrawal_of(
             company="The International Customer Experience Advisory Partners of the North Limited",
             paypal="accounts.receivable.department@international-advisory-partners.example",
@@ -118,7 +119,9 @@ class Everything:
         reference = "PP-8841-A-VERY-LONG-REFERENCE-OF-A-PAYPAL-PAYMENT-2026"
         withdrawals.mark_paid(all_of(long), reference, finance)
         withdrawals.give_back(all_of(sent_back), "The address does not exist " * 5, finance)
-        self.withdrawals = [waiting, batched, Withdrawal.objects.get(pk=sent_back.pk), long]
+        self.suspended = held.account.partner
+        suspension.suspend(self.suspended, "Under review", self.people["administrator"])
+        self.withdrawals = [waiting, batched, Withdrawal.objects.get(pk=sent_back.pk), long, held]
 
     def pages(self, role: str) -> list[str]:
         """Return where this role's pages are, each kind once and in every state that differs."""
@@ -135,7 +138,7 @@ class Everything:
         )
         yield from (f"{accounts}password/reset/", f"{accounts}password/reset/done/")
         yield from (f"{accounts}password/reset/key/{key}/" for key in ("1-wrong", "done"))
-        yield f"{accounts}inactive/"
+        yield from (f"{accounts}inactive/", f"{accounts}suspended/")
         yield f"{accounts}invitation/{token_of(self.invitation)}/"
         yield f"{accounts}invitation/{self.failed_invitation}/"
 
@@ -201,6 +204,9 @@ class Everything:
         """Yield the admin's lists, forms, histories and confirmations, of every model."""
         yield from ("/admin/", "/admin/partners/", reverse("admin:partners_user_add"))
         yield reverse("admin:auth_user_password_change", args=[self.people["member"].pk])
+        yield reverse("admin:partners_partner_suspend", args=[self.people["owner"].partner_id])
+        for page in ("lift", "change"):
+            yield reverse(f"admin:partners_partner_{page}", args=[self.suspended.pk])
         for model in admin.site._registry:
             name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
             row = model._default_manager.order_by("pk").last()
@@ -228,6 +234,7 @@ OPEN_NAMES = frozenset(
         "account_reset_password_from_key_done",
         "account_login",
         "account_signup",
+        "account_suspended",
         "account_reset_password",
         "account_reset_password_done",
         "account_reset_password_from_key",

@@ -24,6 +24,8 @@ from commissions.payouts.models import (
 from leadportal.db.digests import DigestField, digest
 from leadportal.db.fields import MoneyField
 from leadportal.db.guards import guard_of, guarded_models
+from leadportal.partners.models import Partner
+from leadportal.partners.suspension import suspend
 from leads.models import Lead, LeadCount, LeadEvent
 from leads.status import Status
 from tests.factories import LeadFactory, StaffFactory, UserFactory
@@ -210,6 +212,17 @@ def details_of_another_partner(books):
     return [f"Withdrawal {{w}}: is paid to the details of partner {other.partner_id}"]
 
 
+def a_suspension_that_nobody_lifted(books):
+    suspend(books.partner, "Chargebacks", books.finance)
+    Partner.objects.filter(pk=books.partner.pk).update(status="active", last_event=0)
+    return ["Partner Brightside Consulting: its history row 1 (active to suspended) was never"]
+
+
+def a_suspension_without_a_record(books):
+    Partner.objects.filter(pk=books.partner.pk).update(status="suspended")
+    return ["Partner Brightside Consulting: is suspended, which its history row 0 does not say"]
+
+
 FAULTS = [
     a_paid_withdrawal_made_pending,
     a_status_alone,
@@ -234,6 +247,8 @@ FAULTS = [
     a_deleted_batch,
     a_counter_of_batches,
     details_of_another_partner,
+    a_suspension_that_nobody_lifted,
+    a_suspension_without_a_record,
 ]
 
 

@@ -61,6 +61,9 @@ def test_demo_shows_every_status_with_a_history_and_is_loaded_once(db, settings,
     [approval] = Approval.objects.for_decision_by(admin)
     assert approval.requested_by.email == "finance@example.com"
     assert exported.at < approval.requested_at
+    suspended = User.objects.get(email="suspended@example.com").partner
+    assert suspended.is_suspended
+    assert suspended.leads.get().status == Status.SUBMITTED
     call_command("audit_ledger", stdout=StringIO(), stderr=StringIO())
 
     before = world(), list(User.objects.order_by("pk").values())

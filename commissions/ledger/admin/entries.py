@@ -6,6 +6,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from commissions.ledger.admin.amend import CorrectView, ReverseView
 from commissions.ledger.admin.pages import AmendableAdmin
@@ -15,7 +17,7 @@ from commissions.ledger.models import LedgerEntry
 from leadportal.money import usd
 from leadportal.partners.access import staff_user
 from leadportal.ui.columns import kind
-from leadportal.ui.formats import day
+from leadportal.ui.formats import day, suspended
 
 LATEST = 10
 Kind = LedgerEntry.Kind
@@ -67,8 +69,9 @@ class LedgerEntryAdmin(AmendableAdmin):
         }
 
     @admin.display(description="partner")
-    def partner(self, entry: LedgerEntry) -> str:
-        return entry.account.partner.name
+    def partner(self, entry: LedgerEntry) -> SafeString:
+        partner = entry.account.partner
+        return format_html("{} {}", partner, suspended(partner))
 
     @kind("money")
     @admin.display(description="amount", ordering="amount")

@@ -14,14 +14,16 @@ from commissions.ledger.models import Account
 from commissions.payouts.models import BillingDetails
 from leadportal.money import usd
 from leadportal.partners.access import owners_of
+from leadportal.partners.suspension import with_suspension
 from leadportal.ui.columns import kind
+from leadportal.ui.formats import suspended
 
 LATEST = 10
 
 
 @admin.register(Account)
 class AccountAdmin(AmendableAdmin):
-    list_display = ("partner", "dollars", "entry_count")
+    list_display = ("partner", "access", "dollars", "entry_count")
     list_select_related = ("partner",)
     search_fields = ("partner__name",)
     search_help_text = "Part of the partner's name"
@@ -29,7 +31,7 @@ class AccountAdmin(AmendableAdmin):
     action_pages = (("adjust", AdjustView, {}),)
 
     def with_everything(self, rows: QuerySet[Account]) -> QuerySet[Account]:
-        return rows.select_related("partner")
+        return with_suspension(rows.select_related("partner"), "partner")
 
     def page_context(self, request: HttpRequest, row: Account) -> dict[str, Any]:
         return {
@@ -41,6 +43,11 @@ class AccountAdmin(AmendableAdmin):
             "owners": owners_of(row.partner),
             "may_amend": self.has_amend_permission(request),
         }
+
+    @admin.display(description="access")
+    def access(self, account: Account) -> str:
+        """Return whether the partner is suspended."""
+        return suspended(account.partner) or account.partner.get_status_display()
 
     @kind("money")
     @admin.display(description="balance", ordering="balance")

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
@@ -15,6 +15,7 @@ from commissions.payouts.models import BatchDownload, PaymentBatch, WithdrawalSt
 from leadportal.approvals.models import Approval
 from leadportal.money import usd
 from leadportal.partners.access import staff_user
+from leadportal.partners.models import PartnerStatus
 from leadportal.ui.action_view import ObjectView
 from leadportal.ui.admin_pages import PagesAdmin
 from leadportal.ui.columns import kind
@@ -85,14 +86,17 @@ class PaymentBatchAdmin(PagesAdmin):
             .select_related("account__partner", "billing")
             .annotate(release_request=Subquery(requested.values("pk")))
         )
-        sums = row.withdrawals.order_by().values_list("status").annotate(Count("pk"), Sum("amount"))
+        held = Count("pk", filter=Q(account__partner__status=PartnerStatus.SUSPENDED))
+        grouped = row.withdrawals.order_by().values_list("status")
+        sums = grouped.annotate(Count("pk"), Sum("amount"), held=held)
         by_status = {status: figures for status, *figures in sums}
         figures = [
-            (label, *by_status[status])
+            (label, *by_status[status][:2])
             for status, label in WithdrawalStatus.choices
             if status in by_status
         ]
         count = sum(number for _, number, _ in figures)
+        pending, _, suspended = by_status.get(WithdrawalStatus.PENDING, (0, 0, 0))
         downloads = list(row.downloads.select_related("by")[: NAMED + 1])
         releases = list(row.releases.with_people())
         changes = batches.changes_since(downloads[0], releases) if downloads else []
@@ -105,7 +109,9 @@ class PaymentBatchAdmin(PagesAdmin):
             "total": sum((amount for _, _, amount in figures), Decimal("0.00")),
             "withdrawals": withdrawals.order_by("requested_at", "pk")[:NAMED],
             "unnamed": max(0, count - NAMED),
-            "pending": by_status.get(WithdrawalStatus.PENDING, [0])[0],
+            "pending": pending,
+            "suspended": suspended,
+            "payable": pending - suspended,
             "may_pay": may_pay,
             "downloads": downloads[:NAMED],
             "has_older_downloads": len(downloads) > NAMED,

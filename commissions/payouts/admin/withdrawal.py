@@ -18,10 +18,11 @@ from commissions.payouts.batches import PERMISSION, RELEASE
 from commissions.payouts.models import Withdrawal, WithdrawalStatus
 from leadportal.approvals.decisions import pending
 from leadportal.money import usd
+from leadportal.partners.suspension import with_suspension
 from leadportal.ui.admin_lists import is_short
 from leadportal.ui.bulk import BulkAdmin, ListAction
 from leadportal.ui.columns import kind
-from leadportal.ui.formats import day, status
+from leadportal.ui.formats import day, status, suspended
 
 _IS_PENDING = When(status=WithdrawalStatus.PENDING, then=Value(0))
 
@@ -94,6 +95,7 @@ class WithdrawalAdmin(BulkAdmin):
         return super().get_queryset(request).with_details_changed()  # type: ignore[no-any-return, attr-defined]
 
     def with_everything(self, rows: QuerySet[Withdrawal]) -> QuerySet[Withdrawal]:
+        rows = with_suspension(rows, "account__partner")
         return rows.select_related(
             "account__partner",
             "billing__saved_by",
@@ -123,9 +125,10 @@ class WithdrawalAdmin(BulkAdmin):
     @admin.display(description="Withdrawal")
     def name(self, withdrawal: Withdrawal) -> SafeString:
         return format_html(
-            '<strong class="number">{}</strong> <span class="quiet second-line">{}</span>',
+            '<strong class="number">{}</strong> <span class="quiet second-line">{}</span> {}',
             withdrawal.number,
             withdrawal.account.partner,
+            suspended(withdrawal.account.partner),
         )
 
     @kind("money")

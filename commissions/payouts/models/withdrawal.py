@@ -14,7 +14,7 @@ from commissions.payouts.models.billing import BillingDetails, hold
 from leadportal.db.fields import MoneyField
 from leadportal.db.guards import Guard, Moves
 from leadportal.db.paging import Keyset
-from leadportal.partners.models import User
+from leadportal.partners.models import PartnerStatus, User
 from leadportal.ui.formats import date_and_time, day_of
 
 
@@ -86,8 +86,15 @@ NEWEST = Keyset(requested_at=datetime, id=int)
 
 
 def payable_at(now: datetime) -> Q:
-    """Return the condition of pending withdrawals whose PayPal account is past its hold."""
-    return Q(status=WithdrawalStatus.PENDING, billing__paypal_since__lte=now - hold())
+    """Return the condition of pending withdrawals that may be paid.
+
+    Their PayPal account is past its hold, and the partner is not suspended.
+    """
+    return Q(
+        status=WithdrawalStatus.PENDING,
+        billing__paypal_since__lte=now - hold(),
+        account__partner__status=PartnerStatus.ACTIVE,
+    )
 
 
 class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
@@ -102,7 +109,7 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
         return self.filter(status=WithdrawalStatus.PENDING).order_by("requested_at", "pk")
 
     def payable(self, now: datetime) -> "WithdrawalQuerySet":
-        """Return the pending ones that may be paid: their PayPal account is past its hold."""
+        """Return the pending ones that may be paid, as `payable_at` says."""
         return self.filter(payable_at(now))
 
     def with_details_changed(self) -> "WithdrawalQuerySet":
@@ -209,7 +216,13 @@ class Withdrawal(models.Model):
 
     @property
     def why_held(self) -> str:
-        """Why it cannot be exported or paid yet, "" if it can. Reads `billing`."""
+        """Why it cannot be exported or paid yet, "" if it can. Reads `billing` and the partner."""
+        partner = self.account.partner
+        if partner.is_suspended:
+            return (
+                f"{self.number} waits because {partner} is suspended. It can be exported and "
+                "marked as paid once the suspension is lifted."
+            )
         if not self.billing.is_held:
             return ""
         return (

@@ -23,11 +23,15 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200)),
                 ('domain', models.CharField(blank=True, help_text="The partner's own domain, such as example.com; anything you paste is reduced to the registrable domain. Leads for this domain are refused.", max_length=253)),
+                ('status', models.CharField(choices=[('active', 'Active'), ('suspended', 'Suspended')], default='active', editable=False, max_length=10)),
+                ('last_event', models.PositiveIntegerField(default=0, editable=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('search_text', models.TextField(editable=False)),
             ],
             options={
                 'ordering': ('name',),
+                'permissions': (('suspend_partner', 'Can suspend partners and lift suspensions'),),
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ('active', 'suspended'))), name='partner_status_known')],
             },
         ),
         migrations.CreateModel(
@@ -54,6 +58,30 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='PartnerEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('from_status', models.CharField(choices=[('active', 'Active'), ('suspended', 'Suspended')], max_length=10)),
+                ('to_status', models.CharField(choices=[('active', 'Active'), ('suspended', 'Suspended')], max_length=10)),
+                ('at', models.DateTimeField()),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='partners.partner')),
+            ],
+            options={
+                'ordering': ('partner', '-number'),
+            },
+        ),
+        migrations.CreateModel(
+            name='PartnerEventText',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.TextField(max_length=500)),
+                ('message', models.TextField(blank=True, max_length=2000)),
+                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='text', to='partners.partnerevent')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Invitation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -77,5 +105,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='user',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_staff', True), ('partner', None)), models.Q(('is_staff', False), ('partner__isnull', False)), _connector='OR'), name='user_is_staff_or_a_partners', violation_error_message='A user is either staff or belongs to a partner: check Staff or choose a partner, not both.'),
+        ),
+        migrations.AddConstraint(
+            model_name='partnerevent',
+            constraint=models.UniqueConstraint(fields=('partner', 'number'), name='partner_event_number_once'),
         ),
     ]

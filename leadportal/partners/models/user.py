@@ -1,5 +1,6 @@
 """The people who sign in: a partner's and the vendor's own."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -92,6 +93,24 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_owner(self) -> bool:
         """Whether this person may withdraw the partner's money and manage its team."""
         return self.partner_id is not None and self.role == self.Role.OWNER
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether the person's organization is suspended. Reads `partner`."""
+        return self.partner is not None and self.partner.is_suspended
+
+    def get_session_auth_hash(self) -> str:
+        """Return what a session must hold to go on: another after each suspension."""
+        return self._with_suspensions(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Yield the same by each of the SECRET_KEY_FALLBACKS."""
+        return map(self._with_suspensions, super().get_session_auth_fallback_hash())
+
+    def _with_suspensions(self, session_hash: str) -> str:
+        # So a session from before does not come back to life when the suspension is lifted.
+        count = self.partner.last_event if self.partner else 0
+        return f"{session_hash}.{count}" if count else session_hash
 
     @property
     def awaits_password(self) -> bool:

@@ -6,9 +6,11 @@ from allauth.account.views import LoginView
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse_lazy
+from django.views.decorators.http import require_GET
 from django.views.generic import UpdateView
 
 from leadportal.partners.forms import ProfileForm
@@ -27,6 +29,13 @@ class SignInView(LoginView):  # type: ignore[misc]
         people = demo.select_related("partner").prefetch_related("groups").order_by("pk")
         context: dict[str, Any] = super().get_context_data(demo_people=people, **kwargs)
         return context
+
+
+@login_not_required
+@require_GET
+def suspended(request: HttpRequest) -> HttpResponse:
+    """Say that the organization's access is suspended, after the right password was typed."""
+    return render(request, "account/account_suspended.html")
 
 
 class ProfileView(UpdateView):

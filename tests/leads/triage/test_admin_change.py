@@ -1,18 +1,22 @@
 """One lead on one screen: its facts, its history, other leads of its domain, the next lead."""
 
 from datetime import timedelta
+from decimal import Decimal
 from urllib.parse import quote
 
 import pytest
 from django.contrib.messages import get_messages
 from django.utils import timezone
 
+from commissions.catalog.price_list import Choice
 from commissions.catalog.terms import CommissionTerms
+from leadportal.partners.suspension import suspend
 from leads import same_domain
 from leads.decisions import Decision, decide
 from leads.models import Lead
 from leads.status import Status
 from leads.triage.corrections import correct
+from tests.commissions.finance import asked
 from tests.factories import BUNDLE_5, LeadFactory, PartnerFactory, follow
 from tests.leads.triage_pages import QUEUE, address, said, text, words
 from tests.sessions import sign_in
@@ -321,3 +325,22 @@ def test_queries_do_not_grow(sales, sales_user, partner_user, django_assert_num_
     with django_assert_num_queries(QUERIES):
         sales.get(address(lead))
     assert waiting.pk
+
+
+def test_sales_see_a_suspended_partner_and_can_still_win_its_lead(
+    sales, sales_user, superuser, partner_user
+):
+    lead = LeadFactory(
+        partner=partner_user.partner, submitted_by=partner_user, status=Status.APPROVED
+    )
+    cost = asked(sales, address(lead))
+    suspend(partner_user.partner, "Chargebacks", superuser)
+    assert "Suspended" in text(sales.get(f"{QUEUE}?status=approved"))
+    assert asked(sales, address(lead)) == cost
+    page = text(sales.get(address(lead)))
+    assert "Brightside Consulting is suspended since" in page
+    assert "Reason: Chargebacks" in page
+    lines = [Choice(line.plan, line.agents, line.billing_cycle) for line in lead.submitted_lines]
+    won = Decision(to=Status.WON, message="They signed.", lines=lines)
+    [outcome] = decide(Lead.objects.filter(pk=lead.pk), won, sales_user)
+    assert outcome.lead.credit.amount == Decimal("354.00")
