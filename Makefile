@@ -37,9 +37,10 @@ test-postgresql: .venv/.installed-dev
 	$(BIN)/python -m tests.postgres $(BIN)/pytest -n $(JOBS) --dist worksteal \
 	  -m "(database or postgresql) and not slow" $(PYTEST_ARGS)
 
-## test-slow: what takes long: several processes, other browsers, whole installations
+## test-slow: what takes long: several processes, other browsers, whole installations, all sweeps
 test-slow: .venv/.installed-dev
 	env -u DATABASE_URL $(BIN)/pytest -m slow $(PYTEST_ARGS)
+	$(BIN)/python -m tests.postgres $(BIN)/pytest -m "slow and database" $(PYTEST_ARGS)
 
 ## lint: style, types, templates, imports, migrations, deployment settings
 lint: .venv/.installed-dev
