@@ -75,8 +75,9 @@ def finds(text: str, lead: Lead) -> bool:
 
 @pytest.mark.parametrize("how", REWRITTEN)
 def test_what_is_shown_of_a_lead_finds_it(leads: list[Lead], how: str) -> None:
-    for lead in leads:
-        for name in SHOWN:
+    for number, lead in enumerate(leads):
+        # The companies' names differ by their writing, all else is alike: two leads show it.
+        for name in SHOWN if number < 2 else ("company_name", "contact_name"):
             typed = REWRITTEN[how](getattr(lead, name))
             assert finds(typed, lead), (name, typed, lead.search_text)
 

@@ -65,7 +65,6 @@ def pages():
         yield act.slug, [f"{path}?chosen={row.pk}" for row in of_each_kind(rows)]
 
 
-@pytest.mark.database
 def test_no_link_of_the_admin_is_empty(staff):
     unseen, faults = [], {}
     for name, paths in pages():
@@ -81,7 +80,6 @@ def test_no_link_of_the_admin_is_empty(staff):
     assert unseen == []
 
 
-@pytest.mark.database
 def test_no_link_of_the_pages_of_many_is_empty(staff):
     changelists = chain(
         (("leads_lead", f"{slug}_selected") for slug in ("approve", "reject")),
@@ -95,7 +93,6 @@ def test_no_link_of_the_pages_of_many_is_empty(staff):
         assert not EMPTY_LINK.search(page.content.decode())
 
 
-@pytest.mark.database
 def test_empty_links_are_found():
     for link in ('<a href="">', "<a class='x' href=''>", "<a href>", "<a href class=x>"):
         assert EMPTY_LINK.search(link), link
