@@ -15,6 +15,7 @@ from leadportal.money import CENT, MAX_AMOUNT, round_to_cent, usd
 
 MONTHS = 12
 MAX_AGENTS = 100_000
+MAX_HOLDING_DAYS = 730
 
 
 class CommissionType(StrEnum):
@@ -54,6 +55,10 @@ class AmountTooLarge(CalculationError):
     """A single price or agreed amount above a billion US dollars."""
 
 
+class HoldingDaysOutOfRange(CalculationError):
+    """A holding period below 0 days or above two years."""
+
+
 class PartOfACent(CalculationError):
     """A price that nobody can be charged: the words for its sums could not be right."""
 
@@ -66,7 +71,8 @@ class Line:
     month (per agent, or for the account) from the price list (`price_from` says since when) or
     agreed for this deal (`price_from` None); `agreed_annual` is US dollars a year agreed for the
     line and overrides a price. With neither the line is priced per deal, and no sum
-    includes it.
+    includes it. `plan` is the plan's name, `plan_id` its id in the catalog, which stays the same
+    when the plan is renamed (None where it is not known).
     """
 
     plan: str
@@ -75,6 +81,7 @@ class Line:
     monthly_price: Decimal | None = None
     price_from: date | None = None
     agreed_annual: Decimal | None = None
+    plan_id: int | None = None
 
     def __post_init__(self) -> None:
         if self.agents is not None and (
@@ -128,13 +135,21 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The fixed fee in US dollars and the share in percent, from a date on."""
+    """The fixed fee in US dollars and the share in percent, from a date on.
+
+    A commission becomes available `holding_days` days after the day it is credited.
+    """
 
     valid_from: date
     flat_fee: Decimal
     share_percent: Decimal
+    holding_days: int = 0
 
     def __post_init__(self) -> None:
+        if type(self.holding_days) is not int or not 0 <= self.holding_days <= MAX_HOLDING_DAYS:
+            raise HoldingDaysOutOfRange(
+                f"The holding period is a whole number of days from 0 to {MAX_HOLDING_DAYS}."
+            )
         _require_whole_cents(self.flat_fee)
         _require_amount(self.share_percent)
 

@@ -6,7 +6,7 @@ equal texts and hash alike on every database. Amounts are strings of US dollars.
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any, Never
@@ -42,28 +42,71 @@ def canonical(content: dict[str, Any]) -> str:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """What a credit depends on besides its lines and terms.
+
+    The customer signed on `signed_on`, whose price list holds; the commission was first credited on
+    `credited_on`, from which the holding period runs. Both are days of BUSINESS_TIME_ZONE.
+    `zero_reason` says why something is paid for a deal, or a line, worth $0.00; else it is empty.
+    """
+
+    signed_on: date
+    credited_on: date
+    zero_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What the explanation of a credit comes to: the amount in US dollars, and its days."""
+
+    amount: Decimal
+    signing: Signing
+    available_on: date
+
+
 def freeze(estimate: Estimate, commission_type: str) -> str:
-    """Return canonical JSON of the lines, prices, terms, rounding and steps behind a commission."""
-    value = estimate.annual_value
+    """Return canonical JSON of the lines, prices, terms, rounding and steps behind an estimate."""
+    return canonical(_content(estimate, commission_type))
+
+
+def freeze_credit(estimate: Estimate, commission_type: str, signing: Signing) -> str:
+    """Return the same of a commission that is credited, with its days."""
     return canonical(
-        {
-            "lines": [_freeze_line(line) for line in estimate.lines],
-            "terms": {
-                "valid_from": estimate.terms.valid_from.isoformat(),
-                "flat_fee": _dollars(estimate.terms.flat_fee),
-                "share_percent": percent(estimate.terms.share_percent).removesuffix("%"),
-            },
-            "commission_type": str(CommissionType(commission_type)),
-            "annual_value": _dollars(value),
-            "amount": _dollars(estimate.commission(commission_type)),
-            "rounding": ROUNDING,
-            "steps": [
-                *(f"{line.plan}: {line.words}" for line in estimate.lines),
-                *annual_value_words(estimate.lines),
-                commission_words(commission_type, value, estimate.terms),
-            ],
+        _content(estimate, commission_type, signing.zero_reason)
+        | {
+            "signed_on": signing.signed_on.isoformat(),
+            "credited_on": signing.credited_on.isoformat(),
+            "zero_reason": signing.zero_reason,
         }
     )
+
+
+def _content(estimate: Estimate, commission_type: str, zero_reason: str = "") -> dict[str, Any]:
+    value = estimate.annual_value
+    return {
+        "lines": [_freeze_line(line) for line in estimate.lines],
+        "terms": {
+            "valid_from": estimate.terms.valid_from.isoformat(),
+            "flat_fee": _dollars(estimate.terms.flat_fee),
+            "share_percent": percent(estimate.terms.share_percent).removesuffix("%"),
+            "holding_days": estimate.terms.holding_days,
+        },
+        "commission_type": str(CommissionType(commission_type)),
+        "annual_value": _dollars(value),
+        "amount": _dollars(estimate.commission(commission_type)),
+        "rounding": ROUNDING,
+        "steps": _steps(estimate, commission_type, zero_reason),
+    }
+
+
+def _steps(estimate: Estimate, commission_type: str, zero_reason: str) -> list[str]:
+    return [
+        *(f"{line.plan}: {line.words}" for line in estimate.lines),
+        *annual_value_words(estimate.lines),
+        *([f"Reason for paying at a price of $0.00: {zero_reason}"] if zero_reason else []),
+        commission_words(commission_type, estimate.annual_value, estimate.terms),
+    ]
 
 
 def thaw(text: str) -> Estimate:
@@ -80,7 +123,35 @@ def recompute(text: str) -> Decimal:
     Raises Unreadable where the text explains no commission, Inconsistent where a figure in it is
     not the one that follows. The steps are words, whose wording may change over the years.
     """
+    return _recompute(read(text))
+
+
+def recompute_credit(text: str) -> Credit:
+    """Return what the explanation of a credit comes to, computed again from its figures.
+
+    Raises what `recompute` raises, and Unreadable where the days are missing.
+    """
     content = read(text)
+    signing = _signing(content)
+    days = timedelta(days=_thaw(content).terms.holding_days)
+    try:
+        return Credit(_recompute(content), signing, signing.credited_on + days)
+    except OverflowError as error:
+        raise Unreadable(f"This explains no commission: {error!r}") from error
+
+
+def signing_of(text: str) -> Signing:
+    """Return the days of a credit, and its reason at a price of $0.00. Raises Unreadable."""
+    return _signing(read(text))
+
+
+def own_steps(text: str) -> list[str]:
+    """Return the steps of a credit's computation, without what a correction adds to them."""
+    content = read(text)
+    return _steps(_thaw(content), content["commission_type"], _signing(content).zero_reason)
+
+
+def _recompute(content: dict[str, Any]) -> Decimal:
     estimate = _thaw(content)
     value = estimate.annual_value
     try:
@@ -118,6 +189,7 @@ class Explained:
     terms: str
     rounding: str
     amount: Decimal
+    signed_on: date | None = None
 
 
 def present(text: str) -> Explained:
@@ -137,6 +209,7 @@ def present(text: str) -> Explained:
             terms=_terms_words(terms) if terms else "",
             rounding=content.get("rounding", ""),
             amount=Decimal(content["amount"]),
+            signed_on=_signing(content).signed_on if "signed_on" in content else None,
         )
     except (KeyError, TypeError, ValueError, InvalidOperation) as error:
         raise Unreadable(f"This explains no sum: {error!r}") from error
@@ -188,7 +261,11 @@ def _source(line: dict[str, Any]) -> str:
 
 def _terms_words(terms: dict[str, Any]) -> str:
     fee, share = Decimal(terms["flat_fee"]), Decimal(terms["share_percent"])
-    return f"Terms since {_day(terms['valid_from'])}: {usd(fee)} fixed fee or {percent(share)}"
+    days = terms["holding_days"]
+    held = f", available after {days} {'day' if days == 1 else 'days'}" if days else ""
+    return (
+        f"Terms since {_day(terms['valid_from'])}: {usd(fee)} fixed fee or {percent(share)}{held}"
+    )
 
 
 def _day(iso: str) -> str:
@@ -199,6 +276,7 @@ def _day(iso: str) -> str:
 def _freeze_line(line: Line) -> dict[str, Any]:
     return {
         "plan": line.plan,
+        "plan_id": line.plan_id,
         "agents": line.agents,
         "billing_cycle": str(line.billing_cycle),
         "monthly_price": _dollars_or_none(line.monthly_price),
@@ -213,19 +291,36 @@ def _thaw(content: dict[str, Any]) -> Estimate:
         terms = content["terms"]
         return Estimate(
             lines=tuple([_line(*map(line.__getitem__, _LINE)) for line in content["lines"]]),
-            terms=_terms(terms["valid_from"], terms["flat_fee"], terms["share_percent"]),
+            terms=_terms(*map(terms.__getitem__, _TERMS)),
         )
     except (KeyError, TypeError, ValueError, InvalidOperation) as error:
         raise Unreadable(f"This explains no commission: {error!r}") from error
 
 
 # A program has a handful of terms, and an audit thaws them a million times.
-@lru_cache(maxsize=64)
-def _terms(valid_from: str, flat_fee: str, share_percent: str) -> Terms:
-    return Terms(date.fromisoformat(valid_from), Decimal(flat_fee), Decimal(share_percent))
+@lru_cache(maxsize=64, typed=True)
+def _terms(valid_from: str, flat_fee: str, share_percent: str, holding_days: int) -> Terms:
+    valid = date.fromisoformat(valid_from)
+    return Terms(valid, Decimal(flat_fee), Decimal(share_percent), holding_days)
 
 
-_LINE = ("plan", "agents", "billing_cycle", "monthly_price", "price_from", "agreed_annual")
+def _signing(content: dict[str, Any]) -> Signing:
+    try:
+        reason = content["zero_reason"]
+        signed_on = date.fromisoformat(content["signed_on"])
+        credited_on = date.fromisoformat(content["credited_on"])
+        if not isinstance(reason, str):
+            raise TypeError(f"A reason is a text, not {reason!r}")
+        return Signing(signed_on, credited_on, reason)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unreadable(f"This explains no credit: {error!r}") from error
+
+
+_TERMS = ("valid_from", "flat_fee", "share_percent", "holding_days")
+_LINE = (
+    *("plan", "agents", "billing_cycle", "monthly_price", "price_from", "agreed_annual"),
+    "plan_id",
+)
 
 
 # Most lines are like many others, too. By type: true is not 1 agent.
@@ -237,6 +332,7 @@ def _line(
     monthly_price: str | None,
     price_from: str | None,
     agreed_annual: str | None,
+    plan_id: int | None,
 ) -> Line:
     return Line(
         plan=plan,
@@ -245,6 +341,7 @@ def _line(
         monthly_price=None if monthly_price is None else Decimal(monthly_price),
         price_from=None if price_from is None else date.fromisoformat(price_from),
         agreed_annual=None if agreed_annual is None else Decimal(agreed_annual),
+        plan_id=plan_id,
     )
 
 

@@ -36,7 +36,6 @@ VENDOR_NAME = env.str("VENDOR_NAME", default="LiveChat")
 PARTNERS_EMAIL = env.str("PARTNERS_EMAIL", default="partners@livechat.com")
 SALES_EMAIL = env.str("SALES_EMAIL", default="sales@example.com")
 FINANCE_EMAIL = env.str("FINANCE_EMAIL", default="finance@example.com")
-HOLDING_DAYS = env.int("HOLDING_DAYS", default=0)
 # Above these US dollars a second person has to approve; a win also above so many times its estimate
 CREDIT_APPROVAL_LIMIT = Decimal(env.str("CREDIT_APPROVAL_LIMIT", default="5000.00"))
 ADJUSTMENT_APPROVAL_LIMIT = Decimal(env.str("ADJUSTMENT_APPROVAL_LIMIT", default="1000.00"))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from django.utils.text import Truncator
 from commissions import explanation
 from commissions.calculator import CalculationError, Estimate
 from commissions.catalog.price_list import Choice, NotPayable, require_payable, restored
+from commissions.explanation import Signing
 from commissions.ledger import posting
 from commissions.ledger.credits import CurrentCredit
 from commissions.ledger.errors import LedgerError
@@ -26,7 +27,7 @@ from leadportal.approvals.kinds import Kind
 from leadportal.approvals.models import Approval
 from leadportal.money import usd
 from leadportal.partners.models import User
-from leadportal.ui.formats import date_and_time
+from leadportal.ui.formats import date_and_time, day_in_words
 from leads import deal, emails, pending_wins
 from leads.models import DealLine, EventText, Lead, LeadCount, LeadEvent, PendingWinText
 from leads.same_domain import same_domain
@@ -42,7 +43,8 @@ class Decision:
     """What is decided: the new status, a message for the partner, a note for staff.
 
     `reason` is a code of REASONS, required for Rejected and Lost. `lines` are the final lines of a
-    win.
+    win, `signed_on` is the day the customer signed (None: today), and `zero_reason` says why a
+    fixed fee is paid for something worth $0.00.
     """
 
     to: str
@@ -50,6 +52,8 @@ class Decision:
     note: str = ""
     reason: str = ""
     lines: Sequence[Choice] = ()
+    signed_on: date | None = None
+    zero_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +127,9 @@ def why_not(leads: list[Lead], to: str) -> dict[int, str]:
 def price_win(lead: Lead, lines: Sequence[Choice], day: date) -> Estimate:
     """Return what the final lines of a win are worth and pay, in US dollars.
 
-    By the price list of `day`, the day it is won, and the terms of the day the lead was submitted:
-    what was promised is kept. Raises DecisionError where a line has no price or no meaning, where a
-    plan is in two lines, or where the commission would be $0.00.
+    By the price list of `day`, on which the customer signed, and the terms of the day the lead was
+    submitted: what was promised is kept. Raises DecisionError where a line has no price or no
+    meaning, where a plan is in two lines, or where the commission would be $0.00.
     """
     plans = Counter(line.plan for line in lines)
     for plan, count in plans.items():
@@ -137,6 +141,22 @@ def price_win(lead: Lead, lines: Sequence[Choice], day: date) -> Estimate:
     except (CalculationError, NotPayable) as error:
         raise DecisionError(str(error)) from error
     return estimate
+
+
+def day_of_signing(lead: Lead, signed_on: date | None, today: date) -> date:
+    """Return the day the customer of a win signed, `today` where none is given.
+
+    Raises DecisionError for a day in the future or before the lead was approved.
+    """
+    signed_on = signed_on or today
+    if signed_on > today:
+        raise DecisionError("The signing date is in the future. Enter today or an earlier day.")
+    approved_on = lead.approved_on
+    if approved_on and signed_on < approved_on:
+        raise DecisionError(
+            f"The lead was approved on {day_in_words(approved_on)}. Enter this day or a later one."
+        )
+    return signed_on
 
 
 def _require_complete(decision: Decision) -> None:
@@ -167,7 +187,7 @@ class Win(Kind):
         lead = leads.get(pk=approval.data["lead"])
         return {
             "lead": lead,
-            "day": date.fromisoformat(approval.data["day"]),
+            "signed_on": date.fromisoformat(approval.data["signed_on"]),
             "estimate": explanation.thaw(approval.data["explanation"]),
             "warnings": approval.data["warnings"],
             "others": same_domain(lead),
@@ -181,7 +201,8 @@ class Win(Kind):
         text = PendingWinText.objects.filter(approval=approval).first() or PendingWinText()
         try:
             lines = restored(approval.data["lines"])
-            estimate = price_win(lead, lines, date.fromisoformat(approval.data["day"]))
+            signed_on = date.fromisoformat(approval.data["signed_on"])
+            estimate = price_win(lead, lines, signed_on)
             amount = estimate.commission(lead.commission_type)
             approved = approval.amount or Decimal(0)
             if amount != approved:
@@ -189,7 +210,14 @@ class Win(Kind):
                     f"The commission would be {usd(amount)} now, not {usd(approved)}. "
                     "Decline this request; the win can then be entered again."
                 )
-            decision = Decision(Status.WON, text.message, text.note, lines=lines)
+            decision = Decision(
+                Status.WON,
+                text.message,
+                text.note,
+                lines=lines,
+                signed_on=signed_on,
+                zero_reason=approval.data["zero_reason"],
+            )
             _move([lead], decision, approval.requested_by, at, estimate, approval)
         except (DecisionError, NotPayable, LedgerError) as error:
             raise approvals.Refused(str(error)) from error
@@ -222,8 +250,9 @@ def _win(lead: Lead, decision: Decision, actor: User, at: datetime) -> Outcome:
     waiting = approvals.pending(WIN, lead.reference)
     if waiting is not None:
         return Outcome(lead, f"{approvals.AlreadyRequested(waiting)} Nothing was changed.")
-    day = timezone.localdate(at)
-    estimate = price_win(lead, decision.lines, day)
+    signed_on = day_of_signing(lead, decision.signed_on, timezone.localdate(at))
+    decision = replace(decision, signed_on=signed_on)
+    estimate = price_win(lead, decision.lines, signed_on)
     amount = estimate.commission(lead.commission_type)
     why = pending_wins.why_second_person(lead, amount, pending_wins.other_won_leads(lead))
     if not why:
@@ -242,10 +271,11 @@ def _win(lead: Lead, decision: Decision, actor: User, at: datetime) -> Outcome:
             amount=amount,
             data={
                 "lead": lead.pk,
-                "day": day.isoformat(),
+                "signed_on": signed_on.isoformat(),
+                "zero_reason": decision.zero_reason,
                 "lines": [line.stored() for line in decision.lines],
                 "explanation": explanation.freeze(estimate, lead.commission_type),
-                "warnings": pending_wins.unusual(lead, decision.lines, estimate, day),
+                "warnings": pending_wins.unusual(lead, decision.lines, estimate, signed_on),
             },
         ),
         actor,
@@ -267,7 +297,7 @@ def _move(
     """Let the locked leads follow the decision; a win is credited by its `estimate`."""
     changes: dict[str, Any] = {"status": decision.to, "changed_at": at}
     if estimate is not None:
-        changes["credit"] = _credit(leads[0], decision, estimate, actor, approval)
+        changes["credit"] = _credit(leads[0], decision, estimate, actor, at, approval)
     moved = Lead.objects.filter(pk__in=[lead.pk for lead in leads]).filter(
         status__in={lead.status for lead in leads}
     )
@@ -307,15 +337,22 @@ def _move(
 
 
 def _credit(
-    lead: Lead, decision: Decision, estimate: Estimate, actor: User, approval: Approval | None
+    lead: Lead,
+    decision: Decision,
+    estimate: Estimate,
+    actor: User,
+    at: datetime,
+    approval: Approval | None,
 ) -> LedgerEntry:
+    today = timezone.localdate(at)
+    signing = Signing(decision.signed_on or today, today, " ".join(decision.zero_reason.split()))
     DealLine.objects.add(lead, DealLine.Stage.FINAL, decision.lines, estimate)
     return posting.credit(
         lead.partner,
         reference=lead.reference,
         label=lead.company_name,
         amount=estimate.commission(lead.commission_type),
-        explanation=explanation.freeze(estimate, lead.commission_type),
+        explanation=explanation.freeze_credit(estimate, lead.commission_type, signing),
         text=estimate.words(lead.commission_type),
         actor=actor,
         approval=approval,

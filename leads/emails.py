@@ -65,6 +65,7 @@ def decided(
         "opening": fill(definition.email_text, lead),
         "reason": label,
         "steps": explanation.steps(credit.latest.explanation) if credit else [],
+        "available_from": credit.available_from if credit else None,
         "message": message,
         "next_step": status_texts(lead, reason).next_step,
         "link": definition.link,

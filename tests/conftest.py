@@ -16,6 +16,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 
+from commissions.catalog.terms import CommissionTerms
+from leadportal.db import triggers
+from leadportal.db.digests import digest
 from leadportal.db.groups import FINANCE, SALES
 from leadportal.partners.models import Partner, User
 from leads.models import Lead
@@ -75,6 +78,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     A request that a closing browser has abandoned ends a moment later than its test.
     """
     with django_db_blocker.unblock():
+        _make_credits_available_at_once()
         restore = clean_slate.remember()
     with mock.patch.object(TransactionTestCase, "_fixture_teardown", side_effect=restore):
         yield
@@ -87,6 +91,20 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
             _other_sessions("pg_terminate_backend(pid)")
             while _other_sessions() and time.monotonic() < deadline + LEAVE_SECONDS:
                 time.sleep(0.05)
+
+
+def _make_credits_available_at_once() -> None:
+    """Set the seeded terms' holding period to 0 days: most tests withdraw what they just credited.
+
+    A test of the holding period makes terms of its own.
+    """
+    with triggers.suspended("default"):
+        for terms in CommissionTerms.objects.all():
+            terms.holding_days = 0
+            # Not the model's own manager, which refuses to change terms in force.
+            CommissionTerms._base_manager.filter(pk=terms.pk).update(
+                holding_days=0, digest=digest(terms)
+            )
 
 
 def _other_sessions(of_each: str = "pid") -> int:

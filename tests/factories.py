@@ -14,7 +14,7 @@ from commissions.calculator import CommissionType, Estimate
 from commissions.catalog.models import BillingCycle, Plan
 from commissions.catalog.price_list import Choice
 from commissions.catalog.terms import CommissionTerms
-from commissions.explanation import freeze
+from commissions.explanation import Signing, freeze, freeze_credit
 from commissions.ledger import posting
 from leadportal.partners.models import Partner, User
 from leads import deal
@@ -198,7 +198,9 @@ def _move(lead: Lead, status: Status, chosen: list[Choice]) -> None:
             lead.partner,
             reference=lead.reference,
             amount=final.commission(lead.commission_type),
-            explanation=freeze(final, lead.commission_type),
+            explanation=freeze_credit(
+                final, lead.commission_type, Signing(timezone.localdate(), timezone.localdate())
+            ),
             text=f"{lead.reference}: {final.words(lead.commission_type)}",
             actor=actor,
         )

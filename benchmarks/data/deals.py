@@ -16,7 +16,8 @@ from leadportal.money import to_cents
 class Deal:
     """A deal's lines as columns of DealLine; amounts are whole cents.
 
-    The dictionaries map a commission type to its amount, its frozen explanation and its words.
+    The dictionaries map a commission type to its amount, the frozen explanation of its estimate and
+    of its credit (with DAY for the day it is credited, see `credited`), and its words.
     """
 
     lines: list[dict[str, Any]]
@@ -25,7 +26,17 @@ class Deal:
     annual_value: int | None
     commissions: dict[str, int | None] = field(default_factory=dict)
     explanations: dict[str, str] = field(default_factory=dict)
+    credits: dict[str, str] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
+
+
+# Stands for the day in the explanations of credits
+DAY = date(1, 1, 1)
+
+
+def credited(content: str, day: date) -> str:
+    """Return the explanation of a credit of `day`; freezing one for each would take too long."""
+    return content.replace(f'_on":"{DAY}"', f'_on":"{day}"')
 
 
 def make_deals(number: int, terms: CommissionTerms, day: date) -> dict[int, list[Deal]]:
@@ -57,7 +68,7 @@ def _deal(
         cycle = rng.choice(BillingCycle.values)
         price = prices.get((plan.pk, cycle))
         monthly, since = (price.monthly, price.valid_from) if price else (None, None)
-        lines.append(Line(str(plan), agents, cycle, monthly, since))
+        lines.append(Line(str(plan), agents, cycle, monthly, since, plan_id=plan.pk))
         cents = None if monthly is None else to_cents(monthly)
         columns.append(
             {
@@ -80,5 +91,8 @@ def _deal(
         is_known = is_priced or type_ is CommissionType.FLAT_FEE
         deal.commissions[type_] = to_cents(estimate.commission(type_)) if is_known else None
         deal.explanations[type_] = explanation.freeze(estimate, type_)
+        deal.credits[type_] = explanation.freeze_credit(
+            estimate, type_, explanation.Signing(DAY, DAY)
+        )
         deal.words[type_] = estimate.words(type_)
     return deal

@@ -11,14 +11,14 @@ import random
 from collections import Counter
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.utils import timezone
 
 from benchmarks.data.companies import ELSEWHERE, RARE, RARE_LEADS, Companies
-from benchmarks.data.deals import Deal, make_deals
+from benchmarks.data.deals import Deal, credited, make_deals
 from benchmarks.data.loader import Table, loading, write
 from benchmarks.table import BIG, SALES, SMALL
 from commissions import explanation
@@ -115,6 +115,7 @@ class Generator:
         now = timezone.now().replace(tzinfo=None, microsecond=1)
         self.begin = now - AGE_OF_NEWEST - leads * PACE
         terms = CommissionTerms.objects.in_force(now.date())
+        self.holding_period = timedelta(days=terms.holding_days)
         self.deals = make_deals(max(240, min(MOST_DEALS, leads // 16)), terms, now.date())
         self._share_out(min(2_000, max(20, leads // 500)))
         self._make_tables(terms)
@@ -297,12 +298,16 @@ class Generator:
         """Post the credit of a won lead, after every 16th what finance posts; return its id."""
         amount = deal.commissions[type_]
         assert amount is not None
-        text, content = f"{reference}: {deal.words[type_]}", deal.explanations[type_]
+        text, content = (
+            f"{reference}: {deal.words[type_]}",
+            credited(deal.credits[type_], at.date()),
+        )
+        of_lead = {"label": company, "available_on": at.date() + self.holding_period}
         credit = self._post(
-            book, "commission", amount, reference, at, text=text, content=content, label=company
+            book, "commission", amount, reference, at, text=text, content=content, **of_lead
         )
         if book.entries % 20 == 16:
-            same = {"refers_to": credit, "label": company}
+            same = {"refers_to": credit, **of_lead}
             self._post(book, "reversal", -amount, reference, at, **same)
             self._post(
                 book, "correction", amount, reference, at, text=text, content=content, **same
@@ -361,6 +366,7 @@ class Generator:
         content: str = "",
         refers_to: int | None = None,
         label: str = "",
+        available_on: date | None = None,
     ) -> int:
         """Append an entry to the partner's chain; return its id."""
         amount = from_cents(cents)
@@ -369,12 +375,18 @@ class Generator:
         book.entries += 1
         book.balance += cents
         row = Row(
-            *(book.id, book.entries, kind, amount, reference, text, content, refers_to),
+            *(book.id, book.entries, kind, amount, available_on or at.date()),
+            *(reference, text, content, refers_to),
             *(at.replace(tzinfo=UTC), self.staff, book.head, ""),
         )
         book.head = entry_hash(row)
-        stored = row._replace(amount=cents, posted_at=str(at), hash=book.head)  # type: ignore[arg-type]
-        return self.entry.add(**stored._asdict(), label=label)
+        stored = row._asdict() | {
+            "amount": cents,
+            "available_on": str(row.available_on),
+            "posted_at": str(at),
+            "hash": book.head,
+        }
+        return self.entry.add(**stored, label=label)
 
     def add_totals(self) -> None:
         """Add the accounts and the counters."""

@@ -135,9 +135,11 @@ class PriceAdmin(DatedAdmin):
 
 @admin.register(CommissionTerms)
 class CommissionTermsAdmin(DatedAdmin):
-    list_display = ("valid_from", "fee", "share", "decision_business_days", "has_begun")
+    list_display = (
+        *("valid_from", "fee", "share", "holding_days", "decision_business_days", "has_begun"),
+    )
     fieldsets = (
-        (None, {"fields": ("valid_from", "flat_fee", "share_percent")}),
+        (None, {"fields": ("valid_from", "flat_fee", "share_percent", "holding_days")}),
         (
             "What sales look for",
             {"fields": ("minimum_agents", "minimum_employees", "decision_business_days")},

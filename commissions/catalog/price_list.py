@@ -168,4 +168,5 @@ def _line(choice: Choice, listed: Price | None) -> Line:
         monthly_price=monthly_price,
         price_from=price_from,
         agreed_annual=choice.agreed_annual,
+        plan_id=plan.pk,
     )

@@ -118,6 +118,7 @@ def _fill_terms(using: str) -> None:
         valid_from=VALID_FROM,
         flat_fee=Decimal(500),
         share_percent=Decimal(10),
+        holding_days=30,
         minimum_agents=5,
         minimum_employees=50,
         decision_business_days=3,

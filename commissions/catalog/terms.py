@@ -33,6 +33,12 @@ class CommissionTerms(Dated):
         decimal_places=2,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
+    holding_days = models.PositiveSmallIntegerField(
+        "holding period, days",
+        validators=[MaxValueValidator(calculator.MAX_HOLDING_DAYS)],
+        help_text="A commission becomes available this many days after it is credited; "
+        "0 means immediately. Leads submitted earlier keep the period of their own terms.",
+    )
     minimum_agents = models.PositiveIntegerField(
         "recommended minimum of agents", help_text="At least this many agents, or …"
     )
@@ -71,4 +77,6 @@ class CommissionTerms(Dated):
 
     def as_calculated(self) -> calculator.Terms:
         """Return the terms as the calculator takes them: US dollars and percent."""
-        return calculator.Terms(self.valid_from, self.flat_fee, self.share_percent)
+        return calculator.Terms(
+            self.valid_from, self.flat_fee, self.share_percent, self.holding_days
+        )

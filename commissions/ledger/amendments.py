@@ -5,16 +5,15 @@ Each function is one transaction: the entries and the queued emails commit toget
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.utils import timezone
 
 from commissions import explanation
 from commissions.calculator import Estimate
 from commissions.catalog.price_list import Choice, NotPayable, price_lines, require_payable
+from commissions.explanation import Signing
 from commissions.ledger import emails, posting
 from commissions.ledger.errors import AmountRefused, EntryRefused
 from commissions.ledger.models import LedgerEntry
@@ -27,13 +26,13 @@ Kind = LedgerEntry.Kind
 class Basis:
     """What a commission was computed from; its correction uses the same.
 
-    `estimate` is the frozen one, with its lines and terms; `day` is the one whose price list holds:
-    the day of the first entry, whatever was corrected since.
+    `estimate` is the frozen one, with its lines and terms; `signing` has the day whose price list
+    holds, and the day of the first credit, whatever was corrected since.
     """
 
     estimate: Estimate
     commission_type: str
-    day: date
+    signing: Signing
 
 
 def basis_of(entry: LedgerEntry) -> Basis:
@@ -43,11 +42,10 @@ def basis_of(entry: LedgerEntry) -> Basis:
     """
     if entry.kind not in (Kind.COMMISSION, Kind.CORRECTION):
         raise EntryRefused(f"Entry {entry.number} was not computed from the lines of a deal.")
-    first = LedgerEntry.objects.get(kind=Kind.COMMISSION, reference=entry.reference)
     return Basis(
         estimate=explanation.thaw(entry.explanation),
         commission_type=str(explanation.read(entry.explanation)["commission_type"]),
-        day=timezone.localdate(first.posted_at),
+        signing=explanation.signing_of(entry.explanation),
     )
 
 
@@ -66,13 +64,13 @@ def reverse(entry: LedgerEntry, reason: str, actor: User) -> LedgerEntry:
 def correct(entry: LedgerEntry, choices: Sequence[Choice], reason: str, actor: User) -> LedgerEntry:
     """Replace the entry with the commission for the correct lines, email the owners, return it.
 
-    Computed by the price list of the first entry's day and the frozen terms. Raises
+    Computed by the price list of the signing date and the frozen terms. Raises
     PermissionDenied without `add_ledgerentry`, AmountRefused where nothing could be credited,
     EntryRefused where the lines are the entry's own, and what `posting.correct` raises.
     """
     _require_finance(actor)
     basis = basis_of(entry)
-    estimate = Estimate(tuple(price_lines(choices, basis.day)), basis.estimate.terms)
+    estimate = Estimate(tuple(price_lines(choices, basis.signing.signed_on)), basis.estimate.terms)
     with transaction.atomic():
         require_different(entry, basis, estimate)
         try:
@@ -81,7 +79,7 @@ def correct(entry: LedgerEntry, choices: Sequence[Choice], reason: str, actor: U
             raise AmountRefused(str(error)) from error
         correction = posting.correct(
             entry,
-            explanation=explanation.freeze(estimate, basis.commission_type),
+            explanation=explanation.freeze_credit(estimate, basis.commission_type, basis.signing),
             amount=estimate.commission(basis.commission_type),
             reason=reason,
             text=estimate.words(basis.commission_type),

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from json.encoder import encode_basestring
@@ -44,6 +44,7 @@ class Row(NamedTuple):
     number: int
     kind: str
     amount: Decimal
+    available_on: date
     reference: str
     text: str
     explanation: str
@@ -81,6 +82,7 @@ def entry_hash(entry: LedgerEntry | Row) -> str:
     # Spelled out, because an audit writes a million of them.
     content = (
         f'{{"account":{entry.account_id},"amount":"{entry.amount:.2f}",'
+        f'"available_on":"{entry.available_on.isoformat()}",'
         f'"explanation":{encode_basestring(entry.explanation)},"kind":{encode_basestring(entry.kind)},'
         f'"number":{entry.number},"posted_at":"{posted_at.removesuffix("+00:00")}Z",'
         f'"posted_by":{entry.posted_by_id},"previous_hash":{encode_basestring(entry.previous_hash)},'
@@ -158,17 +160,44 @@ def _problems_of(entry: Row, balance: Decimal) -> list[str]:
     if balance < 0 and kind == Kind.WITHDRAWAL:
         found.append(f"takes more than there was: the balance falls to {usd(balance)}")
     try:
-        amount = _explained(entry)
+        found += _unexplained(entry)
     except (explanation.Unreadable, explanation.Inconsistent) as error:
-        return [*found, str(error)]
-    if amount != entry.amount:
-        found.append(f"is of {entry.amount}, its explanation comes to {amount}")
+        found.append(str(error))
     return found
 
 
-def _explained(entry: Row) -> Decimal:
+def _unexplained(entry: Row) -> Iterator[str]:
+    """Yield what does not follow from the explanation. Raises Unreadable, Inconsistent."""
     if entry.kind in COMPUTED:
-        return _recomputed(entry.explanation)
+        credit = _recomputed(entry.explanation)
+        amount, first = credit.amount, credit.signing.credited_on
+        if entry.available_on != credit.available_on:
+            yield (
+                f"is available from {entry.available_on}, its explanation comes to "
+                f"{credit.available_on}"
+            )
+        if credit.signing.signed_on > first:
+            yield f"was signed on {credit.signing.signed_on}, after it was credited on {first}"
+        if entry.kind == Kind.COMMISSION and not _is_day_of(entry.posted_at, first):
+            yield f"was credited on {first} by its explanation, not when it was posted"
+    else:
+        amount = _stated(entry)
+        # A reversal has the day of the entry that it answers: see `references`.
+        if entry.kind != Kind.REVERSAL and not _is_day_of(entry.posted_at, entry.available_on):
+            yield f"is available from {entry.available_on}, not from the day it was posted"
+    if amount != entry.amount:
+        yield f"is of {entry.amount}, its explanation comes to {amount}"
+
+
+def _is_day_of(at: datetime, day: date) -> bool:
+    """Return whether `day` is the day of the moment `at` in some time zone.
+
+    BUSINESS_TIME_ZONE may have been another then.
+    """
+    return abs(day - at.astimezone(UTC).date()) <= timedelta(days=1)
+
+
+def _stated(entry: Row) -> Decimal:
     content = explanation.read(entry.explanation)
     try:
         amount = Decimal(content["amount"])
@@ -179,10 +208,10 @@ def _explained(entry: Row) -> Decimal:
     return amount
 
 
-# Deals of one kind have one text, letter by letter; each text is computed once.
+# Deals of one kind and day have one text, letter by letter; each text is computed once.
 @lru_cache(maxsize=8192)
-def _recomputed(text: str) -> Decimal:
-    return explanation.recompute(text)
+def _recomputed(text: str) -> explanation.Credit:
+    return explanation.recompute_credit(text)
 
 
 def _or_null(number: int | None) -> str:

@@ -5,6 +5,7 @@ The one definition of it; every page and email that names what a lead has earned
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Self
 
@@ -74,6 +75,11 @@ class CurrentCredit:
         if self.is_corrected:
             return f"corrected on {day_in_words(self.latest.posted_at)}"
         return "credited"
+
+    @property
+    def available_from(self) -> date | None:
+        """The day from which the amount is available, if that is to come."""
+        return None if self.reversal else self.latest.available_from()
 
     @property
     def deal(self) -> Estimate | None:

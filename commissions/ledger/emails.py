@@ -22,7 +22,7 @@ def posted(entry: LedgerEntry, reason: str, to: str) -> EmailMultiAlternatives:
     """Return the unsent email about a reversal, correction or adjustment; `reason` is finance's.
 
     Of the entry it reads kind, amount, reference, what it refers to, and a correction's
-    explanation.
+    explanation and day.
     """
     context = {"entry": entry, "reason": " ".join(reason.split()), "steps": _steps(entry)}
     return compose(f"commissions/mail/entry_{entry.kind}", context, to=to)
@@ -32,6 +32,4 @@ def _steps(entry: LedgerEntry) -> list[str]:
     # A correction's last steps say what it replaces and why; the email says so already.
     if entry.kind != LedgerEntry.Kind.CORRECTION:
         return []
-    commission_type = explanation.read(entry.explanation)["commission_type"]
-    again = explanation.freeze(explanation.thaw(entry.explanation), commission_type)
-    return explanation.steps(again)
+    return explanation.own_steps(entry.explanation)

@@ -73,11 +73,15 @@ def require_payable(amount: Decimal, what: str = "A commission") -> None:
         raise AmountRefused(f"{what} is an amount of US dollars above zero, not {amount!r}.")
 
 
-def require_explained(amount: Decimal, explanation: str) -> None:
-    """Raise NotExplained unless the calculator comes to `amount` from the explanation."""
+def require_explained(amount: Decimal, explanation: str) -> explanations.Credit:
+    """Return the credit that the explanation comes to.
+
+    Raises NotExplained unless the calculator comes to `amount` from it.
+    """
     try:
-        explained = explanations.recompute(explanation)
+        explained = explanations.recompute_credit(explanation)
     except (explanations.Unreadable, explanations.Inconsistent) as error:
         raise NotExplained(str(error)) from error
-    if explained != amount:
-        raise NotExplained(f"The explanation comes to {usd(explained)}, not to {amount}.")
+    if explained.amount != amount:
+        raise NotExplained(f"The explanation comes to {usd(explained.amount)}, not to {amount}.")
+    return explained

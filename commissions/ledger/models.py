@@ -1,5 +1,6 @@
 """Models of a partner's account and its entries, written only by `commissions.ledger.posting`."""
 
+from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 from commissions.explanation import Explained, Unreadable, given_reason, present
 from leadportal.approvals.models import Approval
@@ -40,6 +42,15 @@ class Account(models.Model):
         return f"Account of {self.partner}"
 
 
+class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
+    def with_reversals(self) -> "LedgerEntryQuerySet":
+        """Return the entries, each with its reversal, if there is one, in `reversals`."""
+        reversals = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.REVERSAL).defer("explanation")
+        return self.prefetch_related(
+            models.Prefetch("referred_by", reversals, to_attr="reversals")
+        )
+
+
 class LedgerEntry(models.Model):
     """One signed amount on an account, with its explanation. Never changed, never deleted.
 
@@ -62,6 +73,8 @@ class LedgerEntry(models.Model):
     number = models.PositiveBigIntegerField()
     kind = models.CharField(max_length=12, choices=Kind)
     amount = MoneyField()
+    # The day of BUSINESS_TIME_ZONE from which the amount is available; before, it is pending.
+    available_on = models.DateField()
     reference = models.CharField(max_length=40)
     # What people call the thing that the reference names, such as the customer's company. It is
     # given by the caller and is not part of the hash.
@@ -83,7 +96,7 @@ class LedgerEntry(models.Model):
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64, unique=True)
 
-    objects: ClassVar[models.Manager["LedgerEntry"]]
+    objects: ClassVar[LedgerEntryQuerySet] = LedgerEntryQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name_plural = "ledger entries"
@@ -122,6 +135,7 @@ class LedgerEntry(models.Model):
         indexes = (
             models.Index(fields=("account", "kind", "-number"), name="entry_by_kind"),
             models.Index(fields=("reference",), name="entry_by_reference"),
+            models.Index(fields=("account", "-available_on"), name="entry_by_availability"),
         )
 
     def __str__(self) -> str:
@@ -148,6 +162,16 @@ class LedgerEntry(models.Model):
         except NoReverseMatch:
             pass
         return ""
+
+    def available_from(self, today: date | None = None) -> date | None:
+        """Return the day from which the amount is available, if that is later than `today`.
+
+        None also for what takes money, and for an entry that came `with_reversals` and has one.
+        Without `today`, today is meant.
+        """
+        is_to_come = self.available_on > (today or timezone.localdate())
+        is_reversed = bool(getattr(self, "reversals", ()))
+        return self.available_on if is_to_come and self.amount > 0 and not is_reversed else None
 
     @property
     def subject(self) -> str:

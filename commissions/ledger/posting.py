@@ -5,6 +5,7 @@ to several accounts in one transaction takes them in one order.
 """
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -49,19 +50,20 @@ def credit(
 ) -> LedgerEntry:
     """Credit the partner with a won lead's commission and return the entry.
 
-    `reference` is the lead's, `explanation` comes from `explanation.freeze` and must come to
-    `amount`, US dollars above zero; `text` is for people, at most 200 characters; `label` is what
-    people call the lead, such as the company's name; `approval` is a second person's, if the amount
-    needed one. Raises AmountRefused, NotExplained,
+    `reference` is the lead's, `explanation` comes from `explanation.freeze_credit` and must come to
+    `amount`, US dollars above zero; it also says from which day the amount is available. `text` is
+    for people, at most 200 characters; `label` is what people call the lead, such as the company's
+    name; `approval` is a second person's, if the amount needed one. Raises AmountRefused, NotExplained,
     AlreadyCredited, EntryRefused or BrokenChain.
     """
     require_payable(amount)
-    require_explained(amount, explanation)
+    explained = require_explained(amount, explanation)
     return _post_once(
         partner,
         AlreadyCredited,
         kind=Kind.COMMISSION,
         amount=amount,
+        available_on=explained.available_on,
         reference=reference,
         label=label,
         text=text,
@@ -92,12 +94,17 @@ def correct(
 
     The wrong one is reversed in the same transaction, unless it was before. `explanation` and
     `amount` are as `credit` takes them; what was replaced, and why, is added to the frozen steps.
-    Raises what `reverse` and `credit` raise, AlreadyPosted where the entry was corrected before:
-    then the correction is the one to correct.
+    The correction is available from the same day. Raises what `reverse` and `credit` raise,
+    AlreadyPosted where the entry was corrected before: then the correction is the one to correct.
     """
     _require_computed(entry)
     require_payable(amount)
-    require_explained(amount, explanation)
+    explained = require_explained(amount, explanation)
+    if explained.available_on != entry.available_on:
+        raise EntryRefused(
+            f"Entry {entry.number} is available from {entry.available_on}, so its correction is, "
+            f"too, not from {explained.available_on}."
+        )
     words = words_of(reason)
     with transaction.atomic():
         account = locked_account(entry.account.partner)
@@ -108,6 +115,7 @@ def correct(
             account,
             kind=Kind.CORRECTION,
             amount=amount,
+            available_on=entry.available_on,
             reference=entry.reference,
             label=entry.label,
             text=text,
@@ -230,6 +238,8 @@ def _post_reversal(account: Account, entry: LedgerEntry, words: str, actor: User
         account,
         kind=Kind.REVERSAL,
         amount=-entry.amount,
+        # While the entry is pending, so is what takes it back.
+        available_on=entry.available_on,
         reference=entry.reference,
         label=entry.label,
         text=line_of_text(f"Reversal of entry {entry.number}: {words}"),
@@ -302,24 +312,30 @@ def post(
     text: str,
     explanation: str,
     actor: User,
+    available_on: date | None = None,
     label: str = "",
     refers_to: LedgerEntry | None = None,
     approval: Approval | None = None,
 ) -> LedgerEntry:
-    """Append an entry to a locked account, in the same transaction as its balance and head."""
+    """Append an entry to a locked account, in the same transaction as its balance and head.
+
+    Without `available_on` it is available from the day it is posted.
+    """
     head = _head(account)
+    # Read under the lock, so that times increase with the numbers even if a clock is set back.
+    posted_at = max(timezone.now(), head.posted_at) if head else timezone.now()
     entry = LedgerEntry(
         account=account,
         number=account.entry_count + 1,
         kind=kind,
         amount=amount,
+        available_on=available_on or timezone.localdate(posted_at),
         reference=reference,
         label=label,
         text=text,
         explanation=explanation,
         refers_to=refers_to,
-        # Read under the lock, so that times increase with the numbers even if a clock is set back.
-        posted_at=max(timezone.now(), head.posted_at) if head else timezone.now(),
+        posted_at=posted_at,
         posted_by=actor,
         approval=approval,
         previous_hash=account.head_hash,

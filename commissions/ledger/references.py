@@ -30,11 +30,13 @@ def references(scope: Scope) -> Iterator[Fault]:
         "kind",
         "amount",
         "reference",
+        "available_on",
         "other__account_id",
         "other__number",
         "other__kind",
         "other__amount",
         "other__reference",
+        "other__available_on",
         "is_second",
         "is_after_reversal",
         named=True,
@@ -57,6 +59,8 @@ def _problems_of_reference(row: Any) -> Iterator[str]:
         yield f"bears the reference {row.reference}, {other} bears {row.other__reference}"
     if row.kind != Kind.CORRECTION and row.amount != -row.other__amount:
         yield f"is of {row.amount}, {other} is of {row.other__amount}"
+    if row.kind != Kind.RETURN and row.available_on != row.other__available_on:
+        yield f"is available from {row.available_on}, {other} from {row.other__available_on}"
     if row.kind == Kind.CORRECTION and not row.is_after_reversal:
         yield f"corrects {other}, which was not reversed before"
     if row.is_second:

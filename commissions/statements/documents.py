@@ -1,6 +1,9 @@
 """A statement as a document, for the screen and as PDF."""
 
 from collections.abc import Iterator
+from datetime import date
+
+from django.utils import timezone
 
 from commissions.statements.statement import Statement, StatementLine
 from leadportal.money import usd
@@ -49,7 +52,9 @@ def _facts(statement: Statement) -> Iterator[Fact]:
 def _rows(statement: Statement) -> Iterator[tuple[Cell, ...]]:
     first, last = statement.period.first_day, statement.period.last_day
     yield _balance(day(first), "Opening balance", usd(statement.opening))
-    yield from map(_entry, statement.lines)
+    end_day = last if statement.is_final else timezone.localdate(statement.as_of)
+    for line in statement.lines:
+        yield _entry(line, end_day)
     end = day(last) if statement.is_final else day(statement.as_of)
     yield _balance(end, "Closing balance", usd(statement.closing))
 
@@ -58,11 +63,14 @@ def _balance(on: str, name: str, amount: str) -> tuple[Cell, ...]:
     return Cell(on), Cell(name), Cell(), Cell(), Cell(amount)
 
 
-def _entry(line: StatementLine) -> tuple[Cell, ...]:
+def _entry(line: StatementLine, end_day: date) -> tuple[Cell, ...]:
     entry = line.entry
+    # As of the statement's end, so that one of a period that is over never changes.
+    available_from = None if line.is_reversed else entry.available_from(end_day)
+    note = f"{entry.text} · available from {day(available_from)}" if available_from else entry.text
     return (
         Cell(day(entry.posted_at)),
-        Cell(f"{entry.number}. {entry.get_kind_display()}", note=entry.text),
+        Cell(f"{entry.number}. {entry.get_kind_display()}", note=note),
         Cell(entry.reference, note=entry.label, url=entry.reference_url),
         Cell(usd(entry.amount)),
         Cell(usd(line.balance)),

@@ -31,16 +31,18 @@ CSV_COLUMNS = (
     "Text",
     "Amount USD",
     "Balance USD",
+    "Available from",
 )
 NOTHING = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """An entry, and the balance in US dollars after it."""
+    """An entry, the balance in US dollars after it, and whether the statement reverses it."""
 
     entry: LedgerEntry
     balance: Decimal
+    is_reversed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ def csv_of(statement: Statement) -> bytes:
             line.entry.text,
             str(line.entry.amount),
             str(line.balance),
+            line.entry.available_on.isoformat(),
         )
         for line in statement.lines
     )
@@ -131,18 +134,21 @@ def csv_of(statement: Statement) -> bytes:
     return csv_bytes(
         CSV_COLUMNS,
         (
-            (*opening, "", str(statement.opening)),
+            (*opening, "", str(statement.opening), ""),
             *entries,
-            (*closing, "", str(statement.closing)),
+            (*closing, "", str(statement.closing), ""),
         ),
     )
 
 
 def _lines(opening: Decimal, entries: Iterable[LedgerEntry]) -> Iterator[StatementLine]:
-    balance = opening
-    for entry in entries:
+    balance, shown = opening, list(entries)
+    reversed_ids = {
+        entry.refers_to_id for entry in shown if entry.kind == LedgerEntry.Kind.REVERSAL
+    }
+    for entry in shown:
         balance += entry.amount
-        yield StatementLine(entry, balance)
+        yield StatementLine(entry, balance, entry.pk in reversed_ids)
 
 
 def _moves(entry: LedgerEntry) -> bool:

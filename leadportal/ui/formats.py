@@ -48,9 +48,9 @@ def day(at: datetime) -> SafeString:
     return _time(at, "", "<br>")
 
 
-def day_in_words(at: datetime) -> str:
-    """Return the day of a moment inside a sentence, such as 10 Nov 2026."""
-    return date_format(timezone.localtime(at), "j M Y")
+def day_in_words(at: date) -> str:
+    """Return a day, or that of a moment, inside a sentence, such as 10 Nov 2026."""
+    return date_format(timezone.localtime(at) if isinstance(at, datetime) else at, "j M Y")
 
 
 def date_and_time(at: datetime | None) -> str:

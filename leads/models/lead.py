@@ -271,6 +271,13 @@ class Lead(models.Model):
         return [line.name for line in sold.lines] if sold else list(map(str, self.submitted_lines))
 
     @property
+    def approved_on(self) -> date | None:
+        """The day the lead was approved, the last time; None if it never was. One query."""
+        approved = self.events.filter(to_status=Status.APPROVED).order_by("-number")
+        at = approved.values_list("at", flat=True).first()
+        return timezone.localdate(at) if at else None
+
+    @property
     def is_overdue(self) -> bool:
         """Whether the lead still waits for its first decision after the promised day."""
         return self.status == Status.SUBMITTED and self.decision_due < timezone.localdate()

@@ -88,4 +88,5 @@ class DealLine(models.Model):
             monthly_price=self.monthly_price,
             price_from=self.price_from,
             agreed_annual=self.agreed_annual,
+            plan_id=self.plan_id,
         )

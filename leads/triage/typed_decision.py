@@ -1,7 +1,7 @@
 """A decision while it is typed: its form, a win's lines, and the email that it would send."""
 
 from copy import copy
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
 from django import forms
@@ -13,6 +13,7 @@ from commissions.catalog.deal_editor import DealEditor
 from commissions.catalog.final_lines import BaseFinalLineFormSet
 from commissions.catalog.lines import Answers
 from commissions.catalog.models import Plan
+from commissions.explanation import Signing
 from commissions.ledger.credits import CurrentCredit
 from commissions.ledger.models import LedgerEntry
 from leads import emails, pending_wins
@@ -39,6 +40,7 @@ class TypedDecision:
     ) -> None:
         self.lead = lead
         self.to = to
+        self.day = day
         self.refused: PendingWinText | None = None
         if answers is None:
             answers = {"message": to.definition.message}
@@ -120,7 +122,10 @@ class TypedDecision:
             commission = LedgerEntry(
                 kind=LedgerEntry.Kind.COMMISSION,
                 amount=estimate.commission(self.lead.commission_type),
-                explanation=explanation.freeze(estimate, self.lead.commission_type),
+                explanation=explanation.freeze_credit(
+                    estimate, self.lead.commission_type, Signing(self.day, self.day)
+                ),
+                available_on=self.day + timedelta(days=estimate.terms.holding_days),
             )
             decided.current_credit = CurrentCredit((commission,))
         return decided

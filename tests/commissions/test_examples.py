@@ -16,6 +16,7 @@ from commissions.catalog.models import Plan
 from commissions.ledger import posting
 from commissions.ledger.chain import verify_chain
 from leadportal.money import usd
+from tests.commissions.entries import frozen
 from tests.commissions.test_calculator import EXAMPLES, FLAT, SHARE, TERMS
 
 PAYABLE = {name: row for name, row in EXAMPLES.items() if Decimal(row[2])}
@@ -57,7 +58,7 @@ def credit(partner, actor, number, estimate, type_):
     posting.credit(
         partner,
         reference=f"LD-EXAMPLE-{number}",
-        explanation=explanation.freeze(estimate, type_),
+        explanation=frozen(estimate, type_),
         amount=estimate.commission(type_),
         text=estimate.words(type_),
         actor=actor,

@@ -15,7 +15,7 @@ from tests.commissions.test_calculator import all_terms, deals
 TERMS = Terms(date(2023, 1, 1), Decimal("500.00"), Decimal("10.00"))
 BUNDLE = Estimate(
     (
-        Line("LiveChat Business", 5, "annual", Decimal("59.00"), date(2023, 1, 1)),
+        Line("LiveChat Business", 5, "annual", Decimal("59.00"), date(2023, 1, 1), plan_id=3),
         Line("HelpDesk Team", 5, "monthly", Decimal("29.00"), date(2024, 7, 1)),
     ),
     TERMS,
@@ -27,6 +27,7 @@ def test_everything_the_sum_came_from_is_frozen():
         "lines": [
             {
                 "plan": "LiveChat Business",
+                "plan_id": 3,
                 "agents": 5,
                 "billing_cycle": "annual",
                 "monthly_price": "59.00",
@@ -36,6 +37,7 @@ def test_everything_the_sum_came_from_is_frozen():
             },
             {
                 "plan": "HelpDesk Team",
+                "plan_id": None,
                 "agents": 5,
                 "billing_cycle": "monthly",
                 "monthly_price": "29.00",
@@ -44,7 +46,12 @@ def test_everything_the_sum_came_from_is_frozen():
                 "annual_value": "1740.00",
             },
         ],
-        "terms": {"valid_from": "2023-01-01", "flat_fee": "500.00", "share_percent": "10"},
+        "terms": {
+            "valid_from": "2023-01-01",
+            "flat_fee": "500.00",
+            "share_percent": "10",
+            "holding_days": 0,
+        },
         "commission_type": "rev_share",
         "annual_value": "5280.00",
         "amount": "528.00",
@@ -69,7 +76,7 @@ def test_steps_are_the_sum_in_words():
 
 def test_text_is_canonical_however_the_amounts_are_written():
     plain = Estimate(
-        (Line("LiveChat Business", 5, "annual", Decimal(59), date(2023, 1, 1)),),
+        (Line("LiveChat Business", 5, "annual", Decimal(59), date(2023, 1, 1), plan_id=3),),
         Terms(date(2023, 1, 1), Decimal(500), Decimal(10)),
     )
     written = explanation.freeze(Estimate(BUNDLE.lines[:1], TERMS), "rev_share")

@@ -17,7 +17,7 @@ from commissions.payouts.models import Withdrawal, WithdrawalEvent
 from leadportal.db import triggers
 from leads.models import Lead
 from leads.status import Status
-from tests.commissions.entries import deal
+from tests.commissions.entries import deal, frozen
 from tests.commissions.finance import billing
 from tests.factories import BUNDLE_5, BUSINESS_5, LeadFactory
 
@@ -52,9 +52,10 @@ class Books:
         self.owner, self.finance, self.partner = owner, finance, owner.partner
         self.lead = self.won(BUSINESS_5)
         right = deal(6)
+        first = explanation.signing_of(self.lead.credit.explanation).credited_on
         posting.correct(
             self.lead.credit,
-            explanation=explanation.freeze(right, "rev_share"),
+            explanation=frozen(right, day=first),
             amount=right.rev_share,
             reason="Wrong lines",
             text="Corrected commission",

@@ -14,7 +14,7 @@ from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts.models import BillingDetails, Withdrawal, WithdrawalStatus
 from leads.models import DealLine, Lead, LeadCount
 from leads.status import Status
-from tests.commissions.entries import deal
+from tests.commissions.entries import deal, frozen
 from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
 from tests.leads.books import Books, append, audited, delete_withdrawals, found, unguarded
 from tests.worlds import made_once
@@ -78,7 +78,7 @@ def a_price_inside_an_explanation(books):
 def a_whole_explanation(books):
     """Another price throughout, in an explanation that follows, and the hash made again."""
     entry = books.entry(4)
-    entry.explanation = explanation.freeze(deal(9), "rev_share")
+    entry.explanation = frozen(deal(9))
     books.entries(4).update(explanation=entry.explanation, hash=entry_hash(entry))
     return [
         "Account {a}, entry 4: is of 528.00, its explanation comes to 637.20",
@@ -185,7 +185,7 @@ def a_credit_without_a_won_lead(books):
     posting.credit(
         books.partner,
         reference="LD-NOBODYS",
-        explanation=explanation.freeze(right, "rev_share"),
+        explanation=frozen(right),
         amount=right.rev_share,
         text="By hand",
         actor=books.finance,

@@ -139,7 +139,7 @@ class CorrectView(EntryView):
             plans,
             terms=self.basis.estimate.terms,
             commission_type=self.basis.commission_type,
-            day=self.basis.day,
+            day=self.basis.signing.signed_on,
             is_checked=is_checked,
         )
         self.problems = self._problems()
@@ -167,7 +167,10 @@ class CorrectView(EntryView):
             reference=entry.reference,
             label=entry.label,
             refers_to=entry,
-            explanation=explanation.freeze(estimate, self.basis.commission_type),
+            explanation=explanation.freeze_credit(
+                estimate, self.basis.commission_type, self.basis.signing
+            ),
+            available_on=entry.available_on,
         )
         is_reversed = entry.referred_by.filter(kind=Kind.REVERSAL).exists()
         change = amount if is_reversed else amount - entry.amount

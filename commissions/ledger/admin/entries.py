@@ -58,6 +58,7 @@ class LedgerEntryAdmin(AmendableAdmin):
             "may_see_approval": row.approval is not None
             and row.approval.can_be_seen_by(staff_user(request)),
             "explained": row.explained,
+            "available_from": None if Kind.REVERSAL in kinds else row.available_from(),
             "followed": followed,
             "credit": current_credits([row.reference]).get(row.reference)
             if row.is_of_lead

@@ -37,7 +37,7 @@ class AccountAdmin(AmendableAdmin):
         return {
             "account": row,
             "balances": balances(row, timezone.now()),
-            "entries": row.entries.order_by("-number")[:LATEST],
+            "entries": row.entries.with_reversals().order_by("-number")[:LATEST],
             "withdrawals": row.withdrawals.order_by("-requested_at", "-pk")[:LATEST],
             "billing": BillingDetails.objects.current(row.partner),
             "owners": owners_of(row.partner),

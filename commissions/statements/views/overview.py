@@ -3,14 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from commissions.ledger.balances import NO_MONEY, balances
+from commissions.ledger.balances import NO_MONEY, balances, due
 from commissions.ledger.models import BY_NUMBER, Account, LedgerEntry
 from commissions.payouts.asking import asking
 from commissions.payouts.models import Withdrawal
@@ -29,8 +28,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     money = balances(account, at) if account else NO_MONEY
     context: dict[str, Any] = {
         "account": account,
-        "holding_days": settings.HOLDING_DAYS,
         "balances": money,
+        "due": due(account, at) if account and money.pending else [],
         "asking": asking(user, money.available),
         "on_their_way": Withdrawal.objects.visible_to(user).awaiting_payment(),
     }
@@ -68,14 +67,8 @@ def _entries(account: Account, request: HttpRequest) -> dict[str, Any]:
 def _of_kind_and_period(
     account: Account, kind: str, period: Period | None
 ) -> QuerySet[LedgerEntry]:
-    """Return the account's entries, of one kind and one month or year where these are given.
-
-    Each has its reversal, if there is one, in `reversals`.
-    """
-    reversals = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.REVERSAL).defer("explanation")
-    entries = LedgerEntry.objects.filter(account=account).prefetch_related(
-        Prefetch("referred_by", reversals, to_attr="reversals")
-    )
+    """Return the account's entries, of one kind and one month or year where these are given."""
+    entries = LedgerEntry.objects.filter(account=account).with_reversals()
     if kind:
         entries = entries.filter(kind=kind)
     if period:

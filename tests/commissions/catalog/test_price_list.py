@@ -29,9 +29,16 @@ def test_lines_carry_the_list_price_and_its_date(plans):
         Choice(plans["ChatBot Team"], None, "annual"),
     ]
     assert price_lines(choices, DAY) == [
-        Line("LiveChat Business", 5, "annual", Decimal(59), FIRST),
-        Line("HelpDesk Team", 7, "monthly", Decimal(34), FIRST),
-        Line("ChatBot Team", None, "annual", Decimal(142), FIRST),
+        Line(
+            "LiveChat Business",
+            5,
+            "annual",
+            Decimal(59),
+            FIRST,
+            plan_id=plans["LiveChat Business"].pk,
+        ),
+        Line("HelpDesk Team", 7, "monthly", Decimal(34), FIRST, plan_id=plans["HelpDesk Team"].pk),
+        Line("ChatBot Team", None, "annual", Decimal(142), FIRST, plan_id=plans["ChatBot Team"].pk),
     ]
 
 
@@ -68,7 +75,9 @@ def test_the_days_price_is_taken_on_both_sides_of_a_change(plans):
 
 def test_plan_without_a_list_price_is_priced_per_deal(plans):
     (line,) = price_lines([Choice(plans["LiveChat Enterprise"], 200, "annual")], DAY)
-    assert line == Line("LiveChat Enterprise", 200, "annual")
+    assert line == Line(
+        "LiveChat Enterprise", 200, "annual", plan_id=plans["LiveChat Enterprise"].pk
+    )
     assert line.words == "priced per deal"
 
 
@@ -88,9 +97,9 @@ def test_what_was_agreed_goes_before_the_list(plans, name):
         ],
         DAY,
     )
-    assert by_price == Line(name, 200, "annual", price)
+    assert by_price == Line(name, 200, "annual", price, plan_id=plans[name].pk)
     assert by_price.annual_value == Decimal("114000.00")
-    assert by_amount == Line(name, 200, "annual", agreed_annual=amount)
+    assert by_amount == Line(name, 200, "annual", agreed_annual=amount, plan_id=plans[name].pk)
     assert both.annual_value == amount
 
 

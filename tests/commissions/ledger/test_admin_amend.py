@@ -10,7 +10,6 @@ from django.contrib.auth.models import Permission
 from django.core import mail
 from django.utils import timezone
 
-from commissions import explanation
 from commissions.calculator import Estimate, Line
 from commissions.catalog.models import Plan, Price
 from commissions.catalog.price_list import Choice
@@ -21,7 +20,7 @@ from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts import withdrawals
 from leadportal.db import triggers
 from leadportal.db.groups import FINANCE, SALES
-from tests.commissions.entries import TERMS, credit, won_lead
+from tests.commissions.entries import TERMS, credit, frozen, in_catalog, won_lead
 from tests.commissions.finance import address, asked, billing, carried, requested, said, text
 from tests.factories import PartnerFactory, StaffFactory, UserFactory, olivia
 from tests.sessions import sign_in
@@ -311,7 +310,7 @@ def test_correction_begins_with_the_lines_as_they_were_credited(finance, partner
     entry = credit(
         partner_user.partner,
         sales_user,
-        explanation=explanation.freeze(estimate, "rev_share"),
+        explanation=frozen(in_catalog(estimate)),
         amount=estimate.rev_share,
     )
     page = finance.get(page_of(entry, "correct"))
@@ -676,7 +675,7 @@ def test_pages_ask_the_same_of_the_database_however_long_the_account(
         asked(finance, path)
     before = [asked(finance, path) for path in paths]
     # Session, user, two kinds of permissions, the row; then what each shows
-    assert before == [6, 7, 10, 10, 5]
+    assert before == [6, 7, 9, 10, 5]
     for n in range(8):
         credit(owner.partner, finance_user, f"LD-{n}")
         withdrawals.request(owner)

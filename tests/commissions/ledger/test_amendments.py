@@ -16,7 +16,7 @@ from commissions.ledger import amendments, emails
 from commissions.ledger.chain import verify_chain
 from commissions.ledger.errors import AlreadyPosted, AmountRefused, EntryRefused
 from commissions.ledger.models import Account, LedgerEntry
-from tests.commissions.entries import TERMS, credit, deal
+from tests.commissions.entries import TERMS, credit, deal, frozen
 from tests.factories import UserFactory
 
 REASON = "They bought six agents"
@@ -42,7 +42,7 @@ def credited_as(partner, actor, commission_type, amount, estimate=None):
     return credit(
         partner,
         actor,
-        explanation=explanation.freeze(estimate, commission_type),
+        explanation=frozen(estimate, commission_type),
         amount=Decimal(amount),
     )
 

@@ -1,7 +1,8 @@
-"""Pending, available, withdrawn and total, by hand, to the second of the holding period."""
+"""Pending, available, withdrawn and total, by hand, to the day on which a credit is available."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import override_settings
@@ -35,12 +36,16 @@ def clock(monkeypatch):
 class Story:
     """What happens to one account; 5 agents earn $354.00, 4 earn $283.20, 10 earn $708.00."""
 
+    holding_days = 30
+
     def __init__(self, partner, finance, clock):
         self.partner, self.finance, self.clock = partner, finance, clock
 
     def credit(self, day, reference="LD-1", agents=5):
         self.clock(day)
-        return credit(self.partner, self.finance, reference, agents=agents)
+        return credit(
+            self.partner, self.finance, reference, agents=agents, holding_days=self.holding_days
+        )
 
     def reverse(self, day, entry):
         self.clock(day)
@@ -196,47 +201,64 @@ EXAMPLES = [
 ]
 
 
+@pytest.mark.parametrize("holding_days", [30, 0])
 @pytest.mark.parametrize(
     ("story", "day", "held", "free"),
     EXAMPLES,
     ids=[f"{row[0].__name__}-{row[1]}" for row in EXAMPLES],
 )
-def test_worked_example(tell, story, day, held, free):
-    with override_settings(HOLDING_DAYS=30):
-        story(tell)
-        assert at(START + day * DAY) == held
-    with override_settings(HOLDING_DAYS=0):
-        assert at(START + day * DAY) == (
-            free or ("0.00", f"{Decimal(held[0]) + Decimal(held[1]):.2f}", *held[2:])
-        )
+def test_worked_example(tell, story, day, held, free, holding_days):
+    tell.holding_days = holding_days
+    story(tell)
+    if not holding_days:
+        held = free or ("0.00", f"{Decimal(held[0]) + Decimal(held[1]):.2f}", *held[2:])
+    assert at(START + day * DAY) == held
 
 
-@override_settings(HOLDING_DAYS=30)
-def test_holding_period_ends_to_the_second(tell):
-    tell.credit(0)
-    due = START + 30 * DAY
-    assert at(START)[:2] == at(START + SECOND)[:2] == ("354.00", "0.00")
-    assert at(due - SECOND)[:2] == ("354.00", "0.00")
-    assert at(due)[:2] == at(due + SECOND)[:2] == ("0.00", "354.00")
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("UTC", date(2026, 3, 31)),
+        ("Pacific/Kiritimati", date(2026, 3, 31)),  # 23:30 there
+        ("Pacific/Auckland", date(2026, 3, 31)),
+        ("Pacific/Pago_Pago", date(2026, 3, 30)),  # still 28 February there
+    ],
+)
+def test_credit_is_available_when_its_day_begins(tell, zone, day):
+    with override_settings(TIME_ZONE=zone):
+        tell.clock(-1 / 24)  # 8:30 UTC
+        entry = tell.credit(-1 / 24)
+        assert entry.available_on == day
+        due = datetime.combine(day, time(), ZoneInfo(zone))
+        assert at(START)[:2] == at(due - SECOND)[:2] == ("354.00", "0.00")
+        assert at(due)[:2] == at(due + SECOND)[:2] == ("0.00", "354.00")
+        days_until = (due - START) / DAY
+        with pytest.raises(errors.AmountRefused, match=r"\$0.00 is available"):
+            tell.withdraw(days_until - 1 / 86_400, "354.00")
+        tell.withdraw(days_until, "354.00")
+        assert at(due) == ("0.00", "0.00", "354.00", "354.00")
 
 
-@override_settings(HOLDING_DAYS=30)
-def test_withdrawal_is_possible_from_that_second(tell):
-    tell.credit(0)
-    with pytest.raises(errors.AmountRefused, match=r"\$0.00 is available"):
-        tell.withdraw(30 - 1 / 86_400, "354.00")
-    tell.withdraw(30, "354.00")
-    assert at(START + 30 * DAY) == ("0.00", "0.00", "354.00", "354.00")
+@pytest.mark.parametrize(("before", "after"), [(0, 30), (30, 0), (30, 90)])
+def test_new_terms_do_not_move_what_was_credited(tell, before, after):
+    tell.holding_days = before
+    first = tell.credit(0)
+    tell.holding_days = after
+    tell.credit(1, "LD-2", agents=10)
+    assert first.available_on == START.date() + timedelta(days=before)
+    # The later day is that of the other one.
+    expected = {0: ("708.00", "354.00"), 30: ("0.00", "1062.00")}[before]
+    expected = ("708.00", "354.00") if after == 90 else expected
+    assert at(START + 30 * DAY)[:2] == expected
 
 
-@override_settings(HOLDING_DAYS=0)
 def test_without_a_holding_period_a_credit_is_free_at_once(tell):
+    tell.holding_days = 0
     tell.credit(0)
     tell.withdraw(0, "354.00")
     assert at(START) == ("0.00", "0.00", "354.00", "354.00")
 
 
-@override_settings(HOLDING_DAYS=30)
 def test_debt_is_paid_off_by_what_comes_free(tell):
     first = tell.credit(0)
     tell.withdraw(31, "354.00")
@@ -249,7 +271,6 @@ def test_debt_is_paid_off_by_what_comes_free(tell):
     assert at(START + 66 * DAY) == ("0.00", "0.00", "708.00", "708.00")
 
 
-@override_settings(HOLDING_DAYS=30)
 def test_same_lead_reference_on_another_account_does_not_matter(tell, stranger, finance_user):
     """An adjustment may name a lead; another account's entries are another's."""
     tell.credit(0)
@@ -261,26 +282,23 @@ def test_same_lead_reference_on_another_account_does_not_matter(tell, stranger, 
 
 def test_new_account_has_nothing(partner):
     account = Account.objects.create(partner=partner)
-    for days in (0, 30):
-        with override_settings(HOLDING_DAYS=days):
-            assert at(START) == ("0.00", "0.00", "0.00", "0.00")
+    assert at(START) == ("0.00", "0.00", "0.00", "0.00")
     assert balances(account, START).total == 0
 
 
-@pytest.mark.parametrize("days", [0, 30])
-def test_one_query_however_many_entries(tell, days, django_assert_num_queries):
+def test_one_query_however_many_entries(tell, django_assert_num_queries):
     for n in range(12):
         tell.credit(n, f"LD-{n}")
     account = Account.objects.get()
-    with override_settings(HOLDING_DAYS=days), django_assert_num_queries(1):
+    with django_assert_num_queries(1):
         balances(account, START)
 
 
 def test_account_at_hand_may_be_older_than_its_entries(tell):
     tell.credit(0)
     account = Account.objects.get()
-    tell.withdraw(1, "100.00")
+    tell.withdraw(31, "100.00")
     assert account.balance == Decimal("354.00")
-    assert balances(account, START + DAY) == Balances(
+    assert balances(account, START + 31 * DAY) == Balances(
         Decimal("0.00"), Decimal("254.00"), Decimal("100.00")
     )

@@ -1,7 +1,7 @@
 """Entries are posted through one door, once, and what is posted can be proven unchanged."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,7 +15,7 @@ from commissions.ledger.chain import entry_hash, verify_chain
 from commissions.ledger.models import Account, LedgerEntry
 from leadportal.db import triggers
 from leadportal.db.groups import SALES
-from tests.commissions.entries import TERMS, credit, deal
+from tests.commissions.entries import TERMS, credit, deal, frozen
 from tests.factories import PartnerFactory, StaffFactory
 from tests.worlds import made_once
 
@@ -72,7 +72,7 @@ def test_accounts_are_apart(partner, stranger, sales):
 
 
 def test_flat_fee_is_credited_as_such(partner, sales):
-    text = explanation.freeze(deal(5), "flat_fee")
+    text = frozen(deal(5), "flat_fee")
     entry = credit(partner, sales, explanation=text, amount=Decimal("500.00"))
     assert entry.amount == Decimal("500.00")
     assert explanation.steps(entry.explanation)[-1] == "$500.00 fixed fee"
@@ -86,6 +86,7 @@ def test_hash_is_over_every_part_of_the_entry(partner, sales, superuser):
         "number": 2,
         "kind": "correction",
         "amount": Decimal("354.01"),
+        "available_on": entry.available_on + timedelta(days=1),
         "reference": "LD-8KQ2M9XA",
         "text": "Commission",
         "explanation": entry.explanation.replace("59.00", "59.01"),
@@ -110,6 +111,7 @@ def test_hash_is_known():
         number=3,
         kind="commission",
         amount=Decimal(354),
+        available_on=date(2026, 12, 10),
         reference="LD-7KQ2M9XA",
         text="Commission for Bücher & Söhne",
         explanation='{"amount":"354.00"}',
@@ -118,7 +120,7 @@ def test_hash_is_known():
         previous_hash="ab" * 32,
     )
     written_out = (
-        '{"account":7,"amount":"354.00","explanation":"{\\"amount\\":\\"354.00\\"}",'
+        '{"account":7,"amount":"354.00","available_on":"2026-12-10","explanation":"{\\"amount\\":\\"354.00\\"}",'
         '"kind":"commission","number":3,"posted_at":"2026-11-10T16:40:00.000005Z","posted_by":2,'
         f'"previous_hash":"{"ab" * 32}","reference":"LD-7KQ2M9XA","refers_to":null,'
         '"text":"Commission for Bücher & Söhne"}'
@@ -203,7 +205,7 @@ def test_nothing_to_credit_is_refused(partner, sales):
         credit(
             partner,
             sales,
-            explanation=explanation.freeze(free, "rev_share"),
+            explanation=frozen(free),
             amount=free.rev_share,
         )
 
@@ -214,8 +216,8 @@ def test_nothing_to_credit_is_refused(partner, sales):
         {"amount": Decimal("354.01")},
         {"amount": Decimal("354.001")},
         {"explanation": "by hand"},
-        {"explanation": explanation.freeze(deal(5), "flat_fee")},
-        {"explanation": explanation.freeze(deal(5), "rev_share").replace("59.00", "69.00")},
+        {"explanation": frozen(deal(5), "flat_fee")},
+        {"explanation": frozen(deal(5)).replace("59.00", "69.00")},
     ],
 )
 def test_amount_without_its_explanation_is_refused(partner, sales, fields):
@@ -258,13 +260,14 @@ def test_refusal_leaves_the_callers_transaction_usable(partner, sales):
 
 def test_queries_do_not_grow_with_the_entries(partner, sales, django_assert_num_queries):
     credit(partner, sales, "LD-0")
+    text = frozen(deal(5))
     # Savepoint and release, the locked account, an earlier credit, the last entry, insert, update
     with django_assert_num_queries(7):
-        credit(partner, sales, "LD-1")
+        credit(partner, sales, "LD-1", explanation=text)
     for n in range(2, 12):
         credit(partner, sales, f"LD-{n}")
     with django_assert_num_queries(7):
-        credit(partner, sales, "LD-12")
+        credit(partner, sales, "LD-12", explanation=text)
 
 
 # What is posted stays

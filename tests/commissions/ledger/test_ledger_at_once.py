@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 import pytest
-from django.test import override_settings
 from django.utils import timezone
 
 from commissions.ledger import errors, posting
@@ -155,7 +154,6 @@ def test_giving_one_withdrawal_back_at_once():
 
 
 @pytest.mark.django_db(transaction=True)
-@override_settings(HOLDING_DAYS=0)
 def test_figures_fit_each_other_while_entries_are_posted():
     """Withdrawn and returned over and over, the total never moves."""
     partner, finance = PartnerFactory(), StaffFactory()

@@ -2,18 +2,18 @@
 
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from django.conf import settings
-from django.test import override_settings
 
 from commissions import explanation
 from commissions.ledger import errors, posting
-from commissions.ledger.chain import SIGNS, verify_chain
+from commissions.ledger.chain import COMPUTED, SIGNS, verify_chain
 from commissions.ledger.models import Account, LedgerEntry
 from leadportal.db.groups import FINANCE
-from tests.commissions.entries import credit, deal
+from tests.commissions.entries import credit, deal, frozen
 from tests.factories import PartnerFactory, StaffFactory
 from tests.worlds import made_once
 
@@ -37,17 +37,20 @@ def finance(made):
     return made[1]
 
 
-def right(agents=4):
+def right(entry, agents=4):
     """What `correct` takes beside reason and text: 4 agents earn a share of $283.20."""
-    estimate = deal(agents)
+    estimate, first = deal(agents), None
+    if entry.kind in COMPUTED:
+        estimate = replace(estimate, terms=explanation.thaw(entry.explanation).terms)
+        first = explanation.signing_of(entry.explanation).credited_on
     return {
-        "explanation": explanation.freeze(estimate, "rev_share"),
+        "explanation": frozen(estimate, day=first),
         "amount": estimate.rev_share,
     }
 
 
 def correct(entry, actor, reason="Wrong lines", agents=4, **fields):
-    fields = {"text": "Corrected commission", **right(agents), **fields}
+    fields = {"text": "Corrected commission", **right(entry, agents), **fields}
     return posting.correct(entry, reason=reason, actor=actor, **fields)
 
 
@@ -386,8 +389,8 @@ def test_reference_is_asked_for_and_fits(partner, finance, reference):
 
 
 def test_money_in_the_holding_period_is_not_withdrawn(partner, finance):
-    credit(partner, finance)
-    with override_settings(HOLDING_DAYS=30), pytest.raises(errors.AmountRefused):
+    credit(partner, finance, holding_days=1)
+    with pytest.raises(errors.AmountRefused):
         withdraw(partner, "0.01", finance)
 
 

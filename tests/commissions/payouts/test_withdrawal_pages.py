@@ -9,7 +9,6 @@ import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from commissions.ledger import errors, posting
@@ -187,10 +186,12 @@ def test_without_billing_details_the_way_leads_there(client, sales_user):
     assert "Enter your billing details first" in response.text
 
 
-def test_pending_money_cannot_be_requested(owner):
-    with override_settings(HOLDING_DAYS=30):
-        assert "You can withdraw once $50.00 is available." in owner.get(WITHDRAW).text
-        assert owner.post(WITHDRAW, {"amount": "354.00", "billing": "1"}).status_code == 409
+def test_pending_money_cannot_be_requested(client, sales_user):
+    owner = UserFactory()
+    credit(owner.partner, sales_user, "LD-HELD", holding_days=1)
+    sign_in(client, owner)
+    assert "You can withdraw once $50.00 is available." in client.get(WITHDRAW).text
+    assert client.post(WITHDRAW, {"amount": "354.00", "billing": "1"}).status_code == 409
     assert sums() == []
 
 

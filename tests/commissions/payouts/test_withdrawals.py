@@ -141,11 +141,13 @@ def test_without_billing_details_it_is_refused(stranger, finance_user):
 
 
 @pytest.mark.database
-def test_what_is_pending_is_not_withdrawn(owner, finance_user, settings, monkeypatch):
-    settings.HOLDING_DAYS = 30
+def test_what_is_pending_is_not_withdrawn(finance_user, monkeypatch):
+    owner = UserFactory()
+    billing(owner)
+    credit(owner.partner, finance_user, "LD-HELD", holding_days=30)
     with pytest.raises(WithdrawalRefused, match=r"\$0\.00 is available"):
         request(owner)
-    at(monkeypatch, timezone.now() + timedelta(days=30, seconds=1))
+    at(monkeypatch, timezone.now() + timedelta(days=30))
     assert request(owner).amount == Decimal("354.00")
 
 

@@ -51,8 +51,9 @@ def statement(period, amounts, names, opening, partner="Brightside"):
             label=name,
             text=f"Commission for {name}",
             posted_at=period.start + number * step,
+            available_on=(period.start + number * step).date() + timedelta(days=number % 2 * 400),
         )
-        lines.append(StatementLine(entry, balance))
+        lines.append(StatementLine(entry, balance, is_reversed=False))
     account = Account(partner=Partner(name=partner))
     return Statement(account, period, period.end, opening, lines, balance)
 
@@ -163,7 +164,7 @@ def test_screen_pdf_and_csv_name_the_company(october):
 
 
 def test_csv_has_as_many_cells_in_each_row_as_columns(october):
-    assert {len(row) for row in rows(csv_of(october))} == {8}
+    assert {len(row) for row in rows(csv_of(october))} == {9}
 
 
 def test_statement_of_a_month_that_is_over_is_the_same_bytes_for_ever(october):

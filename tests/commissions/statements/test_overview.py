@@ -5,10 +5,9 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
-from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
+from django.utils.formats import date_format
 
-from commissions import explanation
 from commissions.ledger import posting
 from commissions.ledger.models import Account
 from commissions.payouts import billing, withdrawals
@@ -17,7 +16,7 @@ from commissions.statements.chart import BOTTOM, TOP, chart_of
 from commissions.statements.earnings import Earned
 from commissions.statements.periods import Period
 from leadportal.db import paging, triggers
-from tests.commissions.entries import credit, deal, won_lead
+from tests.commissions.entries import credit, deal, frozen, won_lead
 from tests.commissions.finance import DETAILS
 from tests.commissions.statements.test_statement import adjust, moment
 from tests.sessions import sign_in
@@ -63,9 +62,8 @@ def test_balances_are_told_in_the_vendors_words(tab, partner_user, finance_user)
         posting.withdraw(
             partner_user.partner, amount=Decimal("100.00"), reference="W-1", actor=partner_user
         )
-    credit(partner_user.partner, finance_user, "LD-NEW", agents=1)  # $70.80
-    with override_settings(HOLDING_DAYS=30):
-        response = tab()
+    credit(partner_user.partner, finance_user, "LD-NEW", agents=1, holding_days=30)  # $70.80
+    response = tab()
     assert shown_balances(response) == ("70.80", "254.00", "100.00", "424.80")
     for word, amount in [
         ("Pending", "$70.80"),
@@ -74,7 +72,23 @@ def test_balances_are_told_in_the_vendors_words(tab, partner_user, finance_user)
         ("Total", "$424.80"),
     ]:
         assert f"<dt>{word}</dt><dd>{amount}</dd>" in response.text
-    assert "Commissions credited in the last 30 days" in response.text
+    available_on = date_format(now.date() + timedelta(days=30), "j M Y")
+    assert f"<p>$70.80 available from {available_on}.</p>" in response.text
+    # Beside the entry that is pending, and no other
+    assert response.text.count(f'<small class="quiet">available from {available_on}</small>') == 1
+    assert response.text.count("available from") == 2
+
+
+def test_pending_credit_that_was_reversed_is_not_announced(tab, partner_user, finance_user):
+    kept = credit(partner_user.partner, finance_user, "LD-KEPT", holding_days=30)
+    gone = credit(partner_user.partner, finance_user, "LD-GONE", agents=9, holding_days=60)
+    posting.reverse(gone, reason="Never paid", actor=finance_user)
+    response = tab()
+    assert shown_balances(response) == ("354.00", "0.00", "0.00", "354.00")
+    assert [(row.available_on, row.amount) for row in response.context["due"]] == [
+        (kept.available_on, Decimal("354.00"))
+    ]
+    assert date_format(gone.available_on, "j M Y") not in response.text
 
 
 @pytest.mark.database
@@ -173,7 +187,7 @@ def test_reversal_and_corrections_lead_to_the_lead_too(tab, partner_user, financ
     for _ in range(2):
         wrong = posting.correct(
             wrong,
-            explanation=explanation.freeze(four, "rev_share"),
+            explanation=frozen(four),
             amount=four.rev_share,
             reason="Four agents",
             text="Corrected",

@@ -166,9 +166,10 @@ def test_csv_opens_in_a_spreadsheet_and_sums_to_the_closing_balance(december, re
         "Text",
         "Amount USD",
         "Balance USD",
+        "Available from",
     ]
-    assert opening == ["", "2026-10-01 00:00:00", "Opening balance", "", "", "", "", "100.00"]
-    assert closing == ["", "2026-11-01 00:00:00", "Closing balance", "", "", "", "", "0.00"]
+    assert opening == ["", "2026-10-01 00:00:00", "Opening balance", "", "", "", "", "100.00", ""]
+    assert closing == ["", "2026-11-01 00:00:00", "Closing balance", "", "", "", "", "0.00", ""]
     assert entries[1] == [
         "3",
         "2026-10-15 12:00:00",
@@ -178,6 +179,7 @@ def test_csv_opens_in_a_spreadsheet_and_sums_to_the_closing_balance(december, re
         "Withdrawal W-2026-0001",
         "-454.00",
         "0.00",
+        "2026-10-15",
     ]
     amounts = sum(Decimal(row[6]) for row in entries)
     assert Decimal(opening[7]) + amounts == Decimal(closing[7])
