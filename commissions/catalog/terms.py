@@ -35,6 +35,7 @@ class CommissionTerms(Dated):
     )
     holding_days = models.PositiveSmallIntegerField(
         "holding period, days",
+        default=30,
         validators=[MaxValueValidator(calculator.MAX_HOLDING_DAYS)],
         help_text="A commission becomes available this many days after it is credited; "
         "0 means immediately. Leads submitted earlier keep the period of their own terms.",
