@@ -46,9 +46,7 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
     def with_reversals(self) -> "LedgerEntryQuerySet":
         """Return the entries, each with its reversal, if there is one, in `reversals`."""
         reversals = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.REVERSAL).defer("explanation")
-        return self.prefetch_related(
-            models.Prefetch("referred_by", reversals, to_attr="reversals")
-        )
+        return self.prefetch_related(models.Prefetch("referred_by", reversals, to_attr="reversals"))
 
 
 class LedgerEntry(models.Model):

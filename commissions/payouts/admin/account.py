@@ -10,7 +10,7 @@ from django.utils import timezone
 from commissions.ledger.admin.amend import AdjustView
 from commissions.ledger.admin.pages import AmendableAdmin
 from commissions.ledger.balances import balances
-from commissions.ledger.models import Account
+from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts.models import BillingDetails
 from leadportal.money import usd
 from leadportal.partners.access import owners_of
@@ -37,7 +37,7 @@ class AccountAdmin(AmendableAdmin):
         return {
             "account": row,
             "balances": balances(row, timezone.now()),
-            "entries": row.entries.with_reversals().order_by("-number")[:LATEST],
+            "entries": _latest_entries(row),
             "withdrawals": row.withdrawals.order_by("-requested_at", "-pk")[:LATEST],
             "billing": BillingDetails.objects.current(row.partner),
             "owners": owners_of(row.partner),
@@ -53,3 +53,16 @@ class AccountAdmin(AmendableAdmin):
     @admin.display(description="balance", ordering="balance")
     def dollars(self, account: Account) -> str:
         return usd(account.balance)
+
+
+def _latest_entries(account: Account) -> list[LedgerEntry]:
+    """Return the account's latest entries, the newest first, each with its reversal, if any."""
+    entries = list(account.entries.order_by("-number")[:LATEST])
+    for entry in entries:
+        # A reversal is newer than what it reverses, so it is among them.
+        entry.reversals = [  # type: ignore[attr-defined]
+            other
+            for other in entries
+            if other.refers_to_id == entry.pk and other.kind == LedgerEntry.Kind.REVERSAL
+        ]
+    return entries

@@ -75,7 +75,7 @@ def test_balances_are_told_in_the_vendors_words(tab, partner_user, finance_user)
     available_on = date_format(now.date() + timedelta(days=30), "j M Y")
     assert f"<p>$70.80 available from {available_on}.</p>" in response.text
     # Beside the entry that is pending, and no other
-    assert response.text.count(f'<small class="quiet">available from {available_on}</small>') == 1
+    assert response.text.count(f'<span class="quiet">available from {available_on}</span>') == 1
     assert response.text.count("available from") == 2
 
 
