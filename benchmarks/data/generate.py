@@ -375,7 +375,7 @@ class Generator:
         book.entries += 1
         book.balance += cents
         row = Row(
-            *(book.id, book.entries, kind, amount, available_on or at.date()),
+            *(book.id, book.entries, kind, amount, None, available_on or at.date()),
             *(reference, text, content, refers_to),
             *(at.replace(tzinfo=UTC), self.staff, book.head, ""),
         )

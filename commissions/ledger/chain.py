@@ -44,6 +44,7 @@ class Row(NamedTuple):
     number: int
     kind: str
     amount: Decimal
+    approval_id: int | None
     available_on: date
     reference: str
     text: str
@@ -81,7 +82,7 @@ def entry_hash(entry: LedgerEntry | Row) -> str:
     posted_at = entry.posted_at.astimezone(UTC).isoformat(timespec="microseconds")
     # Spelled out, because an audit writes a million of them.
     content = (
-        f'{{"account":{entry.account_id},"amount":"{entry.amount:.2f}",'
+        f'{{"account":{entry.account_id},"amount":"{entry.amount:.2f}","approval":{_or_null(entry.approval_id)},'
         f'"available_on":"{entry.available_on.isoformat()}",'
         f'"explanation":{encode_basestring(entry.explanation)},"kind":{encode_basestring(entry.kind)},'
         f'"number":{entry.number},"posted_at":"{posted_at.removesuffix("+00:00")}Z",'

@@ -53,8 +53,8 @@ def credit(
     `reference` is the lead's, `explanation` comes from `explanation.freeze_credit` and must come to
     `amount`, US dollars above zero; it also says from which day the amount is available. `text` is
     for people, at most 200 characters; `label` is what people call the lead, such as the company's
-    name; `approval` is a second person's, if the amount needed one. Raises AmountRefused, NotExplained,
-    AlreadyCredited, EntryRefused or BrokenChain.
+    name; `approval` is a second person's, if the amount needed one. Raises AmountRefused,
+    NotExplained, AlreadyCredited, EntryRefused or BrokenChain.
     """
     require_payable(amount)
     explained = require_explained(amount, explanation)

@@ -86,6 +86,7 @@ def test_hash_is_over_every_part_of_the_entry(partner, sales, superuser):
         "number": 2,
         "kind": "correction",
         "amount": Decimal("354.01"),
+        "approval_id": 5,
         "available_on": entry.available_on + timedelta(days=1),
         "reference": "LD-8KQ2M9XA",
         "text": "Commission",
@@ -111,6 +112,7 @@ def test_hash_is_known():
         number=3,
         kind="commission",
         amount=Decimal(354),
+        approval_id=5,
         available_on=date(2026, 12, 10),
         reference="LD-7KQ2M9XA",
         text="Commission for Bücher & Söhne",
@@ -120,7 +122,7 @@ def test_hash_is_known():
         previous_hash="ab" * 32,
     )
     written_out = (
-        '{"account":7,"amount":"354.00","available_on":"2026-12-10","explanation":"{\\"amount\\":\\"354.00\\"}",'
+        '{"account":7,"amount":"354.00","approval":5,"available_on":"2026-12-10","explanation":"{\\"amount\\":\\"354.00\\"}",'
         '"kind":"commission","number":3,"posted_at":"2026-11-10T16:40:00.000005Z","posted_by":2,'
         f'"previous_hash":"{"ab" * 32}","reference":"LD-7KQ2M9XA","refers_to":null,'
         '"text":"Commission for Bücher & Söhne"}'
