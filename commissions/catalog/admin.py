@@ -17,17 +17,17 @@ from commissions.catalog.dated import Dated
 from commissions.catalog.models import Plan, Price, Product
 from commissions.catalog.terms import CommissionTerms
 from leadportal.money import usd
+from leadportal.ui.admin_forms import NamesMissing
 from leadportal.ui.columns import kind
 from leadportal.ui.lines_field import LinesField
 
 
 class DatedAdmin(admin.ModelAdmin):
+    """The admin of rows that take effect on a date."""
+
     formfield_overrides: ClassVar = {
         TextField: {"form_class": LinesField, "widget": AdminTextareaWidget}
     }
-
-    """The admin of rows that take effect on a date."""
-
     show_full_result_count = False
     list_per_page = 50
 
@@ -44,7 +44,7 @@ class DatedAdmin(admin.ModelAdmin):
         return row.is_in_force
 
 
-class PlansOfProduct(admin.TabularInline):
+class PlansOfProduct(NamesMissing, admin.TabularInline):
     model = Plan
     fields = ("name", "code", "pricing", "is_offered", "position")
     prepopulated_fields = {"code": ("name",)}
@@ -61,7 +61,7 @@ class ProductAdmin(admin.ModelAdmin):
     inlines = (PlansOfProduct,)
 
 
-class PricesToCome(admin.TabularInline):
+class PricesToCome(NamesMissing, admin.TabularInline):
     """Future prices, which can be added, changed and deleted."""
 
     model = Price

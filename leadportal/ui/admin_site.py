@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from leadportal.ui.admin_forms import NamesMissing
 from leadportal.ui.admin_lists import OfferedOnly
 
 
@@ -26,10 +27,11 @@ class PortalAdminSite(AdminSite):
         admin_class: type[ModelAdmin] | None = None,
         **options: Any,
     ) -> None:
-        """Register the models' pages, Django's and other packages' too, each with OfferedOnly."""
+        """Register the models' pages, Django's and other packages' too, with what all share."""
         own = admin_class or ModelAdmin
         if not issubclass(own, OfferedOnly):
-            own = type(own.__name__, (OfferedOnly, own), {"__module__": own.__module__})
+            shared = (NamesMissing, OfferedOnly, own)
+            own = type(own.__name__, shared, {"__module__": own.__module__})
         super().register(model_or_iterable, own, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:

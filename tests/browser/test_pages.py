@@ -191,3 +191,24 @@ def test_every_template_of_a_page_is_visited(everything: Everything) -> None:
     pages = {name for name in templates if not {"mail", "email"} & {*name.split("/")}}
     partials = {name for name in pages if name.rpartition("/")[2].startswith("_")}
     assert pages - partials - used == ELSEWHERE
+
+
+# A new row in each table of rows within a form, with something in it
+NEW_ROWS = {"plans-0-position": "5", "prices-0-monthly": "1"} | {
+    f"{rows}-{name}_FORMS": count
+    for rows in ("plans", "prices", "prices-2")
+    for name, count in (("TOTAL", "0" if rows == "prices-2" else "1"), ("INITIAL", "0"))
+}
+
+
+@pytest.mark.usefixtures("outbox")
+def test_an_empty_field_says_what_to_enter(everything: Everything) -> None:
+    asked = 0
+    for role, person in everything.people.items():
+        client = Client()
+        sign_in_client(client, person)
+        for path in everything.pages(role):
+            response = client.post(path, NEW_ROWS)
+            asked += response.content.count(b"Fill in \xe2\x80\x9c")
+            assert "This field is required" not in response.content.decode(errors="replace"), path
+    assert asked

@@ -77,7 +77,7 @@ def test_price_is_added_from_a_day_to_come(finance, business):
         ({"monthly": "NaN"}, "Enter a number"),
         ({"monthly": "$62"}, "Enter a number"),
         ({"monthly": "1e15"}, "no more than 14 digits"),
-        ({"monthly": ""}, "This field is required"),
+        ({"monthly": ""}, "Fill in “US dollars per month”."),
         ({"cycle": "weekly"}, "not one of the available choices"),
     ],
 )
