@@ -44,9 +44,9 @@ class DatedAdmin(admin.ModelAdmin):
         return row.is_in_force
 
 
-class PlansOfProduct(NamesMissing, admin.TabularInline):
+class PlansOfProduct(NamesMissing, admin.StackedInline):
     model = Plan
-    fields = ("name", "code", "pricing", "is_offered", "position")
+    fields = (("name", "code"), ("pricing", "position"), "is_offered")
     prepopulated_fields = {"code": ("name",)}
     show_change_link = True
     can_delete = False
@@ -61,12 +61,12 @@ class ProductAdmin(admin.ModelAdmin):
     inlines = (PlansOfProduct,)
 
 
-class PricesToCome(NamesMissing, admin.TabularInline):
+class PricesToCome(NamesMissing, admin.StackedInline):
     """Future prices, which can be added, changed and deleted."""
 
     model = Price
     verbose_name_plural = "future prices"
-    fields = ("billing_cycle", "monthly", "valid_from")
+    fields = (("billing_cycle", "monthly", "valid_from"),)
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
@@ -74,12 +74,13 @@ class PricesToCome(NamesMissing, admin.TabularInline):
         return prices.filter(valid_from__gt=timezone.localdate())
 
 
-class PricesInForce(admin.TabularInline):
+class PricesInForce(admin.StackedInline):
     """Current and past prices, read-only."""
 
     model = Price
     verbose_name_plural = "current and past prices"
-    fields = readonly_fields = ("billing_cycle", "dollars", "valid_from")
+    readonly_fields = ("billing_cycle", "dollars", "valid_from")
+    fields = (readonly_fields,)
     ordering = ("billing_cycle", "-valid_from")
     extra = 0
     can_delete = False

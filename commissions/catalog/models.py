@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from commissions.catalog.dated import Dated, DatedQuerySet
 from leadportal.db.fields import MoneyField
@@ -133,7 +134,8 @@ class Price(Dated):
         )
 
     def __str__(self) -> str:
-        return f"{self.plan}, {self.get_billing_cycle_display().lower()}, from {self.valid_from}"
+        since = date_format(self.valid_from)
+        return f"{self.plan}, {self.get_billing_cycle_display().lower()}, from {since}"
 
     def predecessors(self) -> models.QuerySet["Price"]:
         """Return the prices of the same plan and billing cycle, this one among them."""

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.formats import date_format
 
 from commissions import calculator
 from commissions.catalog.dated import Dated, DatedQuerySet
@@ -70,7 +71,7 @@ class CommissionTerms(Dated):
         )
 
     def __str__(self) -> str:
-        return f"Terms from {self.valid_from}"
+        return f"Terms from {date_format(self.valid_from)}"
 
     def predecessors(self) -> models.QuerySet["CommissionTerms"]:
         """Return all terms: the program has one set at a time."""

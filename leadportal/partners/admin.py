@@ -11,13 +11,14 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, ManyToManyField, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -66,6 +67,15 @@ class WordSearchAdmin(admin.ModelAdmin):
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin):
     """What staff may do. Changing it takes the password again."""
+
+    filter_horizontal = ()  # Django's chooser takes a script, and is not labeled
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest | None = None, **kwargs: Any
+    ) -> forms.ModelMultipleChoiceField | None:
+        """Offer the permissions as checkboxes, each with the model it is about."""
+        widget = forms.CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs, widget=widget)
 
     def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
         password_confirmation.require(request)

@@ -19,9 +19,6 @@ from tests.sessions import sign_in as sign_in_client
 ROLES = ("nobody", "owner", "member", "newcomer", "sales", "finance", "administrator")
 # A page, one that is not found, and one that is no longer there
 ANSWERS = (200, 404, 410)
-# Their forms hold what is Django's own, and axe finds fault with: the chooser of permissions, and
-# rows within a form, of which neither every heading nor every field has a label.
-DJANGOS_OWN = ("admin:auth_group", "admin:commissions_plan", "admin:commissions_product")
 # Templates that others extend, and those of pages that answer a POST or a failure: the journeys
 # that lead there look at them.
 ELSEWHERE = frozenset(
@@ -88,7 +85,7 @@ def first_of_each_template(everything: Everything) -> list[str]:
     for path, names in shown("administrator", everything).items():
         model = resolve(path).view_name.rpartition("_")[0]
         kind = (model, names[0]) if names[0] == "admin/change_form.html" else names[0]
-        if kind not in seen and model not in DJANGOS_OWN:
+        if kind not in seen:
             chosen[kind] = path  # the last one: of a form the one with a row in it
     return list(chosen.values())
 
