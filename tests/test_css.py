@@ -32,7 +32,8 @@ MODULES = [
 
 # Styled by us, written into pages by Django's admin, crispy forms and htmx
 WRITTEN_BY_OTHERS = {
-    *("breadcrumbs", "errorlist", "helptext", "inline-group", "messagelist", "shifted"),
+    *("aligned", "breadcrumbs", "errorlist", "helptext", "inline-group", "messagelist"),
+    "shifted",
     *(
         "action-checkbox",
         "action-checkbox-column",
