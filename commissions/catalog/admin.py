@@ -3,11 +3,10 @@
 # Django's own classes take no types when the code runs.
 # mypy: disable-error-code="type-arg"
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminTextareaWidget
-from django.db.models import ForeignKey, QuerySet, TextField
+from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
@@ -19,15 +18,11 @@ from commissions.catalog.terms import CommissionTerms
 from leadportal.money import usd
 from leadportal.ui.admin_forms import NamesMissing
 from leadportal.ui.columns import kind
-from leadportal.ui.lines_field import LinesField
 
 
 class DatedAdmin(admin.ModelAdmin):
     """The admin of rows that take effect on a date."""
 
-    formfield_overrides: ClassVar = {
-        TextField: {"form_class": LinesField, "widget": AdminTextareaWidget}
-    }
     show_full_result_count = False
     list_per_page = 50
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from commissions.calculator import MAX_AGENTS
 from commissions.catalog.models import BillingCycle, Plan
 from commissions.catalog.price_list import Choice
 from leadportal.db.keys import number
 from leadportal.ui.controls import FAST_RENDERER
+from leadportal.ui.numbers import CountField
 
 Answers = dict[str, str]
 
@@ -51,10 +51,12 @@ class LineForm(forms.Form):
         widget=PlanSelect,
         error_messages={"required": "Choose a product and plan."},
     )
-    agents = forms.CharField(
+    agents = CountField(
         label="Agents",
         required=False,
-        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        min_value=1,
+        max_value=MAX_AGENTS,
+        error_messages=dict.fromkeys(("invalid", "too_small", "too_large"), _ENTER_AGENTS),
     )
     billing_cycle = forms.ChoiceField(
         label="Billed",
@@ -91,17 +93,6 @@ class LineForm(forms.Form):
 
     def clean_plan(self) -> Plan:
         return self.plans[self.cleaned_data["plan"]]
-
-    def clean_agents(self) -> int | None:
-        typed = self.cleaned_data["agents"].strip()
-        if not typed:
-            return None
-        if not re.fullmatch(r"[0-9]{1,9}|[0-9]{1,3}(,[0-9]{3}){1,2}", typed):
-            raise ValidationError(_ENTER_AGENTS)
-        agents = int(typed.replace(",", ""))
-        if not 1 <= agents <= MAX_AGENTS:
-            raise ValidationError(_ENTER_AGENTS)
-        return agents
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

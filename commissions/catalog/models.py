@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from commissions.catalog.dated import Dated, DatedQuerySet
 from leadportal.db.fields import MoneyField
 from leadportal.db.guards import Guard
-from leadportal.money import MAX_AMOUNT
+from leadportal.money import MAX_AMOUNT, usd
 
 
 class BillingCycle(models.TextChoices):
@@ -134,8 +134,9 @@ class Price(Dated):
         )
 
     def __str__(self) -> str:
+        cycle = self.get_billing_cycle_display().lower()
         since = date_format(self.valid_from)
-        return f"{self.plan}, {self.get_billing_cycle_display().lower()}, from {since}"
+        return f"{self.plan}, {cycle}, {usd(self.monthly)} a month from {since}"
 
     def predecessors(self) -> models.QuerySet["Price"]:
         """Return the prices of the same plan and billing cycle, this one among them."""

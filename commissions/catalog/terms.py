@@ -11,7 +11,7 @@ from commissions import calculator
 from commissions.catalog.dated import Dated, DatedQuerySet
 from leadportal.db.fields import MoneyField
 from leadportal.db.guards import Guard
-from leadportal.money import MAX_AMOUNT
+from leadportal.money import MAX_AMOUNT, usd
 
 
 class CommissionTermsQuerySet(DatedQuerySet["CommissionTerms"]):
@@ -71,7 +71,9 @@ class CommissionTerms(Dated):
         )
 
     def __str__(self) -> str:
-        return f"Terms from {date_format(self.valid_from)}"
+        share = calculator.percent(self.share_percent)
+        day = date_format(self.valid_from)
+        return f"Terms from {day}: {usd(self.flat_fee)} or {share}"
 
     def predecessors(self) -> models.QuerySet["CommissionTerms"]:
         """Return all terms: the program has one set at a time."""

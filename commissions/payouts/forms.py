@@ -8,6 +8,7 @@ from commissions.ledger.forms import FinanceForm
 from commissions.payouts import paypal
 from commissions.payouts.models import BatchRelease, BillingDetails, Withdrawal
 from leadportal.ui.country_field import CountryField
+from leadportal.ui.fields import EmailInput, LineField, form_field
 from leadportal.ui.lines_field import LinesField
 
 
@@ -18,6 +19,7 @@ class BillingForm(forms.ModelForm):
 
     class Meta:
         model = BillingDetails
+        formfield_callback = form_field
         fields = (
             "type",
             "company",
@@ -50,7 +52,6 @@ class BillingForm(forms.ModelForm):
             "city": {"required": "Enter the city."},
             "paypal": {
                 "required": "Enter the email address of your PayPal account.",
-                "invalid": "Enter an email address in the form name@example.com.",
             },
         }
         widgets = {
@@ -61,38 +62,21 @@ class BillingForm(forms.ModelForm):
             "city": forms.TextInput(attrs={"autocomplete": "address-level2"}),
             "zip_code": forms.TextInput(attrs={"autocomplete": "postal-code"}),
             "state": forms.TextInput(attrs={"autocomplete": "address-level1"}),
-            "paypal": forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+            "paypal": EmailInput(attrs={"autocomplete": "email"}),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["country"].widget.attrs["autocomplete"] = "country-name"
 
-    def clean_company(self) -> str:
-        return _one_line(self.cleaned_data["company"])
-
-    def clean_vat(self) -> str:
-        return _one_line(self.cleaned_data["vat"])
-
-    def clean_address(self) -> str:
-        return _one_line(self.cleaned_data["address"])
-
-    def clean_city(self) -> str:
-        return _one_line(self.cleaned_data["city"])
-
     def clean_paypal(self) -> str:
         return paypal.recipient(self.cleaned_data["paypal"])
-
-
-def _one_line(text: str) -> str:
-    """Return the text without the spaces that a paste brings along."""
-    return " ".join(text.split())
 
 
 class PaymentForm(FinanceForm):
     """The reference of PayPal's payment."""
 
-    payment_reference = forms.CharField(
+    payment_reference = LineField(
         label="Payment reference",
         help_text="The reference from PayPal. The partner sees it, too.",
         max_length=Withdrawal._meta.get_field("payment_reference").max_length,

@@ -22,6 +22,13 @@ class PartnersConfig(AppConfig):
         pre_migrate.connect(triggers.drop_before_migrate, sender=self)
         post_migrate.connect(triggers.install_after_migrate, sender=self)
         post_migrate.connect(_grant, sender=self)
+        post_migrate.connect(_normalize_addresses, sender=self)
+
+
+def _normalize_addresses(**kwargs: Any) -> None:
+    from leadportal.partners.addresses import normalize_addresses
+
+    normalize_addresses()
 
 
 def _grant(**kwargs: Any) -> None:

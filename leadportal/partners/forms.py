@@ -11,9 +11,17 @@ from django.contrib.auth.password_validation import (
 )
 from django.core.exceptions import ValidationError
 
+from leadportal.domains import account_email
 from leadportal.partners import invitations, ownership
 from leadportal.partners.models import Partner, User
 from leadportal.partners.names import validate_name
+from leadportal.ui.fields import (
+    AccountEmailField,
+    EmailField,
+    EmailInput,
+    NameField,
+    form_field,
+)
 
 
 class PlainFields(forms.Form):
@@ -34,8 +42,16 @@ class PlainFields(forms.Form):
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
             field.label = self.labels.get(name, field.label)
+            if isinstance(field, forms.EmailField):
+                self.fields[name] = field = _account_field(field)
             if name in self.required_messages:
                 field.error_messages["required"] = self.required_messages[name]
+
+
+def _account_field(field: forms.EmailField) -> AccountEmailField:
+    """Return the field that reads an account's address in place of allauth's."""
+    attributes = {"autocomplete": field.widget.attrs.get("autocomplete", "email")}
+    return AccountEmailField(label=field.label, widget=EmailInput(attributes))
 
 
 class SignInForm(PlainFields, allauth_forms.LoginForm):  # type: ignore[misc]
@@ -138,6 +154,7 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = User
+        formfield_callback = form_field
         fields = ("name",)
         labels = {"name": "Your name"}
         help_texts = {"name": "Shown to your colleagues and to our sales team."}
@@ -153,7 +170,7 @@ class InviteForm(forms.Form):
         User.Role.OWNER: "Owner: also manages the team and withdrawals",
     }
 
-    email = forms.EmailField(
+    email = EmailField(
         label="Their email",
         max_length=254,
         help_text="We send a link to this address. They will sign in with it.",
@@ -172,7 +189,7 @@ class InviteForm(forms.Form):
         self.partner = partner
 
     def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"]).lower()
+        email = account_email(self.cleaned_data["email"])
         refusal = invitations.why_not_invited(self.partner, email)
         if refusal:
             raise ValidationError(refusal)
@@ -182,7 +199,7 @@ class InviteForm(forms.Form):
 class AcceptForm(forms.Form):
     """Name and first password of somebody who was invited."""
 
-    name = forms.CharField(
+    name = NameField(
         label="Your name",
         max_length=150,
         help_text="Shown to your colleagues and to our sales team.",
@@ -246,7 +263,7 @@ class PersonForm(forms.ModelForm):
         after = User.objects.filter(pk=self.instance.pk).first() or User()
         for name in {"email", "partner", "role", "is_active"} & cleaned.keys():
             setattr(after, name, cleaned[name])
-        after.email = after.email.strip().lower()
+        after.email = account_email(after.email)
         self.privileged = ownership.needs_administrator(self.before, after)
         if not self.actor.is_superuser:
             for name, refusal in self.privileged.items():

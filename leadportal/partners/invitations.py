@@ -14,6 +14,7 @@ from django.contrib.auth.hashers import make_password
 from django.core import signing
 from django.db import IntegrityError, models, transaction
 
+from leadportal.domains import account_email
 from leadportal.partners import emails, ownership
 from leadportal.partners.models import Invitation, Partner, User
 from leadportal.partners.models.invitation import LIFETIME, InvitationQuerySet
@@ -53,7 +54,7 @@ def invite(actor: User, partner: Partner, email: str, role: str, now: datetime) 
     An invitation as an owner is announced to all owners. Raises InvitationRefused as
     `why_not_invited` says, also where another was quicker, and where the actor may add no owner.
     """
-    email = email.strip().lower()
+    email = account_email(email)
     refusal = why_not_invited(partner, email)
     if refusal:
         raise InvitationRefused(refusal)

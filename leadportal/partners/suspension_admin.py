@@ -8,6 +8,7 @@ from leadportal.partners import suspension
 from leadportal.partners.access import owners_of, staff_user
 from leadportal.partners.models import Partner, PartnerStatus
 from leadportal.ui.action_view import ActionView, Conflict
+from leadportal.ui.lines_field import LinesField
 
 
 class SuspensionForm(forms.Form):
@@ -15,14 +16,14 @@ class SuspensionForm(forms.Form):
 
     use_required_attribute = False
 
-    reason = forms.CharField(
+    reason = LinesField(
         label="Reason",
         max_length=500,
         help_text="For your colleagues only. It stays in the partner's history.",
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Give a reason. Your colleagues will read it."},
     )
-    message = forms.CharField(
+    message = LinesField(
         label="Message to the owners",
         max_length=2_000,
         required=False,

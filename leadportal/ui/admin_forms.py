@@ -1,14 +1,15 @@
-"""What the forms of Django's admin say of a field that was left empty."""
+"""The fields of the admin's forms, and what they say of one that was left empty."""
 
 from typing import Any
 
-from django.contrib.admin.options import BaseModelAdmin
 from django.db.models import Field as Column
 from django.forms import Field, RadioSelect, Select
 from django.http import HttpRequest
 
+from leadportal.ui.admin_fields import TypedFields
 
-class NamesMissing(BaseModelAdmin):
+
+class NamesMissing(TypedFields):
     """Says of each required field what to enter, where Django says the same of all of them."""
 
     def formfield_for_dbfield(

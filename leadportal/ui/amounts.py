@@ -8,26 +8,31 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from leadportal.money import CENT, MAX_AMOUNT, usd
+from leadportal.ui.numbers import GROUPED, NumberField, ungrouped, with_period
 
-_AMOUNT = re.compile(r"\$? ?([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(\.[0-9]{1,2})?")
+_CURRENCY = r"(?:(?:US ?)?\$|USD)"
+_AMOUNT = re.compile(
+    rf"{_CURRENCY}? ?(?P<dollars>{GROUPED})(?P<cents>\.[0-9]{{1,2}})? ?{_CURRENCY}?", re.IGNORECASE
+)
 
 
-class AmountField(forms.CharField):
+class AmountField(NumberField):
     """US dollars as people type them (`59`, `$1,200.50`): a Decimal, or None where left empty."""
 
     default_error_messages = {
         "invalid": "Enter US dollars with at most two decimals, such as 59 or 1,200.50.",
+        "comma": "Write cents after a period: {number}. A comma only separates thousands, as in "
+        "1,200.50.",
         "negative": "Enter an amount of zero or more US dollars.",
         "too_large": f"Enter an amount of at most {usd(MAX_AMOUNT)}.",
     }
     widget = forms.TextInput(attrs={"inputmode": "decimal"})
 
-    def to_python(self, value: Any) -> Any:
-        typed = super().to_python(value)
-        if not typed:
-            return None
-        if typed[0] in "-−" and _AMOUNT.fullmatch(typed[1:].lstrip()):
-            return self.below_zero(self._dollars(typed[1:].lstrip()))
+    def number(self, typed: str) -> Decimal:
+        # The minus stands before the dollar sign, or behind it.
+        unsigned = re.sub(rf"^({_CURRENCY} ?)?[-−–] ?", r"\1", typed, flags=re.IGNORECASE)
+        if unsigned != typed and _AMOUNT.fullmatch(unsigned):
+            return self.below_zero(self._dollars(unsigned))
         return self._dollars(typed)
 
     def below_zero(self, amount: Decimal) -> Decimal:
@@ -36,9 +41,11 @@ class AmountField(forms.CharField):
 
     def _dollars(self, typed: str) -> Decimal:
         match = _AMOUNT.fullmatch(typed)
+        if match is None and (number := with_period(typed)):
+            raise ValidationError(self.error_messages["comma"].format(number=number), code="comma")
         if match is None:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
-        amount = Decimal(match[1].replace(",", "") + (match[2] or ""))
+        amount = Decimal(ungrouped(match["dollars"]) + (match["cents"] or ""))
         if amount > MAX_AMOUNT:
             raise ValidationError(self.error_messages["too_large"], code="too_large")
         return amount.quantize(CENT)

@@ -4,12 +4,13 @@ from typing import Any
 
 from django import forms
 
+from leadportal.characters import without_invisible
+
 
 class LinesField(forms.CharField):
-    """Text of several lines. Browsers send a line's end as two characters and count it as one."""
+    """Text of several lines, each ended by one line feed, without characters that nobody sees."""
 
     widget = forms.Textarea
 
     def to_python(self, value: Any) -> str:
-        text = str(super().to_python(value) or "")
-        return text.replace("\r\n", "\n")
+        return without_invisible(str(super().to_python(value) or ""))

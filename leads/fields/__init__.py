@@ -15,10 +15,10 @@ from django.utils.html import format_html
 from commissions.calculator import CommissionType
 from commissions.catalog.lines import is_line_field
 from leadportal.countries import name_of
-from leadportal.domains import readable_domain
+from leadportal.domains import readable_domain, readable_email
 from leadportal.ui.country_field import CountryField
+from leadportal.ui.fields import DomainField
 from leadportal.ui.formats import moment
-from leadportal.ui.lines_field import LinesField
 from leadportal.ui.links import email_url, phone_url, site_url
 from leads.fields import controls
 from leads.fields.definition import LONGEST_ANSWER, Field, Page
@@ -80,7 +80,7 @@ FIELDS: tuple[Field, ...] = (
         help_text="Paste the company's website or an email address at the company.",
         # Accepts any length here; the limit applies to the domain found in it.
         control=partial(
-            controls.DomainField,
+            DomainField,
             error_messages={"required": "Enter the company's domain, such as example.com."},
         ),
         display=readable_domain,
@@ -111,12 +111,10 @@ FIELDS: tuple[Field, ...] = (
         help_text="Sales will write to this address. Please double-check it.",
         control=_column(
             "contact_email",
-            form_class=controls.MailAddressField,
-            error_messages={
-                "required": "Enter the contact's email address.",
-                "invalid": "Enter an email address in the form name@example.com.",
-            },
+            error_messages={"required": "Enter the contact's email address."},
         ),
+        display=readable_email,
+        typed=readable_email,
         template="leads/_field_with_warnings.html",
         url=email_url,
         is_correctable=True,
@@ -170,7 +168,6 @@ FIELDS: tuple[Field, ...] = (
         help_text="Anything that could help sales close the deal.",
         control=_column(
             "description",
-            form_class=LinesField,
             widget=forms.Textarea(attrs={"rows": 5}),
         ),
         is_long=True,

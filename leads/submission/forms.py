@@ -17,7 +17,8 @@ from commissions.catalog.terms import CommissionTerms
 from leadportal.partners.models import Partner
 from leadportal.ui.controls import FAST_RENDERER
 from leads import fields
-from leads.fields import Field, Page, controls
+from leads.fields import Field, Page
+from leads.fields.phones import phone_number
 from leads.models.lead import Source
 from leads.submission.mailboxes import email_warning
 from leads.submission.submit import REQUIRED, Agreements, Contact, Involvement
@@ -73,7 +74,7 @@ class ContactForm(forms.BaseForm):
 
     def clean_phone_number(self) -> str:
         typed: str = self.cleaned_data["phone_number"]
-        return controls.phone_number(typed, self.cleaned_data.get("region", ""))
+        return phone_number(typed, self.cleaned_data.get("region", ""))
 
     def contact(self) -> Contact:
         """Return the typed contact. Call it on a valid form."""

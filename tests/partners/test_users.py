@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from leadportal.db.groups import FINANCE, PARTNER_MANAGERS, SALES, grant
+from leadportal.partners.addresses import normalize_addresses
 from leadportal.partners.models import Partner, User
 from tests.factories import PASSWORD, PartnerFactory, StaffFactory, UserFactory
 
@@ -186,3 +187,41 @@ def test_what_a_group_has_already_costs_one_query_to_grant(
 def test_partner_with_people_is_not_deleted(partner_user: User) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         partner_user.partner.delete()
+
+
+STORED = "ann\u200b@brightside.example"
+
+
+def test_saving_a_user_writes_the_address_as_it_is_looked_up(partner_user):
+    partner_user.email = f" \ufeff{STORED.upper()}"
+    partner_user.save(update_fields=["email"])
+    partner_user.refresh_from_db()
+    assert partner_user.email == "ann@brightside.example"
+
+
+@pytest.mark.database
+def test_addresses_stored_with_an_invisible_character_let_their_owners_in(client, partner_user):
+    partner_user.set_password("battery horse 7")
+    partner_user.save()
+    User.objects.filter(pk=partner_user.pk).update(email=STORED)
+    normalize_addresses()
+    typed = {"login": STORED, "password": "battery horse 7"}
+    assert client.post("/accounts/login/", typed).status_code == 302
+    assert client.get("/").wsgi_request.user == partner_user
+
+
+@pytest.mark.database
+def test_two_people_never_get_one_address(partner_user, teammate, caplog):
+    User.objects.filter(pk=teammate.pk).update(email=partner_user.email.replace("@", "\u200b@"))
+    normalize_addresses()
+    teammate.refresh_from_db()
+    assert "\u200b" in teammate.email
+    assert "another one has its address" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "typed", [" OWNER@brightside.example ", "Olivia <owner@brightside.example>;"]
+)
+def test_a_password_is_reset_for_a_pasted_address(client, partner_user, mailoutbox, typed):
+    client.post("/accounts/password/reset/", {"email": typed})
+    assert [mail.to for mail in mailoutbox] == [[partner_user.email]]

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from leadportal.domains import readable_email
+from leadportal.domains import account_email, readable_email
 from leadportal.folding import search_text
 from leadportal.partners.models.partner import Partner
 from leadportal.partners.names import is_plain, validate_name
@@ -19,7 +19,7 @@ class UserManager(BaseUserManager["User"]):
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Return a new saved user. Without a password nobody can sign in until one is reset."""
-        user = self.model(email=email.strip().lower(), **fields)
+        user = self.model(email=account_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -29,7 +29,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").strip().lower())
+        return self.get(email=account_email(username or ""))
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -77,9 +77,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         # A name may be older than its validation, or come from a shell or an import.
-        return self.name if self.name and is_plain(self.name) else self.email
+        return self.name if self.name and is_plain(self.name) else readable_email(self.email)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = account_email(self.email)
         self.search_text = search_text(self.name, self.email, readable_email(self.email))
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
@@ -87,7 +88,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def clean(self) -> None:
         super().clean()
-        self.email = self.email.strip().lower()
+        self.email = account_email(self.email)
 
     @property
     def is_owner(self) -> bool:
