@@ -15,10 +15,12 @@ class CommissionsConfig(AppConfig):
         from commissions.payouts.audit import audit
 
         register(audit)
+        from commissions.ledger.amendments import ADJUSTMENT, CORRECTION
         from commissions.payouts.batches import RELEASE
         from leadportal.approvals import kinds
 
-        kinds.register(RELEASE)
+        for kind in (ADJUSTMENT, CORRECTION, RELEASE):
+            kinds.register(kind)
         post_migrate.connect(fill_new_database, sender=self)
         post_migrate.connect(_grant, sender=self)
 

@@ -1,7 +1,6 @@
 """Wins that a second person has to approve: which ones, and what of them is stored until then."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,7 +8,7 @@ from django.conf import settings
 from django.db.models import OuterRef, Subquery
 
 from commissions.calculator import Estimate
-from commissions.catalog.price_list import Choice, price_lines
+from commissions.catalog.price_list import Choice, unusual_prices
 from leadportal.approvals.models import State
 from leadportal.money import usd
 from leads.models import EventText, Lead, LeadEvent, PendingWinText
@@ -17,9 +16,7 @@ from leads.status import Status
 
 SLUG = "win"  # of the kind of approval
 
-# From how many times the estimate or the list price on an amount is shown as unusual
-UNUSUAL_ESTIMATE = Decimal("1.5")
-UNUSUAL_PRICE = 2
+UNUSUAL_ESTIMATE = Decimal("1.5")  # times the estimate
 
 
 def why_second_person(lead: Lead, commission: Decimal, won: Iterable[Lead]) -> list[str]:
@@ -60,24 +57,7 @@ def unusual(lead: Lead, choices: Sequence[Choice], estimate: Estimate, day: date
             f"The commission of {usd(commission)} is more than {UNUSUAL_ESTIMATE} times the "
             f"estimate of {usd(estimated)}. Check the agents and prices."
         )
-    agreed = [
-        (choice, line)
-        for choice, line in zip(choices, estimate.lines, strict=True)
-        if choice.agreed_price is not None or choice.agreed_annual is not None
-    ]
-    if agreed:
-        listed = price_lines(
-            [replace(choice, agreed_price=None, agreed_annual=None) for choice, _ in agreed], day
-        )
-        warnings += [
-            f"{line.plan}: the agreed {usd(line.annual_value or Decimal(0))} a year is more than "
-            f"{UNUSUAL_PRICE} times the list price, {usd(at_list)}. Check it."
-            for (_, line), at_list in zip(
-                agreed, (line.annual_value for line in listed), strict=True
-            )
-            if at_list is not None and (line.annual_value or 0) > at_list * UNUSUAL_PRICE
-        ]
-    return warnings
+    return warnings + unusual_prices(choices, estimate.lines, day)
 
 
 def domains_of(lead: Lead) -> set[str]:

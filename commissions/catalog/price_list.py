@@ -1,7 +1,7 @@
 """Pricing the chosen lines: from choices to lines for the calculator."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,8 @@ from leadportal.money import MAX_AMOUNT, usd
 
 # List prices by the key of their plan and the billing cycle
 Listed = Mapping[tuple[int, str], Price]
+
+UNUSUAL_PRICE = 2  # times the list price
 
 
 class NotPayable(ValueError):
@@ -122,6 +124,33 @@ def offers(plans: Iterable[Plan], listed: Listed) -> dict[int, str]:
         )
         for plan in plans
     }
+
+
+def unusual_prices(choices: Sequence[Choice], lines: Sequence[Line], day: date) -> list[str]:
+    """Return a warning for each line whose agreed price is far above the list price of `day`.
+
+    `lines` are the priced choices. One query where a price was agreed.
+    """
+    agreed = [
+        (choice, line)
+        for choice, line in zip(choices, lines, strict=True)
+        if choice.agreed_price is not None or choice.agreed_annual is not None
+    ]
+    if not agreed:
+        return []
+    at_list = price_lines(
+        [replace(choice, agreed_price=None, agreed_annual=None) for choice, _ in agreed], day
+    )
+    compared = [
+        (line.plan, line.annual_value or Decimal(0), listed.annual_value)
+        for (_, line), listed in zip(agreed, at_list, strict=True)
+    ]
+    return [
+        f"{plan}: the agreed {usd(value)} a year is more than {UNUSUAL_PRICE} times the list "
+        f"price, {usd(listed)}. Check it."
+        for plan, value, listed in compared
+        if listed is not None and value > listed * UNUSUAL_PRICE
+    ]
 
 
 def require_payable(estimate: Estimate, commission_type: str) -> None:

@@ -5,6 +5,7 @@ Each function is one transaction: the entries and the queued emails commit toget
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
@@ -12,14 +13,22 @@ from django.db import transaction
 
 from commissions import explanation
 from commissions.calculator import Estimate
-from commissions.catalog.price_list import Choice, NotPayable, price_lines, require_payable
+from commissions.catalog.price_list import (
+    Choice,
+    NotPayable,
+    price_lines,
+    require_payable,
+    restored,
+)
 from commissions.explanation import Signing
-from commissions.ledger import emails, posting
-from commissions.ledger.errors import AmountRefused, EntryRefused
+from commissions.ledger import emails, posting, second_person
+from commissions.ledger.errors import AmountRefused, EntryRefused, LedgerError, words_of
 from commissions.ledger.models import LedgerEntry
+from leadportal.approvals import decisions as approvals
+from leadportal.approvals.kinds import Kind
+from leadportal.approvals.models import Approval
+from leadportal.money import usd
 from leadportal.partners.models import Partner, User
-
-Kind = LedgerEntry.Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,7 @@ def basis_of(entry: LedgerEntry) -> Basis:
 
     Raises EntryRefused for an entry of another kind, explanation.Unreadable for an unreadable one.
     """
-    if entry.kind not in (Kind.COMMISSION, Kind.CORRECTION):
+    if entry.kind not in (LedgerEntry.Kind.COMMISSION, LedgerEntry.Kind.CORRECTION):
         raise EntryRefused(f"Entry {entry.number} was not computed from the lines of a deal.")
     return Basis(
         estimate=explanation.thaw(entry.explanation),
@@ -57,53 +66,151 @@ def reverse(entry: LedgerEntry, reason: str, actor: User) -> LedgerEntry:
     _require_finance(actor)
     with transaction.atomic():
         reversal = posting.reverse(entry, reason=reason, actor=actor)
+        approvals.close([entry.reference], actor, "The entry was reversed in the meantime.")
         emails.send_posted(reversal, reason)
     return reversal
 
 
-def correct(entry: LedgerEntry, choices: Sequence[Choice], reason: str, actor: User) -> LedgerEntry:
+def correct(
+    entry: LedgerEntry,
+    choices: Sequence[Choice],
+    reason: str,
+    actor: User,
+    approval: Approval | None = None,
+) -> LedgerEntry | Approval:
     """Replace the entry with the commission for the correct lines, email the owners, return it.
 
-    Computed by the price list of the signing date and the frozen terms. Raises
-    PermissionDenied without `add_ledgerentry`, AmountRefused where nothing could be credited,
-    EntryRefused where the lines are the entry's own, and what `posting.correct` raises.
+    Where one person may not (`second_person.why_correction`) and there is no `approval` yet, this
+    only requests one and returns the request. Computed by the price list of the signing date and
+    the frozen terms. Raises PermissionDenied without `add_ledgerentry`, AmountRefused where
+    nothing could be credited or another amount was approved, EntryRefused where the lines are the
+    entry's own, and what `posting.correct` raises.
     """
     _require_finance(actor)
     basis = basis_of(entry)
     estimate = Estimate(tuple(price_lines(choices, basis.signing.signed_on)), basis.estimate.terms)
     with transaction.atomic():
+        # Who reverses or corrects it meanwhile waits here, and cancels a request of before.
+        posting.locked_account(entry.account.partner)
         require_different(entry, basis, estimate)
         try:
             require_payable(estimate, basis.commission_type)
         except NotPayable as error:
             raise AmountRefused(str(error)) from error
+        amount, words = estimate.commission(basis.commission_type), words_of(reason)
+        posting.require_not_corrected(entry)
+        why = [] if approval else second_person.why_correction(entry, amount)
+        if why:
+            data = {"lines": [choice.stored() for choice in choices]}
+            computed = estimate.words(basis.commission_type)
+            return second_person.request_correction(
+                CORRECTION, entry, amount, computed, words, why, actor, data
+            )
+        _require_approved(approval, amount)
         correction = posting.correct(
             entry,
             explanation=explanation.freeze_credit(estimate, basis.commission_type, basis.signing),
-            amount=estimate.commission(basis.commission_type),
+            amount=amount,
             reason=reason,
             text=estimate.words(basis.commission_type),
             actor=actor,
+            approval=approval,
         )
+        if approval is None:
+            approvals.close([entry.reference], actor, "The entry was corrected in the meantime.")
         emails.send_posted(correction, reason)
     return correction
 
 
 def adjust(
     partner: Partner, amount: Decimal, reason: str, reference: str, actor: User
-) -> LedgerEntry:
+) -> LedgerEntry | Approval:
     """Post an amount of either sign, in US dollars, email the owners, return the entry.
 
-    A `reference` posts once. Raises PermissionDenied without `add_ledgerentry`, and what
-    `posting.adjust` raises.
+    Where one person may not (`second_person.why_adjustment`), this only requests the approval of a
+    second one and returns the request. A `reference` posts once. Raises PermissionDenied without
+    `add_ledgerentry`, and what `posting.adjust` raises.
     """
     _require_finance(actor)
     with transaction.atomic():
-        adjustment = posting.adjust(
-            partner, amount=amount, reason=reason, reference=reference, actor=actor
-        )
-        emails.send_posted(adjustment, reason)
+        account = posting.locked_account(partner)
+        words = posting.require_adjustable(amount, reason, reference)
+        why = second_person.why_adjustment(account, amount, actor, timezone.now())
+        if why:
+            return second_person.request_adjustment(
+                ADJUSTMENT, account, amount, words, reference, why, actor
+            )
+        return _adjust(partner, amount, reason, reference, actor)
+
+
+def _adjust(
+    partner: Partner,
+    amount: Decimal,
+    reason: str,
+    reference: str,
+    actor: User,
+    approval: Approval | None = None,
+) -> LedgerEntry:
+    adjustment = posting.adjust(
+        partner, amount=amount, reason=reason, reference=reference, actor=actor, approval=approval
+    )
+    emails.send_posted(adjustment, reason)
     return adjustment
+
+
+class Adjustment(Kind):
+    """An adjustment that one person may not post alone."""
+
+    slug = "adjustment"
+    label = "Adjustment"
+    permission = "commissions.add_ledgerentry"
+
+    def on_approved(self, approval: Approval, actor: User, at: datetime) -> None:
+        """Post the adjustment in the name of whoever requested it."""
+        partner = Partner.objects.get(pk=approval.data["partner"])
+        assert approval.amount is not None  # noqa: S101 - every adjustment has one
+        try:
+            _adjust(
+                partner,
+                approval.amount,
+                approval.reason,
+                approval.subject,
+                approval.requested_by,
+                approval,
+            )
+        except LedgerError as error:
+            raise approvals.Refused(str(error)) from error
+
+
+class Correction(Kind):
+    """A correction that one person may not post alone."""
+
+    slug = "correction"
+    label = "Correction"
+    permission = "commissions.add_ledgerentry"
+
+    def on_approved(self, approval: Approval, actor: User, at: datetime) -> None:
+        """Post the correction in the name of whoever requested it, if its amount is the same."""
+        entry = LedgerEntry.objects.select_related("account__partner").get(
+            pk=approval.data["entry"]
+        )
+        try:
+            lines = restored(approval.data["lines"])
+            correct(entry, lines, approval.reason, approval.requested_by, approval)
+        except (LedgerError, NotPayable, explanation.Unreadable) as error:
+            raise approvals.Refused(str(error)) from error
+
+
+ADJUSTMENT = Adjustment()
+CORRECTION = Correction()
+
+
+def _require_approved(approval: Approval | None, amount: Decimal) -> None:
+    if approval is not None and approval.amount != amount:
+        raise AmountRefused(
+            f"The commission would be {usd(amount)} now, not the amount that was requested. "
+            "Decline the request; the entry can then be corrected again."
+        )
 
 
 def require_different(entry: LedgerEntry, basis: Basis, estimate: Estimate) -> None:
@@ -111,7 +218,7 @@ def require_different(entry: LedgerEntry, basis: Basis, estimate: Estimate) -> N
 
     After a reversal the same lines may be credited again.
     """
-    is_reversed = entry.referred_by.filter(kind=Kind.REVERSAL).exists()
+    is_reversed = entry.referred_by.filter(kind=LedgerEntry.Kind.REVERSAL).exists()
     if estimate == basis.estimate and not is_reversed:
         raise EntryRefused(
             f"These are the lines that entry {entry.number} was computed from: there is nothing "

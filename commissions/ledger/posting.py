@@ -88,7 +88,14 @@ def reverse(entry: LedgerEntry, *, reason: str, actor: User) -> LedgerEntry:
 
 
 def correct(
-    entry: LedgerEntry, *, explanation: str, amount: Decimal, reason: str, text: str, actor: User
+    entry: LedgerEntry,
+    *,
+    explanation: str,
+    amount: Decimal,
+    reason: str,
+    text: str,
+    actor: User,
+    approval: Approval | None = None,
 ) -> LedgerEntry:
     """Replace an entry with the correct commission and return the correction.
 
@@ -108,7 +115,7 @@ def correct(
     words = words_of(reason)
     with transaction.atomic():
         account = locked_account(entry.account.partner)
-        _require_first(entry, Kind.CORRECTION, f"Entry {entry.number} was already corrected")
+        require_not_corrected(entry)
         if not entry.referred_by.filter(kind=Kind.REVERSAL).exists():
             _post_reversal(account, entry, words, actor)
         return post(
@@ -126,11 +133,18 @@ def correct(
             ),
             refers_to=entry,
             actor=actor,
+            approval=approval,
         )
 
 
 def adjust(
-    partner: Partner, *, amount: Decimal, reason: str, reference: str, actor: User
+    partner: Partner,
+    *,
+    amount: Decimal,
+    reason: str,
+    reference: str,
+    actor: User,
+    approval: Approval | None = None,
 ) -> LedgerEntry:
     """Post an amount of either sign, in US dollars, apart from any lead; return the entry.
 
@@ -138,10 +152,7 @@ def adjust(
     repeated request posts nothing. Raises AmountRefused for zero or a part of a cent, EntryRefused
     without a reason.
     """
-    require_dollars(amount)
-    if amount == 0:
-        raise AmountRefused("Enter an amount above or below zero.")
-    words = words_of(reason)
+    words = require_adjustable(amount, reason, reference)
     return _post_once(
         partner,
         lambda posted: AlreadyPosted(posted, f"{reference} was already posted"),
@@ -153,7 +164,25 @@ def adjust(
             amount, f"Adjustment of {usd(amount)}", explanations.reason_step(words)
         ),
         actor=actor,
+        approval=approval,
     )
+
+
+def require_adjustable(amount: Decimal, reason: str, reference: str) -> str:
+    """Return the reason on one line. Raises what `adjust` raises."""
+    require_dollars(amount)
+    if amount == 0:
+        raise AmountRefused("Enter an amount above or below zero.")
+    posted = _posted(Kind.ADJUSTMENT, reference)
+    if posted is not None:
+        raise AlreadyPosted(posted, f"{reference} was already posted")
+    return words_of(reason)
+
+
+def require_not_corrected(entry: LedgerEntry) -> None:
+    """Raise AlreadyPosted where the entry was corrected before, EntryRefused for other kinds."""
+    _require_computed(entry)
+    _require_first(entry, Kind.CORRECTION, f"Entry {entry.number} was already corrected")
 
 
 def withdraw(partner: Partner, *, amount: Decimal, reference: str, actor: User) -> LedgerEntry:

@@ -1,19 +1,27 @@
 """The pages that reverse an entry, correct it, or adjust an account."""
 
 import secrets
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
+
+from django.utils import timezone
 
 from commissions import explanation
 from commissions.catalog.deal_editor import DealEditor, posted_answers
 from commissions.catalog.lines import Answers
 from commissions.catalog.models import Plan
-from commissions.ledger import amendments
+from commissions.catalog.price_list import unusual_prices
+from commissions.ledger import amendments, second_person
 from commissions.ledger.admin.credited_lines import as_credited, unknown_plans
 from commissions.ledger.admin.posting_preview import PostingPreview, posting_preview
 from commissions.ledger.chain import COMPUTED
 from commissions.ledger.errors import AlreadyPosted, EntryRefused, LedgerError
 from commissions.ledger.forms import AdjustmentForm, ReasonForm
 from commissions.ledger.models import Account, LedgerEntry
+from leadportal.approvals.decisions import AlreadyRequested, ApprovalError
+from leadportal.approvals.emails import notified
+from leadportal.approvals.models import Approval
 from leadportal.money import usd
 from leadportal.partners.access import staff_user
 from leadportal.ui.action_view import ActionView
@@ -26,22 +34,36 @@ class AmendView(ActionView):
     """A page that posts an entry once: a second click finds the first one's entry."""
 
     permission = "commissions.add_ledgerentry"
-    refusals = (LedgerError,)
-    repeats = (AlreadyPosted,)
+    refusals = (LedgerError, ApprovalError)
+    repeats = (AlreadyPosted, AlreadyRequested)
     preview_template_name = "admin/commissions/_posting_preview.html"
 
     preview: PostingPreview | None
+    why_second_person: Sequence[str] = ()
+    warnings: Sequence[str] = ()
 
     def perform(self) -> str:
-        """Post the entry and return what to say."""
-        return f"{self.post_entry()} {self.preview.outcome if self.preview else ''}".strip()
+        """Post the entry, or request a second person's approval, and return what to say."""
+        posted = self.post_entry()
+        if isinstance(posted, Approval):
+            return f"Approval requested: nothing is posted yet. {notified(posted)}"
+        outcome = self.preview.outcome if self.preview else ""
+        return f"{self.get_said(posted)} {outcome}".strip()
 
-    def post_entry(self) -> str:
-        """Post the entry and return what was posted. Raises LedgerError."""
+    def post_entry(self) -> LedgerEntry | Approval:
+        """Post the entry or request that. Raises LedgerError or ApprovalError."""
+        raise NotImplementedError
+
+    def get_said(self, posted: LedgerEntry) -> str:
+        """Return what was posted, in words."""
         raise NotImplementedError
 
     def get_context(self) -> dict[str, Any]:
-        return {"preview": self.preview}
+        return {
+            "preview": self.preview,
+            "why_second_person": self.why_second_person,
+            "warnings": self.warnings,
+        }
 
 
 class EntryView(AmendView):
@@ -93,12 +115,14 @@ class ReverseView(EntryView):
         reason = self.request.POST.get("reason", "")
         self.preview = posting_preview(reversal, reason, reversal.amount)
 
-    def post_entry(self) -> str:
+    def post_entry(self) -> LedgerEntry:
         reason = self.form.cleaned_data["reason"]
-        reversal = amendments.reverse(self.object, reason, staff_user(self.request))
+        return amendments.reverse(self.object, reason, staff_user(self.request))
+
+    def get_said(self, posted: LedgerEntry) -> str:
         return (
-            f"Entry {self.object.number} was reversed by entry {reversal.number}, "
-            f"{usd(reversal.amount)}."
+            f"Entry {self.object.number} was reversed by entry {posted.number}, "
+            f"{usd(posted.amount)}."
         )
 
 
@@ -143,8 +167,16 @@ class CorrectView(EntryView):
             is_checked=is_checked,
         )
         self.problems = self._problems()
-        if not self.problems:
+        if not self.problems and self.deal.estimate is not None:
             self.preview = self._preview(answers.get("reason", ""))
+            amount = self.deal.commission or Decimal(0)
+            self.why_second_person = second_person.why_correction(self.object, amount)
+            self.warnings = [
+                *second_person.unusual_correction(self.object, amount),
+                *unusual_prices(
+                    self.deal.checked_lines.lines(), self.deal.estimate.lines, self.deal.day
+                ),
+            ]
 
     def _problems(self) -> list[str]:
         """Return why the lines are not a correction yet: incomplete, or the same as before."""
@@ -179,14 +211,16 @@ class CorrectView(EntryView):
     def is_valid(self) -> bool:
         return self.deal.is_valid() and self.form.is_valid()
 
-    def post_entry(self) -> str:
-        entry, reason = self.object, self.form.cleaned_data["reason"]
-        correction = amendments.correct(
-            entry, self.deal.choices(), reason, staff_user(self.request)
+    def post_entry(self) -> LedgerEntry | Approval:
+        reason = self.form.cleaned_data["reason"]
+        return amendments.correct(
+            self.object, self.deal.choices(), reason, staff_user(self.request)
         )
+
+    def get_said(self, posted: LedgerEntry) -> str:
         return (
-            f"Entry {entry.number} was corrected by entry {correction.number}: "
-            f"{usd(correction.amount)} instead of {usd(entry.amount)}."
+            f"Entry {self.object.number} was corrected by entry {posted.number}: "
+            f"{usd(posted.amount)} instead of {usd(self.object.amount)}."
         )
 
     def get_context(self) -> dict[str, Any]:
@@ -194,7 +228,7 @@ class CorrectView(EntryView):
         if deal is None:
             return {"preview": None, "problems": self.problems}
         return {
-            "preview": self.preview,
+            **super().get_context(),
             "problems": self.problems,
             "deal": deal,
             "difference": None if self.problems else deal.commission - self.object.amount,
@@ -227,19 +261,25 @@ class AdjustView(AmendView):
                 reference=self.form.cleaned_data.get("reference", ""),
             )
             self.preview = posting_preview(adjustment, self.form.data.get("reason", ""), amount)
+            self.why_second_person = second_person.why_adjustment(
+                self.object, amount, staff_user(self.request), timezone.now()
+            )
+            self.warnings = second_person.unusual_adjustment(self.object, amount)
 
-    def post_entry(self) -> str:
+    def post_entry(self) -> LedgerEntry | Approval:
         data = self.form.cleaned_data
-        entry = amendments.adjust(
+        return amendments.adjust(
             self.object.partner,
             data["amount"],
             data["reason"],
             data["reference"],
             staff_user(self.request),
         )
+
+    def get_said(self, posted: LedgerEntry) -> str:
         return (
-            f"The account was adjusted by {usd(entry.amount)}: entry {entry.number}, "
-            f"{entry.reference}."
+            f"The account was adjusted by {usd(posted.amount)}: entry {posted.number}, "
+            f"{posted.reference}."
         )
 
     def get_title(self) -> str:
