@@ -20,7 +20,10 @@ from tests.commissions.entries import credit
 from tests.commissions.finance import LIST, address, all_of, billing, many
 from tests.past_guards import past_guards
 
-scripts = pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no scripts"])
+# That no page needs scripts the client's tests show as well.
+scripts = pytest.mark.parametrize(
+    "javascript", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["scripts", "no scripts"]
+)
 
 
 @pytest.fixture

@@ -70,7 +70,6 @@ def submit_bundle(page: Page) -> str:
     return page.locator(".confirmation-reference").inner_text()
 
 
-@pytest.mark.database
 @scripts
 @pytest.mark.django_db(transaction=True)
 def test_lead_is_submitted_approved_won_and_credited(

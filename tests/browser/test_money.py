@@ -22,7 +22,10 @@ from tests.commissions.finance import DETAILS
 from tests.commissions.statements.test_statement import adjust
 from tests.factories import PASSWORD
 
-scripts = pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])
+# That no page needs scripts the client's tests show as well.
+scripts = pytest.mark.parametrize(
+    "javascript", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["js", "no-js"]
+)
 
 
 @pytest.fixture

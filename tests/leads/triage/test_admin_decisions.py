@@ -16,8 +16,6 @@ from tests.leads.triage_pages import QUEUE, WORDS, address, final_line, said, te
 from tests.leads.world import owner_with_each_status
 from tests.worlds import made_once
 
-pytestmark = pytest.mark.database
-
 # What a decision needs, and what of it a lead's status refuses, is tried on both databases at the
 # door (test_status): here once.
 
@@ -210,6 +208,7 @@ def test_a_move_not_open_to_the_lead_leads_back_to_it(sales, made, outbox, move)
     assert not outbox.exists()
 
 
+@pytest.mark.database
 @moves
 def test_who_comes_second_reads_who_decided_what_and_when(sales, superuser, movable, outbox, move):
     lead = movable(move)
@@ -234,6 +233,7 @@ def test_who_comes_second_reads_who_decided_what_and_when(sales, superuser, mova
     assert late.context["conflict"] == message
 
 
+@pytest.mark.database
 @moves
 def test_a_second_press_of_the_button_reads_that_it_is_done(sales, movable, outbox, move):
     lead = movable(move)
