@@ -28,7 +28,6 @@ from leads.triage.filters import StatusFilter
 from tests.factories import LeadFactory, StaffFactory, UserFactory
 from tests.sessions import sign_in
 
-
 CSS = Path(settings.BASE_DIR) / "static" / "css"
 DOCS = Path(settings.BASE_DIR) / "docs" / "status-machine.md"
 
