@@ -11,7 +11,7 @@ import django
 
 from benchmarks import results, table
 from benchmarks.databases import DATABASES, Server, servers
-from benchmarks.measure import ROOT, Figures, Options
+from benchmarks.measure import QUICK_SECONDS, ROOT, SECONDS, Figures, Options
 
 Part = Callable[[Server, Options], Figures]
 AUDIT = "audit"  # has its own data and report, so it is measured only where it is asked for
@@ -21,10 +21,10 @@ NAMES = [name for name in table.BARS if name != AUDIT]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer leads and rounds")
+    parser.add_argument("--quick", action="store_true", help="fewer leads, shorter")
     parser.add_argument("--only", action="append", choices=list(table.BARS), help="these parts")
     parser.add_argument("--database", action="append", choices=DATABASES)
-    parser.add_argument("--rounds", type=int, help="fewer, for a first look")
+    parser.add_argument("--seconds", type=float, help="of each comparison")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="of filled databases")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "RESULTS.md")
     arguments = parser.parse_args()
@@ -39,7 +39,7 @@ def main() -> None:
         table.QUICK_SIZES if is_quick else table.SIZES,
         table.QUICK_LEDGER_SIZES if is_quick else table.LEDGER_SIZES,
         is_quick,
-        arguments.rounds,
+        arguments.seconds or (QUICK_SECONDS if is_quick else SECONDS),
     )
     datasets = [("leads", size) for size in options.sizes if set(names) != {AUDIT}]
     datasets += [("ledger", size) for size in options.ledger_sizes if AUDIT in names]

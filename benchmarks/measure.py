@@ -10,10 +10,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
+from time import monotonic
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-MOST_WARM_UP = 3
+# A comparison goes on for so many seconds, and for so many rounds at least and at most. With fewer
+# the medians of what is equal differ by a tenth where the machine changes its speed meanwhile.
+SECONDS, QUICK_SECONDS = 45, 5
+LEAST, MOST = 25, 201
+WARM_UP = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +73,25 @@ Figures = dict[str, Number | Times]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a run measures: quickly or not, and `rounds` where they are fewer than usual."""
+    """How a run measures: with how many leads, quickly or not, how long at least."""
 
     sizes: tuple[int, ...]
     ledger_sizes: tuple[int, ...]
     is_quick: bool = False
-    rounds: int | None = None
+    seconds: float = SECONDS
 
     def rounds_of(self, usual: int, quick: int) -> int:
-        """Return the rounds of a part that has so many usually, and so many in a quick run."""
-        return min(self.rounds or usual, quick if self.is_quick else usual)
+        """Return the rounds of a part that always has so many, each of which takes long."""
+        return quick if self.is_quick else usual
 
 
 @dataclass(frozen=True, slots=True)
 class Entrant:
     """A process to measure: a function `module:name` that returns the variants, by their names.
 
-    `suffix` is appended to the variants' names. It runs in every `every`th round. `command`
-    replaces `benchmarks.runner` by another program that answers as it does.
+    `suffix` is appended to the variants' names: those of one name run next to each other. It runs
+    in every `every`th round. `command` replaces `benchmarks.runner` by another program that answers
+    as it does.
     """
 
     function: str = ""
@@ -137,37 +143,42 @@ class Runner:
 def compare(
     entrants: Sequence[Entrant],
     *,
-    rounds: int,
-    warm_up: int | None = None,
+    seconds: float = 0,
+    rounds: int | None = None,
+    warm_up: int = WARM_UP,
     question: str = "",
 ) -> tuple[dict[str, Times], dict[str, Any]]:
     """Return every variant's times, and its answer to `question` where one is asked at the end.
 
-    The first few rounds do not count. The order changes from round to round, in the same way in
-    every run.
+    It takes so many `rounds`, or as many as fit into the `seconds`, within LEAST and MOST. Those of
+    the warm-up do not count. The order changes from round to round, in the same way in every run.
     """
-    if warm_up is None:
-        warm_up = min(MOST_WARM_UP, rounds // 2)
+    least, most = (rounds, rounds) if rounds else (LEAST, MOST)
     rng = random.Random(2026)
     with ExitStack() as stack:
-        turns = []
+        turns: dict[str, list[Runner]] = {}
         for entrant in entrants:
             runner = Runner(entrant)
             stack.callback(runner.close)
-            turns += [(runner, variant) for variant in runner.variants]
-        times: dict[str, dict[int, float]] = {
-            variant + runner.entrant.suffix: {} for runner, variant in turns
-        }
-        for number in range(-warm_up, rounds):
-            rng.shuffle(turns)
-            for runner, variant in turns:
-                if number % runner.entrant.every == 0:
-                    seconds = runner.ask("seconds", variant)
-                    if number >= 0:
-                        times[variant + runner.entrant.suffix][number] = seconds
+            for variant in runner.variants:
+                turns.setdefault(variant, []).append(runner)
+        times: dict[str, dict[int, float]] = {}
+        number, end = -warm_up, 0.0
+        while number < least or (number < most and monotonic() < end):
+            if number == 0:
+                end = monotonic() + seconds
+            for variant in rng.sample(list(turns), len(turns)):
+                for runner in rng.sample(turns[variant], len(turns[variant])):
+                    if number % runner.entrant.every == 0:
+                        taken = runner.ask("seconds", variant)
+                        if number >= 0:
+                            name = variant + runner.entrant.suffix
+                            times.setdefault(name, {})[number] = taken
+            number += 1
         answers = {
             variant + runner.entrant.suffix: runner.ask(question, variant)
-            for runner, variant in turns
+            for variant, runners in turns.items()
+            for runner in runners
             if question
         }
     return {name: Times(by_round) for name, by_round in times.items()}, answers

@@ -1,8 +1,10 @@
 """The table of the benchmarks: which figures are judged, and by which bar."""
 
+from typing import Any
+
 import pytest
 
-from benchmarks import table
+from benchmarks import measure, table
 from benchmarks.measure import Number, Times
 
 
@@ -51,6 +53,47 @@ def test_figure_that_was_not_measured_is_an_error(monkeypatch: pytest.MonkeyPatc
 def test_ratio_of_times_is_the_median_of_the_rounds_that_both_ran_in() -> None:
     ours, rivals = Times({0: 1.0, 1: 2.0, 2: 9.0, 3: 9.0}), Times({0: 2.0, 1: 4.0, 2: 9.0})
     assert ours.ratio_to(rivals) == 0.5
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a comparison asks, by variant and suffix, of runners that take no time."""
+    asked: list[str] = []
+
+    class Runner:
+        def __init__(self, entrant: measure.Entrant) -> None:
+            self.entrant, self.variants = entrant, list(entrant.arguments)
+
+        def ask(self, question: str, variant: str) -> float:
+            asked.append(variant + self.entrant.suffix)
+            return 1.0
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(measure, "Runner", Runner)
+    return asked
+
+
+def test_same_variants_are_measured_next_to_each_other(asked: list[str]) -> None:
+    few = measure.Entrant(arguments=("a", "b", "c"), suffix=" of few")
+    measure.compare([measure.Entrant(arguments=("a", "b", "c")), few], rounds=4, warm_up=0)
+    pairs = [{*pair} for pair in zip(asked[::2], asked[1::2], strict=True)]
+    assert pairs.count({"a", "a of few"}) == 4
+    assert len(pairs) == 12
+
+
+@pytest.mark.parametrize(
+    ("limits", "rounds"),
+    [({"seconds": 0}, measure.LEAST), ({"seconds": 60}, measure.MOST), ({"rounds": 2}, 2)],
+)
+def test_comparison_takes_enough_rounds_and_not_too_many(
+    asked: list[str], limits: dict[str, Any], rounds: int
+) -> None:
+    seldom = measure.Entrant(arguments=("rival",), every=12)
+    times, _ = measure.compare([measure.Entrant(arguments=("subject",)), seldom], **limits)
+    assert len(times["subject"].by_round) == rounds
+    assert len(times["rival"].by_round) == -(-rounds // 12)
 
 
 def test_rival_that_could_not_be_installed_misses_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:

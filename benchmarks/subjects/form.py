@@ -20,7 +20,6 @@ from benchmarks.visits import answers, browser, post
 from leadportal.mail.models import OutgoingMail
 from leads.models import DealLine, Lead, LeadCount, LeadEvent
 
-ROUNDS, QUICK_ROUNDS = 25, 5
 START = "/solution/leads/submit/"
 
 
@@ -43,7 +42,7 @@ def figures(server: Server, options: Options) -> Figures:
             except subprocess.CalledProcessError as error:
                 reason = f"does not install: {error}"
                 failure = {"pretalx's submission": Number(float("nan"), "", reason)}
-        times, _ = compare(entrants, rounds=options.rounds_of(ROUNDS, QUICK_ROUNDS))
+        times, _ = compare(entrants, seconds=options.seconds)
     return {**times, **failure}
 
 

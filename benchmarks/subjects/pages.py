@@ -14,8 +14,7 @@ from benchmarks.visits import browser, visit
 from leads.models import Lead
 from leads.models.lead import BY_AGE
 
-ROUNDS, SEARCH_ROUNDS, QUICK_ROUNDS = 201, 25, 3
-STOCK_ROUNDS = 3  # a page of the stock changelist takes seconds with a million leads
+STOCK_EVERY = 12  # round: a page of the stock changelist takes seconds with a million leads
 DEEP = 50_000
 OWN = ("Leads tab", "Search", "Queue")  # how the names of the portal's own pages begin
 
@@ -28,8 +27,7 @@ def leads(server: Server, options: Options) -> Figures:
 def search(server: Server, options: Options) -> Figures:
     """Measure searches beside the first page of the same list."""
     environment = server.filled("leads", max(options.sizes))
-    rounds = options.rounds_of(SEARCH_ROUNDS, QUICK_ROUNDS)
-    return _compared("search", [_entrant("search", environment)], rounds)
+    return _compared("search", [_entrant("search", environment)], options)
 
 
 def queue(server: Server, options: Options) -> Figures:
@@ -39,12 +37,10 @@ def queue(server: Server, options: Options) -> Figures:
 
 def _with_few_and_many(group: str, server: Server, options: Options, rival: str = "") -> Figures:
     few, many = (server.filled("leads", size) for size in (min(options.sizes), max(options.sizes)))
-    rounds = options.rounds_of(ROUNDS, QUICK_ROUNDS)
     entrants = [_entrant(group, many), _entrant(group, few, suffix=SAME_WITH_FEW)]
     if rival:
-        every = max(1, -(-rounds // STOCK_ROUNDS))
-        entrants.append(_entrant(rival, many, every=every))
-    return _compared(group, entrants, rounds)
+        entrants.append(_entrant(rival, many, every=STOCK_EVERY))
+    return _compared(group, entrants, options)
 
 
 def _entrant(
@@ -53,8 +49,8 @@ def _entrant(
     return Entrant(f"{__name__}:variants", environment, (group,), suffix=suffix, every=every)
 
 
-def _compared(group: str, entrants: list[Entrant], rounds: int) -> Figures:
-    times, queries = compare(entrants, rounds=rounds, question="queries")
+def _compared(group: str, entrants: list[Entrant], options: Options) -> Figures:
+    times, queries = compare(entrants, seconds=options.seconds, question="queries")
     own = {page: queries[page] for page in PAGES[group] if page.startswith(OWN)}
     counts = {page: [sql for sql in sent if "COUNT(" in sql] for page, sent in own.items()}
     return {
