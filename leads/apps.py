@@ -14,7 +14,7 @@ class LeadsConfig(AppConfig):
         from leadportal.approvals import kinds
         from leads.audit import audit
         from leads.decisions import WIN
-        from leads.search_index import keep_index
+        from leads.models.search_index import keep_index
 
         register(audit)
         kinds.register(WIN)

@@ -10,7 +10,7 @@ from django.db.models.lookups import GreaterThan
 
 from leadportal.folding import parts
 from leads.models.lead import BY_AGE, Lead
-from leads.search_index import FTS_TABLE, partner_trigram
+from leads.models.search_index import FTS_TABLE, partner_trigram
 
 TRIGRAM = 3
 # As many rows are looked through in the time of a page or two.

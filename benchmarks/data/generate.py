@@ -32,7 +32,7 @@ from leadportal.folding import search_text
 from leadportal.money import from_cents
 from leadportal.partners.models import Partner, User
 from leads.models import DealLine, EventText, Lead, LeadCount, LeadEvent
-from leads.search_index import phone_words
+from leads.models.search_index import phone_words
 from leads.status import Status
 
 # From one lead to the next: a million of them in three years. The newest is ten days old.

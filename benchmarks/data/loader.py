@@ -12,7 +12,7 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
 from leadportal.db import triggers
-from leads.search_index import keep_index
+from leads.models.search_index import keep_index
 
 NULL = r"\N"  # how a row of COPY says NULL
 

@@ -26,7 +26,7 @@ from leadportal.db.paging import Keyset
 from leadportal.domains import readable_domain, readable_email
 from leadportal.folding import search_text
 from leadportal.partners.models import Partner, User
-from leads.search_index import FTS_COLUMNS, phone_words
+from leads.models.search_index import FTS_COLUMNS, phone_words
 from leads.status import TRANSITIONS, Status
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from leadportal.folding import parts
 from leads.models import Lead
+from leads.models.search_index import FTS_TABLE, TRIGRAM_INDEX, has_trigrams
 from leads.search import search
-from leads.search_index import FTS_TABLE, TRIGRAM_INDEX, has_trigrams
 from tests.factories import LeadFactory
 from tests.worlds import made_once
 
@@ -196,7 +196,7 @@ def test_missing_index_is_made_again_by_migrate(db: None, trigrams: None) -> Non
 def test_search_works_without_the_index(leads: list[Lead], monkeypatch: pytest.MonkeyPatch) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"DROP INDEX IF EXISTS {TRIGRAM_INDEX}")
-    monkeypatch.setattr("leads.search_index._available", lambda using: [])
+    monkeypatch.setattr("leads.models.search_index._available", lambda using: [])
     call_command("migrate", verbosity=0)
     assert found("ordwi") == {"Nordwind Retail"}
 
