@@ -1,24 +1,31 @@
 """A half-filled submission, kept as it was typed."""
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Left
 
 from leadportal.db.paging import Keyset
+from leadportal.domains import normalize_email, registrable_domain
 from leadportal.partners.models import User
 from leads.models.lead import Lead
 
 # As typed, a company's name may be of any length.
 LONGEST_TITLE = 200
+LONGEST_ADDRESS = 253
 # The drafts by their last saving, the latest first
 LATEST = Keyset(saved_at=datetime, id=uuid.UUID)
+
+
+IS_OPEN = Q(lead=None, discarded_at=None)
 
 
 class DraftQuerySet(models.QuerySet["Draft"]):
@@ -28,9 +35,21 @@ class DraftQuerySet(models.QuerySet["Draft"]):
             return self.none()
         return self.filter(author=user)
 
+    def of_organization(self, user: User) -> "DraftQuerySet":
+        """Return the drafts of the user's organization. A teammate's may be named, not opened."""
+        return self.filter(author__partner=user.partner_id) if user.partner_id else self.none()
+
+    def of_customer(self, domain: str, email: str) -> "DraftQuerySet":
+        """Return the drafts of this registrable domain or with this contact's address.
+
+        Either may be "", and then finds nothing.
+        """
+        is_of = Q(domain=domain, domain__gt="")
+        return self.filter(is_of | Q(contact_email=email.lower(), contact_email__gt=""))
+
     def to_continue(self) -> "DraftQuerySet":
         """Return the drafts that are neither sent nor discarded, the latest first."""
-        return self.filter(lead=None, discarded_at=None).order_by("-saved_at", "-id")
+        return self.filter(IS_OPEN).order_by("-saved_at", "-id")
 
     def without_answers(self) -> "DraftQuerySet":
         """Return the drafts with the company that they are about, and nothing else of what was
@@ -44,7 +63,8 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         One that was saved, sent or discarded since is left as it is.
         """
         as_read = self.filter(pk=draft.pk, lead=None, discarded_at=None, saved_at=draft.saved_at)
-        return as_read.update(lead=lead, answers={}, saved_at=lead.submitted_at) == 1
+        emptied = {"answers": {}, "domain": "", "contact_email": ""}
+        return as_read.update(lead=lead, saved_at=lead.submitted_at, **emptied) == 1
 
 
 class Draft(models.Model):
@@ -60,6 +80,9 @@ class Draft(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts"
     )
     answers = models.JSONField(default=dict)
+    # Of the answers, as leads store them: what other drafts are compared with
+    domain = models.CharField(max_length=LONGEST_ADDRESS, blank=True, editable=False)
+    contact_email = models.CharField(max_length=LONGEST_ADDRESS, blank=True, editable=False)
     saved_at = models.DateTimeField()
     page = models.CharField(
         max_length=10, default="contact", help_text="The page on which it was last saved."
@@ -78,10 +101,32 @@ class Draft(models.Model):
                 condition=Q(lead=None) | Q(discarded_at=None), name="draft_sent_or_discarded"
             ),
         )
-        indexes = (models.Index(fields=("author", "-saved_at", "-id"), name="draft_latest"),)
+        indexes = (
+            models.Index(fields=("author", "-saved_at", "-id"), name="draft_latest"),
+            models.Index(fields=("domain",), condition=IS_OPEN, name="draft_domain"),
+            models.Index(fields=("contact_email",), condition=IS_OPEN, name="draft_contact"),
+        )
 
     def __str__(self) -> str:
         company = getattr(self, "company", None)
         if company is None and "answers" in self.__dict__:
             company = self.answers.get("company_name", "")[:LONGEST_TITLE]
         return (company or "").strip() or "Untitled draft"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        names = kwargs.get("update_fields")
+        if names is None or "answers" in names:
+            self.domain = _normalized(registrable_domain, self.answers.get("domain", ""))
+            self.contact_email = _normalized(normalize_email, self.answers.get("contact_email", ""))
+        if names is not None:
+            kwargs["update_fields"] = {*names, "domain", "contact_email"}
+        super().save(*args, **kwargs)
+
+
+def _normalized(normalize: Callable[[str], str], typed: str) -> str:
+    """Return what was typed as a lead would store it, in lower case; "" where it would not."""
+    try:
+        stored = normalize(typed).lower() if typed else ""
+    except ValidationError:
+        return ""
+    return stored if len(stored) <= LONGEST_ADDRESS else ""

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -77,6 +77,15 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         """Return the leads that this partner has sent."""
         # PostgreSQL's index of partners and trigrams takes a number of the column's own type only.
         return self.filter(partner=Cast(Value(partner_id), models.BigIntegerField()))
+
+    def of_customer(self, domain: str, email: str) -> "LeadQuerySet":
+        """Return the leads of this registrable domain or with this contact's address.
+
+        Either may be "", and then finds nothing. An address in upper case is the same.
+        """
+        leads = self.alias(email=Lower("contact_email"))
+        is_of = Q(domain=domain, domain__gt="")
+        return leads.filter(is_of | Q(email=email.lower(), email__gt=""))
 
     def of_domain(self, domain: str) -> "LeadQuerySet":
         """Return the leads of this registrable domain (an A-label), of whichever partner."""
@@ -223,6 +232,7 @@ class Lead(models.Model):
             ),
             models.Index(fields=("submitted_at", "id"), name="lead_oldest"),
             models.Index(fields=("domain",), name="lead_domain"),
+            models.Index("partner", Lower("contact_email"), name="lead_contact"),
         )
 
     def __str__(self) -> str:

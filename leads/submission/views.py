@@ -24,6 +24,7 @@ from leads.fields import BY_NAME, LONGEST_ANSWER, Page, answers_in, has_field
 from leads.models import Draft, Lead
 from leads.submission import drafts
 from leads.submission.discard import answer_discarded, discarded_page
+from leads.submission.duplicates import duplicates
 from leads.submission.pages import Answers, Pages
 from leads.submission.posted import OlderPage, PostedPage, stamp
 from leads.submission.submit import DraftChanged
@@ -188,7 +189,7 @@ def warnings(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     user = partner_user(request)
     _draft(draft_id, user)
     pages = _pages(answers_in(Page.CONTACT, request.POST.dict()), user)
-    return render(request, "leads/_contact_warnings.html", {"warnings": _warnings(pages)})
+    return render(request, "leads/_contact_warnings.html", _warnings(pages, user, draft_id))
 
 
 def _draft(draft_id: UUID, user: User) -> Draft | None:
@@ -338,6 +339,7 @@ def _render(
     is_bound: bool,
     too_long: list[str] | None = None,
 ) -> HttpResponse:
+    user = partner_user(request)
     shown = pages.forms(page, is_bound=is_bound)
     _mark_too_long(shown, pages.answers, too_long or [])
     has_errors = is_bound and not all(form.is_valid() for form in shown.values())
@@ -357,10 +359,10 @@ def _render(
     if page is Page.DEAL:
         context["deal"] = pages.estimate()
     if page is Page.CONTACT and (is_bound or pages.answers):
-        context["warnings"] = _warnings(pages)
+        context |= _warnings(pages, user, draft_id)
     if page is Page.AGREEMENTS:
         context["terms"] = pages.terms
-        context["warnings"] = _warnings(pages)
+        context |= _warnings(pages, user, draft_id)
         context["facts"] = facts(pages.checked_contact.contact(), Page.CONTACT)
         context["deal"] = pages.estimate()
         context["commission_type"] = pages.answers.get("commission_type", "")
@@ -375,7 +377,12 @@ def _step(draft_id: UUID, page: Page, current: Page) -> dict[str, str]:
     return {"label": page.label, "state": "current" if page is current else "todo"}
 
 
-def _warnings(pages: Pages) -> dict[str, str]:
-    """Return the warnings for the contact, which need not be complete."""
-    pages.checked_contact.is_valid()
-    return pages.checked_contact.warnings()
+def _warnings(pages: Pages, user: User, draft_id: UUID) -> dict[str, Any]:
+    """Return the warnings for the contact, which need not be complete, for a template."""
+    contact = pages.checked_contact
+    contact.is_valid()
+    domain, email = (contact.cleaned_data.get(name, "") for name in ("domain", "contact_email"))
+    return {
+        "warnings": contact.warnings(),
+        "duplicates": duplicates(user, draft_id, domain, email),
+    }

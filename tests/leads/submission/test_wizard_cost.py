@@ -35,7 +35,7 @@ def statements(queries):
     return sum("SAVEPOINT" not in query["sql"] for query in queries)
 
 
-@pytest.mark.parametrize(("place", "cost"), [("contact", 3), ("deal", 6), ("agreements", 6)])
+@pytest.mark.parametrize(("place", "cost"), [("contact", 5), ("deal", 6), ("agreements", 8)])
 def test_a_page_costs_the_same_whatever_the_lines(signed_in, two_drafts, place, cost):
     signed_in.get(reverse("leads:list"))
     for draft in two_drafts:
