@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "leadportal.partners",
+    "leadportal.interrupted",
     "leadportal.mail",
     "leadportal.approvals",
     "commissions",
@@ -78,8 +79,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "leadportal.interrupted.middleware.SignInMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "leadportal.partners.password_confirmation.Middleware",
@@ -101,6 +102,7 @@ TEMPLATES = [
                 "leadportal.ui.context.portal",
             ],
             "builtins": [
+                "leadportal.interrupted.tags",
                 "leadportal.ui.columns",
                 "leadportal.ui.controls",
                 "leadportal.ui.formats",
@@ -255,6 +257,7 @@ SECURE_CSP = {
     "frame-ancestors": ["'none'"],
 }
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+CSRF_FAILURE_VIEW = "leadportal.interrupted.views.csrf_failure"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0

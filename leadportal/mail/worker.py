@@ -14,6 +14,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.utils import timezone
 
+from leadportal.interrupted.models import InterruptedForm
 from leadportal.mail.failures import WorkerDied
 from leadportal.mail.models import MAX_ATTEMPTS, OutgoingMail
 from leadportal.mail.transport import transport
@@ -27,7 +28,7 @@ PURGE_EVERY = timedelta(hours=1)
 
 
 def run(stopping: Callable[[], bool]) -> None:
-    """Send emails as they fall due, and purge old ones, until `stopping()` is true."""
+    """Send emails as they fall due, and purge what is old, until `stopping()` is true."""
     purged_at = None
     while not stopping():
         try:
@@ -56,9 +57,13 @@ def send_due(stopping: Callable[[], bool] = lambda: False) -> int:
 
 
 def purge() -> int:
-    """Delete finished mail older than MAIL_RETENTION_DAYS and return how many mails that were."""
-    before = timezone.now() - timedelta(days=settings.MAIL_RETENTION_DAYS)
-    count = OutgoingMail.objects.purge(before)
+    """Delete finished mail older than MAIL_RETENTION_DAYS and return how many mails that were.
+
+    Interrupted forms that nobody has come back for are deleted, too.
+    """
+    now = timezone.now()
+    InterruptedForm.objects.purge(now)
+    count = OutgoingMail.objects.purge(now - timedelta(days=settings.MAIL_RETENTION_DAYS))
     if count:
         logger.info("Purged %s emails", count)
     return count

@@ -21,6 +21,7 @@ from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
 from django.utils.deprecation import MiddlewareMixin
 
+from leadportal.interrupted.owner import FIELD as FORM_OWNER
 from leadportal.partners.forms import ConfirmPasswordForm
 
 PASSWORD: Final = ConfirmPasswordForm.PASSWORD
@@ -89,6 +90,6 @@ def _carried(request: HttpRequest) -> list[tuple[str, str]]:
     return [
         (name, value)
         for name, values in request.POST.lists()
-        if name not in ("csrfmiddlewaretoken", OPEN_AGAIN) and "password" not in name
+        if name not in ("csrfmiddlewaretoken", FORM_OWNER, OPEN_AGAIN) and "password" not in name
         for value in values
     ]

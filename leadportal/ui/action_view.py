@@ -16,6 +16,11 @@ class Conflict(Exception):
     """The action is no longer possible; the text names who did what, and when."""
 
 
+def is_redrawn(request: HttpRequest) -> bool:
+    """Return whether the page is only to be shown as typed, whatever the request names."""
+    return getattr(request, "is_redrawn", False)
+
+
 class ObjectView(View):
     """A view of the admin about one object: permission and lookup.
 
@@ -65,6 +70,7 @@ class ActionView(ObjectView):
     repeats: tuple[
         type[Exception], ...
     ] = ()  # errors that mean it was done already, by a first click
+    draws_typed = ("do", "redraw")  # posted, it shows the page as typed (leadportal.interrupted)
 
     # Whether a page that can no longer be submitted is shown again with what was typed
     keeps_typed = True
@@ -80,10 +86,11 @@ class ActionView(ObjectView):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         self.conflict = self.get_conflict()
-        if self.is_submitted() and self.conflict and not self.keeps_typed:
+        is_submitted = self.is_submitted() and not is_redrawn(request)
+        if is_submitted and self.conflict and not self.keeps_typed:
             return self.leave_with(messages.WARNING, self.conflict)
         self.prepare()
-        if self.is_submitted() and not self.conflict and self.is_valid():
+        if is_submitted and not self.conflict and self.is_valid():
             try:
                 done = self.perform()
             except self.repeats as repeat:

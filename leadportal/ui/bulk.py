@@ -18,6 +18,7 @@ from django.views import View
 
 from leadportal.db.keys import number
 from leadportal.db.paging import Keyset, Place
+from leadportal.ui.action_view import is_redrawn
 from leadportal.ui.admin_pages import PagesAdmin, leave
 from leadportal.ui.bulk_progress import Outcome, Progress
 
@@ -70,6 +71,7 @@ class BulkView(View):
     template_name = "admin/bulk.html"
     preview_template_name = ""
     report_template_name = "admin/bulk_report.html"
+    draws_typed = ("do", "redraw")  # posted, it shows the page as typed (leadportal.interrupted)
 
     form: forms.Form
     conflict = ""
@@ -87,7 +89,8 @@ class BulkView(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         self.form = self.get_form()
-        if request.POST.get("do") == self.action and self.form.is_valid():
+        is_submitted = request.POST.get("do") == self.action and not is_redrawn(request)
+        if is_submitted and self.form.is_valid():
             return self.advance()
         return self.show()
 

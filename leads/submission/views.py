@@ -26,7 +26,7 @@ from leads.submission import drafts
 from leads.submission.discard import answer_discarded, discarded_page
 from leads.submission.duplicates import duplicates
 from leads.submission.pages import Answers, Pages
-from leads.submission.posted import OlderPage, PostedPage, stamp
+from leads.submission.posted import SHOWN, TOUCHED, OlderPage, PostedPage, stamp
 from leads.submission.submit import DraftChanged
 
 
@@ -57,6 +57,8 @@ def resume(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 class PageView(View):
     """One page of the form: shown as it was typed, saved whichever button is pressed."""
 
+    draws_typed = ("action", "redraw")  # posted, it shows the page as typed and saves nothing
+
     def get(self, request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
         user = partner_user(request)
         draft = _draft(draft_id, user)
@@ -78,11 +80,28 @@ class PageView(View):
         if not has_answers and _draft(draft_id, user) is None:
             return self._without_draft(request, draft_id, page, action, user)
         try:
+            if action == "redraw":
+                return self._redraw(request, draft_id, user, posted)
             return self._act(request, draft_id, action, user, posted)
         except OlderPage:
             return self._merge(request, draft_id, action, user, posted)
         except drafts.Discarded:
             return discarded_page(request, page=page, typed=posted.answers, draft_id=uuid4())
+
+    def _redraw(
+        self, request: HttpRequest, draft_id: UUID, user: User, posted: PostedPage
+    ) -> HttpResponse:
+        """Show the page as typed over the draft. Raises drafts.Discarded.
+
+        It says that it shows what the typed page did: so what is typed still counts as typed.
+        """
+        draft = _draft(draft_id, user)
+        if draft and draft.lead_id:
+            return _to_confirmation(draft)
+        answers = posted.merge(draft.answers if draft else {})
+        pages = _pages(answers, user, shown=posted.page)
+        as_typed = {name: request.POST.get(name, "") for name in (SHOWN, TOUCHED)}
+        return _render(request, draft_id, posted.page, pages, is_bound=False, as_typed=as_typed)
 
     def _merge(
         self, request: HttpRequest, draft_id: UUID, action: str, user: User, posted: PostedPage
@@ -338,6 +357,7 @@ def _render(
     *,
     is_bound: bool,
     too_long: list[str] | None = None,
+    as_typed: dict[str, str] | None = None,
 ) -> HttpResponse:
     user = partner_user(request)
     shown = pages.forms(page, is_bound=is_bound)
@@ -351,6 +371,7 @@ def _render(
         "draft_id": draft_id,
         "page": page,
         "shown": stamp(page, pages.answers),
+        **(as_typed or {}),
         "steps": [_step(draft_id, other, page) for other in Page],
         # The page posts to its own address, and autosave to one with the same deal.
         "query": _query(from_summary | carried),

@@ -1,0 +1,7 @@
+"""The app of interrupted forms."""
+
+from django.apps import AppConfig
+
+
+class InterruptedConfig(AppConfig):
+    name = "leadportal.interrupted"

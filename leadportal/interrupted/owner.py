@@ -1,0 +1,28 @@
+"""For whom a form was made: a signed value that every form of a signed-in user carries."""
+
+from typing import Final
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest
+
+FIELD: Final = "form_owner"
+
+_signer = signing.TimestampSigner(salt="leadportal.interrupted.owner")
+
+
+def signed(user_pk: int) -> str:
+    """Return the value of FIELD in the forms of this user's pages."""
+    return _signer.sign(str(user_pk))
+
+
+def owner_of(request: HttpRequest) -> int | None:
+    """Return the key of the user for whom the posted form was made.
+
+    None where the form does not say, or says it falsely, or is older than any session.
+    """
+    try:
+        value = _signer.unsign(request.POST[FIELD], max_age=settings.SESSION_COOKIE_AGE)
+        return int(value)
+    except (KeyError, ValueError, signing.BadSignature):
+        return None
