@@ -10,7 +10,7 @@
   const OUT_OF_DATE = 'Not saved: this page is out of date. <a href="">Load it again</a>';
 
   function focusErrorSummary() {
-    const summary = document.querySelector(".error-summary");
+    const summary = document.querySelector(".warning-text[autofocus], .error-summary");
     if (summary) summary.focus();
   }
 
