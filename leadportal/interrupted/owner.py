@@ -7,6 +7,7 @@ from django.core import signing
 from django.http import HttpRequest
 
 FIELD: Final = "form_owner"
+HEADER: Final = "X-Form-Owner"  # of a script that does not post the form itself
 
 _signer = signing.TimestampSigner(salt="leadportal.interrupted.owner")
 
@@ -22,7 +23,7 @@ def owner_of(request: HttpRequest) -> int | None:
     None where the form does not say, or says it falsely, or is older than any session.
     """
     try:
-        value = _signer.unsign(request.POST[FIELD], max_age=settings.SESSION_COOKIE_AGE)
-        return int(value)
-    except (KeyError, ValueError, signing.BadSignature):
+        value = request.POST.get(FIELD) or request.headers.get(HEADER, "")
+        return int(_signer.unsign(value, max_age=settings.SESSION_COOKIE_AGE))
+    except (ValueError, signing.BadSignature):
         return None

@@ -5,12 +5,39 @@
   const TYPING_PAUSE = 600; // milliseconds without a key before a field is saved
   const RETRY_AFTER = 5000; // milliseconds after a failure, for the connection to come back
 
-  // Why nothing more can be saved, where the server has not said it itself
-  const SIGNED_OUT = 'Not saved: you have been signed out. <a href="">Sign in again</a>';
-  const OUT_OF_DATE = 'Not saved: this page is out of date. <a href="">Load it again</a>';
+  // What a request that failed means to the person, where the server's answer does not say it
+  const SIGNED_OUT = 'You have been signed out. <a href="">Sign in again</a>.';
+  const OUT_OF_DATE = 'This page is out of date. <a href="">Load it again</a>.';
+  const TOO_MANY = "There were too many requests. Wait a minute, then go on.";
+  const BROKEN = "Something went wrong at our end. Wait a minute, then go on.";
+  const UNREACHABLE = "The portal cannot be reached. Check your connection.";
+  const NEW_TOKEN = "X-New-CSRF-Token"; // instead of one that is out of date
+
+  /* Why a request failed, as HTML for the person. `status` is 0 where no answer came. */
+  function wordsOf(status, body) {
+    const isMessage = [401, 403, 409, 410].includes(status) && body && !/<html/i.test(body);
+    if (isMessage) return body.trim();
+    if (status === 401) return SIGNED_OUT;
+    if (status === 429) return TOO_MANY;
+    if (status === 0) return UNREACHABLE;
+    return status >= 500 ? BROKEN : OUT_OF_DATE;
+  }
+
+  /* Signing in again gives new CSRF tokens: the forms of this page go on with theirs. */
+  function renewTokens(token) {
+    document.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach((input) => {
+      input.value = token;
+    });
+  }
+
+  /* The tab is looked at again: somebody may have signed in in another one meanwhile. */
+  function onReturnToTab(act) {
+    window.addEventListener("focus", act);
+    document.addEventListener("visibilitychange", () => document.hidden || act());
+  }
 
   function focusErrorSummary() {
-    const summary = document.querySelector(".warning-text[autofocus], .error-summary");
+    const summary = document.querySelector("[data-came-back], .error-summary");
     if (summary) summary.focus();
   }
 
@@ -139,13 +166,20 @@
       this.underway = null; // the name of the field that is being sent
       this.sent = new Map(); // field name → the value last queued
       this.saved = new Map(); // field name → the value that the server has
-      this.touched = new Set(); // names of the fields that were typed in on this page
+      const touched = form.querySelector("input[name=touched]")?.value || "";
+      this.touched = new Set(touched.split(" ").filter(Boolean)); // names of fields that were typed in
+      this.isSignedOut = false;
       this.abort = new AbortController();
       this.stopped = false;
       form.addEventListener("input", (event) => this.typed(event.target));
       form.addEventListener("change", (event) => this.changed(event.target));
       form.addEventListener("submit", (event) => event.defaultPrevented || this.submitted());
       window.addEventListener("online", () => this.next());
+      onReturnToTab(() => {
+        if (!this.isSignedOut) return;
+        this.isSignedOut = false;
+        this.next();
+      });
       document.addEventListener("visibilitychange", () => document.hidden && this.hurry());
       window.addEventListener("pagehide", () => this.flush());
       // By then the browser has put back what it restores by itself.
@@ -237,53 +271,63 @@
     }
 
     async next() {
-      if (this.underway !== null || this.waiting.size === 0) return;
+      if (this.underway !== null || this.waiting.size === 0 || this.isSignedOut) return;
       const [name, value] = this.waiting.entries().next().value;
       this.waiting.delete(name);
       this.underway = name;
       this.say("saving", "Saving…");
       const response = await this.send(name, value);
-      const refusal = await this.refusalIn(response);
+      const body = response && !response.ok ? await response.text().catch(() => null) : "";
       this.underway = null;
       if (this.stopped) return;
-      if (refusal) {
-        this.stop();
-        this.say("failed", refusal);
-      } else if (response && response.status === 400) {
-        this.say("failed", "Not saved: this is too long");
-        this.next();
-      } else if (response && response.ok) {
+      this.isSignedOut = response?.status === 401 || response?.type === "opaqueredirect";
+      if (response?.ok) {
         this.saved.set(name, value);
         this.forget(name, value);
         if (this.waiting.size === 0) this.say("saved", "Saved");
         this.next();
+      } else if (response?.status === 400) {
+        this.say("failed", "Not saved: this is too long");
+        this.next();
       } else {
         if (!this.waiting.has(name)) this.waiting.set(name, value);
-        this.say("failed", "Not saved – check your connection");
-        setTimeout(() => this.next(), RETRY_AFTER);
+        this.failed(response, body);
       }
     }
 
-    /* Why trying again is no use, as HTML: sent or discarded meanwhile, or signed out. */
-    async refusalIn(response) {
-      if (!response) return "";
-      if (response.type === "opaqueredirect") return SIGNED_OUT;
-      if (response.status === 403) return OUT_OF_DATE;
-      if (![409, 410].includes(response.status)) return "";
-      unsaved.write(this.key, null);
-      return response.text().catch(() => ""); // cut off on its way: then it is tried again
+    /* Nothing was saved: go on with a new token at once, after a while, after signing in, or never.
+       `body` is null where the answer was cut off on its way. */
+    failed(response, body) {
+      const status = this.isSignedOut ? 401 : body === null ? 0 : response?.status || 0;
+      const token = response?.headers.get(NEW_TOKEN);
+      if (token) {
+        renewTokens(token);
+        this.next();
+        return;
+      }
+      if ([409, 410].includes(status)) unsaved.write(this.key, null);
+      if ([403, 404, 409, 410].includes(status)) this.stop();
+      const words = wordsOf(status, body);
+      if ([409, 410].includes(status)) this.say("failed", words);
+      else this.say("failed", status === 0 ? "Not saved – check your connection" : `Not saved. ${words}`);
+      if (!this.stopped && !this.isSignedOut) setTimeout(() => this.next(), RETRY_AFTER);
     }
 
     async send(name, value) {
-      const token = this.form.querySelector("[name=csrfmiddlewaretoken]");
+      const hidden = (field) => this.form.querySelector(`input[name=${field}]`)?.value || "";
+      const headers = {
+        "X-CSRFToken": hidden("csrfmiddlewaretoken"),
+        "X-Form-Owner": hidden("form_owner"),
+        "X-Requested-With": "XMLHttpRequest",
+      };
       try {
         return await fetch(this.form.dataset.autosaveUrl, {
           method: "POST",
           body: new URLSearchParams([[name, value]]),
-          headers: { "X-CSRFToken": token ? token.value : "", "X-Requested-With": "XMLHttpRequest" },
+          headers,
           credentials: "same-origin",
           keepalive: true,
-          redirect: "manual", // a redirect means signed out: that saves nothing
+          redirect: "manual", // whatever it leads to, nothing is saved there
           signal: this.abort.signal,
         });
       } catch {
@@ -346,6 +390,10 @@
       if (kept && this.isPosted) {
         // The form is here again, so what was submitted is not done with.
         this.changed = new Set(kept.changed);
+        this.keep();
+      } else if (this.isPosted && document.querySelector("[data-came-back]")) {
+        // It has come back after signing in again, which has made this tab forget it.
+        this.changed = new Set(this.fields().map((field) => field.name));
         this.keep();
       }
       form.addEventListener("input", (event) => this.typedIn(event.target));
@@ -427,6 +475,7 @@
       const response = await fetch(location.href, {
         method: "POST",
         body: new URLSearchParams([...hidden, ...typed, ...asked]),
+        headers: { "X-Requested-With": "XMLHttpRequest" },
         redirect: "manual",
       }).catch(() => null);
       if (!response || !response.ok) return;
@@ -540,6 +589,57 @@
     document.addEventListener("pointercancel", released);
   }
 
+  /* An answer to htmx that is not what was asked for replaces nothing: what went wrong is said above
+     the part of the page that stays as it is, until a later answer replaces that. */
+  function sayWhatFailed() {
+    const notes = new Map(); // the element that asks → its note
+
+    function say(asking, target, words) {
+      const note = notes.get(asking) || document.createElement("div");
+      note.className = "warning-text";
+      note.setAttribute("role", "alert");
+      note.innerHTML = `<p>${words}</p>`;
+      if (!note.isConnected) target.before(note);
+      notes.set(asking, note);
+    }
+
+    function askAgain(asking) {
+      if (asking.matches('[hx-trigger^="change"]')) asking.dispatchEvent(new Event("change"));
+    }
+
+    document.addEventListener("htmx:beforeSwap", (event) => {
+      const { xhr, target, requestConfig, pathInfo } = event.detail;
+      if (xhr.status < 200 || xhr.status >= 300) return; // htmx leaves the page as it is
+      const asked = new URL(pathInfo.finalRequestPath || pathInfo.requestPath, location.href);
+      const isElsewhere = xhr.responseURL && new URL(xhr.responseURL).pathname !== asked.pathname;
+      const asker = requestConfig.elt;
+      const wanted = xhr.getResponseHeader("HX-Reselect") || asker.getAttribute("hx-select");
+      const [, id] = (wanted || asker.getAttribute("hx-target") || "").match(/^#([\w-]+)$/) || [];
+      const isMissing = id && !xhr.responseText.includes(`id="${id}"`);
+      if (isElsewhere || isMissing) {
+        event.preventDefault();
+        say(asker, target, OUT_OF_DATE);
+      } else {
+        notes.get(asker)?.remove();
+        notes.delete(asker);
+      }
+    });
+    document.addEventListener("htmx:responseError", (event) => {
+      const { xhr, target, requestConfig } = event.detail;
+      const token = xhr.getResponseHeader(NEW_TOKEN);
+      if (token) {
+        renewTokens(token);
+        askAgain(requestConfig.elt);
+      } else say(requestConfig.elt, target, wordsOf(xhr.status, xhr.responseText));
+    });
+    for (const failure of ["htmx:sendError", "htmx:timeout"])
+      document.addEventListener(failure, (event) =>
+        say(event.detail.requestConfig.elt, event.detail.target, UNREACHABLE),
+      );
+    onReturnToTab(() => [...notes.keys()].forEach(askAgain));
+    window.addEventListener("online", () => [...notes.keys()].forEach(askAgain));
+  }
+
   function buttons(form) {
     return [...form.elements].filter((element) => element.type === "submit");
   }
@@ -560,4 +660,5 @@
   countCharacters();
   guardAgainstDoubleSubmission();
   holdStillWhilePressed();
+  sayWhatFailed();
 })();

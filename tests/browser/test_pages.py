@@ -37,6 +37,8 @@ ELSEWHERE = frozenset(
         "admin/leads/lead/bulk.html",
         "admin/leads/lead/bulk_report.html",
         "admin/leads/place_filter.html",
+        "interrupted/form_gone.html",
+        "interrupted/other_user.html",
         "leads/draft_discarded.html",
     }
 )
