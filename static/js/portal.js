@@ -630,7 +630,10 @@
       if (token) {
         renewTokens(token);
         askAgain(requestConfig.elt);
-      } else say(requestConfig.elt, target, wordsOf(xhr.status, xhr.responseText));
+        return;
+      }
+      const isSaid = xhr.status === 401 && requestConfig.elt.matches(AUTOSAVED); // by the autosave
+      if (!isSaid) say(requestConfig.elt, target, wordsOf(xhr.status, xhr.responseText));
     });
     for (const failure of ["htmx:sendError", "htmx:timeout"])
       document.addEventListener(failure, (event) =>
