@@ -338,6 +338,7 @@ def test_too_large_a_form_is_not_kept_and_says_so(client, profile) -> None:
     assert huge.status_code == 400
 
 
+@pytest.mark.database
 def test_only_so_many_are_kept_of_a_user(client, profile) -> None:
     sign_out(client)
     for number in range(MOST_OF_A_USER + 3):
@@ -348,6 +349,7 @@ def test_only_so_many_are_kept_of_a_user(client, profile) -> None:
     assert ["name", "Newest"] in InterruptedForm.objects.latest("pk").fields
 
 
+@pytest.mark.database
 def test_odd_values_and_files_are_kept_as_text(client, partner_user, profile) -> None:
     sign_out(client)
     posted = {

@@ -45,7 +45,7 @@ urlpatterns = [
 def client(client, db, settings):
     settings.ROOT_URLCONF = __name__
     settings.MIDDLEWARE = [
-        each for each in settings.MIDDLEWARE if not each.endswith("LoginRequiredMiddleware")
+        each for each in settings.MIDDLEWARE if not each.endswith("SignInMiddleware")
     ]
     client.raise_request_exception = False
     return client
