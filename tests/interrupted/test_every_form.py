@@ -62,6 +62,7 @@ def interrupted(client: Client, user: User, form: Form, fields: Any) -> Any:
     return page
 
 
+@pytest.mark.timeout(600)  # hundreds of requests, and the machine may be busy
 @pytest.mark.usefixtures("outbox")
 def test_every_form_comes_back_as_typed(everything: Everything) -> None:
     seen, lost = set(), []
