@@ -12,7 +12,7 @@ from leadportal.partners.models import User
 from leads.models import Draft, Lead
 from leads.status import Status
 from tests.browser.test_coming_back import is_stored
-from tests.browser.test_journey import press
+from tests.browser.test_journey import choose_plan, press
 from tests.factories import BUNDLE_5, PASSWORD, LeadFactory
 from tests.leads.answers import draft_of
 from tests.leads.triage_pages import address
@@ -81,7 +81,7 @@ def test_decision_comes_back_with_its_lines_and_sums(
     page.goto(address(approved, "win"))
     page.get_by_role("button", name="Add a line").click()
     third = page.get_by_role("group", name="Line 3")
-    third.get_by_label("Product and plan").select_option(label="LiveChat Enterprise")
+    choose_plan(third, "LiveChat Enterprise")
     third.get_by_label("Agents").fill("80")
     third.get_by_label("Agreed price per month").fill("100")
     expect(page.locator("#outcome pre")).to_contain_text("LiveChat Enterprise")
