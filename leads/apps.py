@@ -10,14 +10,17 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
+        from commissions.ledger import subjects
         from commissions.ledger.audit import register
         from leadportal.approvals import kinds
         from leads.audit import audit
         from leads.decisions import WIN
         from leads.models.search_index import keep_index
+        from leads.triage.undoing import LeadSubject
 
         register(audit)
         kinds.register(WIN)
+        subjects.register(LeadSubject())
         post_migrate.connect(keep_index, sender=self)
         post_migrate.connect(_grant, sender=self)
 
@@ -26,5 +29,5 @@ def _grant(**kwargs: Any) -> None:
     from leadportal.db.groups import FINANCE, PARTNER_MANAGERS, SALES, grant
 
     grant(SALES, "leads.view_lead", "leads.decide_lead", "leads.correct_lead")
-    grant(FINANCE, "leads.view_lead")
+    grant(FINANCE, "leads.view_lead", "leads.undo_win")
     grant(PARTNER_MANAGERS, "leads.view_lead")

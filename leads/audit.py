@@ -199,9 +199,13 @@ def _earned() -> Earned:
 
 
 def _credits(scope: Scope) -> Iterator[Fault]:
-    """Find the commissions that no won lead names."""
-    commissions = scope.entries().filter(kind=COMMISSION)
-    orphans = commissions.filter(Q(lead=None) | ~Q(lead__status=WON))
+    """Find the commissions that no won lead names and nobody has reversed, and such corrections."""
+    reversals = LedgerEntry.objects.filter(refers_to=OuterRef("pk"), kind=LedgerEntry.Kind.REVERSAL)
+    won = Lead.objects.filter(reference=OuterRef("reference"), status=WON)
+    unnamed = Q(kind=COMMISSION) & (Q(lead=None) | ~Q(lead__status=WON))
+    orphans = scope.entries().filter(
+        unnamed | Q(kind=LedgerEntry.Kind.CORRECTION) & ~Exists(won), ~Exists(reversals)
+    )
     for account, number, reference in orphans.values_list(
         "account_id", "number", "reference"
     ).iterator():

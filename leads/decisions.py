@@ -19,7 +19,7 @@ from commissions.calculator import CalculationError, Estimate
 from commissions.catalog.price_list import Choice, NotPayable, require_payable, restored
 from commissions.explanation import Signing
 from commissions.ledger import posting
-from commissions.ledger.credits import CurrentCredit
+from commissions.ledger.credits import CurrentCredit, entries_of
 from commissions.ledger.errors import LedgerError
 from commissions.ledger.models import LedgerEntry
 from leadportal.approvals import decisions as approvals
@@ -31,7 +31,7 @@ from leadportal.ui.formats import date_and_time, day_in_words
 from leads import deal, emails, pending_wins
 from leads.models import DealLine, EventText, Lead, LeadCount, LeadEvent, PendingWinText
 from leads.same_domain import same_domain
-from leads.status import REASONS, TRANSITIONS, Status
+from leads.status import REASONS, TRANSITIONS, UNDOINGS, Status
 
 
 class DecisionError(ValueError):
@@ -122,6 +122,32 @@ def why_not(leads: list[Lead], to: str) -> dict[int, str]:
             "Nothing was changed."
         )
     return problems
+
+
+def undo_win(lead_id: int, decision: Decision, actor: User) -> Lead:
+    """Take back the status of a won lead whose credit is reversed, and return the lead.
+
+    `decision.to` is Lost, or Approved where it was marked as won by mistake; then it can be won
+    again. One transaction, as `decide`. Raises PermissionDenied without `leads.undo_win`,
+    DecisionError where the decision is incomplete, the lead is not won, or its credit stands.
+    """
+    if not actor.has_perm("leads.undo_win"):
+        raise PermissionDenied
+    _require_complete(decision)
+    if decision.to not in UNDOINGS:
+        raise DecisionError(f"A won lead cannot become {Status(decision.to).label}.")
+    with transaction.atomic():
+        locked = Lead.objects.select_for_update(of=("self",))
+        lead = locked.select_related("partner", "submitted_by", "terms").get(pk=lead_id)
+        if lead.status != Status.WON:
+            raise DecisionError(why_not([lead], decision.to)[lead.pk])
+        posting.locked_account(lead.partner)
+        if not (lead.current_credit and lead.current_credit.reversal):
+            raise DecisionError(f"The commission of {lead} stands. Reverse it first.")
+        _move([lead], decision, actor, timezone.now())
+        # A correction of its commission may have been requested.
+        approvals.close([lead.reference], actor, "The win was undone in the meantime.")
+    return lead
 
 
 def price_win(lead: Lead, lines: Sequence[Choice], day: date) -> Estimate:
@@ -296,8 +322,13 @@ def _move(
 ) -> None:
     """Let the locked leads follow the decision; a win is credited by its `estimate`."""
     changes: dict[str, Any] = {"status": decision.to, "changed_at": at}
+    is_undone = leads[0].status == Status.WON
     if estimate is not None:
         changes["credit"] = _credit(leads[0], decision, estimate, actor, at, approval)
+    if is_undone:
+        # The entries keep what was sold, frozen.
+        DealLine.objects.filter(lead=leads[0], stage=DealLine.Stage.FINAL).delete()
+        changes["credit"] = None
     moved = Lead.objects.filter(pk__in=[lead.pk for lead in leads]).filter(
         status__in={lead.status for lead in leads}
     )
@@ -327,13 +358,13 @@ def _move(
         for name, value in changes.items():
             setattr(lead, name, value)
         if "credit" in changes:
-            lead.current_credit = CurrentCredit((changes["credit"],))
+            lead.current_credit = CurrentCredit.of(filter(None, [lead.credit]))
     EventText.objects.bulk_create(
         EventText(event=event, message=decision.message.strip(), note=decision.note.strip())
         for event in events
     )
     LeadCount.objects.add(counts)
-    emails.send_decided(leads, decision.reason, decision.message.strip())
+    emails.send_decided(leads, decision.reason, decision.message.strip(), is_undone=is_undone)
 
 
 def _credit(
@@ -347,8 +378,10 @@ def _credit(
     today = timezone.localdate(at)
     signing = Signing(decision.signed_on or today, today, " ".join(decision.zero_reason.split()))
     DealLine.objects.add(lead, DealLine.Stage.FINAL, decision.lines, estimate)
+    earlier = CurrentCredit.of(entries_of([lead.reference]))
     return posting.credit(
         lead.partner,
+        after=earlier.reversal if earlier else None,
         reference=lead.reference,
         label=lead.company_name,
         amount=estimate.commission(lead.commission_type),

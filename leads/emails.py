@@ -11,7 +11,7 @@ from leadportal.mail import outbox
 from leadportal.mail.compose import compose
 from leads.facts import due, triage_facts
 from leads.models import Lead
-from leads.status import REASONS, Reason, Status
+from leads.status import REASONS, UNDOINGS, Reason, Status
 from leads.status_texts import fill, status_texts
 
 # Who may see leads sees the emails about them
@@ -40,22 +40,29 @@ def submitted(lead: Lead) -> list[EmailMessage]:
     ]
 
 
-def send_decided(leads: Sequence[Lead], reason: str, message: str) -> None:
+def send_decided(
+    leads: Sequence[Lead], reason: str, message: str, *, is_undone: bool = False
+) -> None:
     """Queue one email for each decided lead to the person who submitted it.
 
-    `reason` is a code of `status.Reason` or "", `message` is what sales wrote.
+    `reason` is a code of `status.Reason` or "", `message` is what sales wrote; `is_undone` where
+    the leads were won before.
     """
-    outbox.queue([decided(lead, reason, message) for lead in leads], shown_with=SHOWN_WITH)
+    outbox.queue(
+        [decided(lead, reason, message, is_undone=is_undone) for lead in leads],
+        shown_with=SHOWN_WITH,
+    )
 
 
 def decided(
-    lead: Lead, reason: str, message: str, *, no_reason_yet: str = ""
+    lead: Lead, reason: str, message: str, *, no_reason_yet: str = "", is_undone: bool = False
 ) -> EmailMultiAlternatives:
     """Return, unsent, the email about the lead's status, which its definition words.
 
     `no_reason_yet` stands for a reason that has not been chosen, in a preview.
     """
-    definition = Status(lead.status).definition
+    status = Status(lead.status)
+    definition = UNDOINGS[status].definition if is_undone else status.definition
     label = Reason(reason).label if reason else no_reason_yet if lead.status in REASONS else ""
     credit = lead.current_credit
     context = {

@@ -125,6 +125,7 @@ REVERSED = replace(
     "write to {partners_email}.",
 )
 
+# What sales decide
 TRANSITIONS: dict[str, tuple[str, ...]] = {
     Status.SUBMITTED: (Status.APPROVED, Status.REJECTED),
     Status.APPROVED: (Status.WON, Status.LOST),
@@ -132,6 +133,43 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
     Status.WON: (),
     Status.LOST: (),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """What a won lead becomes whose win is undone: the answer that is offered, and its email."""
+
+    answer: str
+    definition: Definition
+
+
+# What a won lead can become once its commission is reversed, besides staying won
+UNDOINGS: dict[Status, Undoing] = {
+    Status.LOST: Undoing(
+        answer="It becomes Lost: the customer did not sign after all",
+        definition=replace(
+            DEFINITIONS[Status.LOST],
+            email_text="Unfortunately, the deal with {company} ({reference}), which we had marked "
+            "as won, was not finalized. Its commission was reversed. If you'd like more "
+            "information about this case, let us know via {partners_email}.",
+        ),
+    ),
+    Status.APPROVED: Undoing(
+        answer="It goes back to Approved for further review: it was marked as won by mistake, and "
+        "can be won and credited again",
+        definition=replace(
+            DEFINITIONS[Status.APPROVED],
+            message="This lead was marked as won by mistake. We are still working on the deal.",
+            email_subject="{company} is not won yet: {reference}",
+            email_heading="{company} is not won yet",
+            email_text="Your lead {company} ({reference}) was marked as won by mistake. It is "
+            "approved for further review again, and its commission was reversed.",
+        ),
+    ),
+}
+
+# Every change of status that there is: sales' decisions, and wins that are undone
+MOVES: dict[str, tuple[str, ...]] = TRANSITIONS | {Status.WON: tuple(UNDOINGS)}
 
 # The statuses that a decision leads to, in the order of sales' buttons
 DECISIONS: tuple[Status, ...] = (Status.APPROVED, Status.REJECTED, Status.WON, Status.LOST)
@@ -239,5 +277,5 @@ REASONS: dict[str, tuple[Reason, ...]] = {
 
 
 def is_final(status: str) -> bool:
-    """Return whether the status of a lead that has this one never changes again."""
+    """Return whether sales decide nothing more about a lead that has this status."""
     return not TRANSITIONS[status]

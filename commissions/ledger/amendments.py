@@ -22,7 +22,7 @@ from commissions.catalog.price_list import (
     restored,
 )
 from commissions.explanation import Signing
-from commissions.ledger import emails, posting, second_person
+from commissions.ledger import emails, posting, second_person, subjects
 from commissions.ledger.errors import AmountRefused, EntryRefused, LedgerError, words_of
 from commissions.ledger.models import LedgerEntry
 from leadportal.approvals import decisions as approvals
@@ -66,6 +66,7 @@ def reverse(entry: LedgerEntry, reason: str, actor: User) -> LedgerEntry:
     """
     _require_finance(actor)
     with transaction.atomic():
+        subjects.lock(entry.reference)
         reversal = posting.reverse(entry, reason=reason, actor=actor)
         approvals.close([entry.reference], actor, "The entry was reversed in the meantime.")
         emails.send_posted(reversal, reason)
@@ -91,8 +92,11 @@ def correct(
     basis = basis_of(entry)
     estimate = Estimate(tuple(price_lines(choices, basis.signing.signed_on)), basis.estimate.terms)
     with transaction.atomic():
+        subjects.lock(entry.reference)
         # Who reverses or corrects it meanwhile waits here, and cancels a request of before.
         posting.locked_account(entry.account.partner)
+        if problem := subjects.why_not_credited(entry):
+            raise EntryRefused(problem)
         require_different(entry, basis, estimate)
         try:
             require_payable(estimate, basis.commission_type)
@@ -219,8 +223,7 @@ def require_different(entry: LedgerEntry, basis: Basis, estimate: Estimate) -> N
 
     After a reversal the same lines may be credited again.
     """
-    is_reversed = entry.referred_by.filter(kind=LedgerEntry.Kind.REVERSAL).exists()
-    if estimate == basis.estimate and not is_reversed:
+    if estimate == basis.estimate and not entry.is_reversed:
         raise EntryRefused(
             f"These are the lines that entry {entry.number} was computed from: there is nothing "
             "to correct."

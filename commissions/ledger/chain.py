@@ -20,8 +20,10 @@ Kind = LedgerEntry.Kind
 
 # These entries' amounts follow from a deal; the others state theirs.
 COMPUTED = (Kind.COMMISSION, Kind.CORRECTION)
-# What each kind may refer to; the kinds that are not here refer to nothing.
+# What each kind may refer to; the kinds that are not here refer to nothing. A commission names the
+# reversal of the one before, if the lead was won before.
 REFERS_TO: dict[str, tuple[Kind, ...]] = {
+    Kind.COMMISSION: (Kind.REVERSAL,),
     Kind.REVERSAL: COMPUTED,
     Kind.CORRECTION: COMPUTED,
     Kind.RETURN: (Kind.WITHDRAWAL,),
@@ -155,7 +157,7 @@ def _problems_of(entry: Row, balance: Decimal) -> list[str]:
         return [*found, f"is of no known kind: {kind}"]
     if (1 if entry.amount > 0 else -1 if entry.amount else 0) not in signs:
         found.append(f"is of {entry.amount}, a wrong sign for the kind {kind}")
-    if (entry.refers_to_id is not None) != (kind in REFERS_TO):
+    if (entry.refers_to_id is not None) != (kind in REFERS_TO) and kind != Kind.COMMISSION:
         names = "no entry" if entry.refers_to_id is None else "an entry"
         found.append(f"names {names}, which does not go with the kind {kind}")
     if balance < 0 and kind == Kind.WITHDRAWAL:

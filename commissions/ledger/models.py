@@ -9,15 +9,29 @@ from django.db import models
 from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from commissions.explanation import Explained, Unreadable, given_reason, present
 from leadportal.approvals.models import Approval
 from leadportal.db.fields import MoneyField
-from leadportal.db.guards import Guard
+from leadportal.db.guards import Guard, Refusal
 from leadportal.db.paging import Keyset
 from leadportal.partners.models import Partner, User
 
 BY_NUMBER = Keyset(number=int)  # of one account's entries
+
+
+def credit_stands(reference: str) -> str:
+    """Return SQL for whether a lead's commission or correction is not reversed.
+
+    `reference` is SQL, too, such as `NEW.reference`.
+    """
+    credited = f"reference = {reference} AND kind IN ('commission', 'correction')"
+    reversal = "SELECT refers_to_id FROM commissions_ledgerentry WHERE kind = 'reversal' AND "
+    reversal += f"reference = {reference}"
+    # The callers' own names, not anybody's input
+    found = f"FROM commissions_ledgerentry WHERE {credited} AND id NOT IN ({reversal})"
+    return f"EXISTS (SELECT 1 {found})"
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
@@ -65,7 +79,16 @@ class LedgerEntry(models.Model):
         WITHDRAWAL = "withdrawal", "Withdrawal"
         RETURN = "return", "Returned withdrawal"
 
-    guard = Guard(append_only=True)
+    guard = Guard(
+        append_only=True,
+        refused=(
+            Refusal(
+                "INSERT",
+                "NEW.kind IN ('commission', 'correction') AND " + credit_stands("NEW.reference"),
+                "commissions_ledgerentry: a lead is credited once",
+            ),
+        ),
+    )
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
     number = models.PositiveBigIntegerField()
@@ -103,9 +126,10 @@ class LedgerEntry(models.Model):
             models.UniqueConstraint(
                 fields=("account", "number"), name="entry_number_once_per_account"
             ),
+            # A further one names the reversal of the one before; see the last of these.
             models.UniqueConstraint(
                 fields=("reference",),
-                condition=Q(kind="commission"),
+                condition=Q(kind="commission", refers_to=None),
                 name="entry_one_commission_per_lead",
             ),
             models.UniqueConstraint(
@@ -126,7 +150,8 @@ class LedgerEntry(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=("reversal", "correction", "return"), refers_to__isnull=False)
-                | Q(kind__in=("commission", "adjustment", "withdrawal"), refers_to=None),
+                | Q(kind__in=("adjustment", "withdrawal"), refers_to=None)
+                | Q(kind="commission"),
                 name="entry_refers_to_another_where_it_must",
             ),
         )
@@ -148,6 +173,11 @@ class LedgerEntry(models.Model):
     def is_of_withdrawal(self) -> bool:
         """Whether the reference is a withdrawal's number."""
         return self.kind in (self.Kind.WITHDRAWAL, self.Kind.RETURN)
+
+    @cached_property
+    def is_reversed(self) -> bool:
+        """Whether the entry was reversed when this was first asked."""
+        return self.referred_by.filter(kind=self.Kind.REVERSAL).exists()
 
     @property
     def reference_url(self) -> str:

@@ -17,6 +17,7 @@ from django.utils.text import Truncator
 from commissions import explanation as explanations
 from commissions.ledger.balances import balances
 from commissions.ledger.chain import COMPUTED, entry_hash
+from commissions.ledger.credits import CurrentCredit, entries_of
 from commissions.ledger.errors import (
     AlreadyCredited,
     AlreadyPosted,
@@ -47,20 +48,26 @@ def credit(
     actor: User,
     label: str = "",
     approval: Approval | None = None,
+    after: LedgerEntry | None = None,
 ) -> LedgerEntry:
     """Credit the partner with a won lead's commission and return the entry.
 
     `reference` is the lead's, `explanation` comes from `explanation.freeze_credit` and must come to
     `amount`, US dollars above zero; it also says from which day the amount is available. `text` is
     for people, at most 200 characters; `label` is what people call the lead, such as the company's
-    name; `approval` is a second person's, if the amount needed one. Raises AmountRefused,
-    NotExplained, AlreadyCredited, EntryRefused or BrokenChain.
+    name; `approval` is a second person's, if the amount needed one; `after` is the reversal of what
+    the lead was credited with before, where it is won again. Raises AmountRefused, NotExplained,
+    AlreadyCredited, EntryRefused or BrokenChain.
     """
     require_payable(amount)
     explained = require_explained(amount, explanation)
+    expected = (Kind.REVERSAL, reference, partner.pk)
+    if after and (after.kind, after.reference, after.account.partner_id) != expected:
+        raise EntryRefused(f"Entry {after.number} is not a reversal of what {reference} earned.")
     return _post_once(
         partner,
         AlreadyCredited,
+        lambda: _credited(reference, after),
         kind=Kind.COMMISSION,
         amount=amount,
         available_on=explained.available_on,
@@ -68,6 +75,7 @@ def credit(
         label=label,
         text=text,
         explanation=explanation,
+        refers_to=after,
         actor=actor,
         approval=approval,
     )
@@ -118,6 +126,9 @@ def correct(
         require_not_corrected(entry)
         if not entry.referred_by.filter(kind=Kind.REVERSAL).exists():
             _post_reversal(account, entry, words, actor)
+        credit = _current_credit(entry.reference)
+        if credit and not credit.reversal:
+            raise AlreadyCredited(credit.latest)
         return post(
             account,
             kind=Kind.CORRECTION,
@@ -156,6 +167,7 @@ def adjust(
     return _post_once(
         partner,
         lambda posted: AlreadyPosted(posted, f"{reference} was already posted"),
+        lambda: _posted(Kind.ADJUSTMENT, reference),
         kind=Kind.ADJUSTMENT,
         amount=amount,
         reference=reference,
@@ -243,20 +255,22 @@ def give_back(entry: LedgerEntry, *, reason: str, actor: User) -> LedgerEntry:
 
 
 def _post_once(
-    partner: Partner, refusal: Callable[[LedgerEntry], AlreadyPosted], **content: Any
+    partner: Partner,
+    refusal: Callable[[LedgerEntry], AlreadyPosted],
+    find: Callable[[], LedgerEntry | None],
+    **content: Any,
 ) -> LedgerEntry:
-    """Post an entry unless its reference was posted before; then raise `refusal` of that one."""
-    kind, reference = content["kind"], content["reference"]
+    """Post an entry unless `find` returns the one posted before; then raise `refusal` of that."""
     try:
         with transaction.atomic():
             account = locked_account(partner)
-            posted = _posted(kind, reference)
+            posted = find()
             if posted is not None:
                 raise refusal(posted)
             return post(account, **content)
     except IntegrityError as error:
         # The lock is on one account; the reference may have been posted to another meanwhile.
-        posted = _posted(kind, reference)
+        posted = find()
         if posted is None:
             raise
         raise refusal(posted) from error
@@ -307,9 +321,21 @@ def _require_first(entry: LedgerEntry, kind: str, what: str) -> None:
         raise AlreadyPosted(posted, what)
 
 
-def _posted(kind: str, reference: str) -> LedgerEntry | None:
+def _current_credit(reference: str) -> CurrentCredit | None:
+    return CurrentCredit.of(entries_of([reference]).select_related("posted_by"))
+
+
+def _credited(reference: str, after: LedgerEntry | None) -> LedgerEntry | None:
+    """Return what keeps the lead from being credited, None where `after` has reversed it all."""
+    credit = _current_credit(reference)
+    if credit is None or (credit.reversal and credit.reversal == after):
+        return None
+    return credit.latest
+
+
+def _posted(kind: str, reference: str, refers_to: LedgerEntry | None = None) -> LedgerEntry | None:
     return (
-        LedgerEntry.objects.filter(kind=kind, reference=reference)
+        LedgerEntry.objects.filter(kind=kind, reference=reference, refers_to=refers_to)
         .select_related("posted_by")
         .first()
     )

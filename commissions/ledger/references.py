@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, FilteredRelation, OuterRef
 
-from commissions.ledger.chain import REFERS_TO, Fault
+from commissions.ledger.chain import COMPUTED, REFERS_TO, Fault
 from commissions.ledger.models import LedgerEntry
 from commissions.ledger.snapshot import Scope
 
@@ -18,12 +18,16 @@ Kind = LedgerEntry.Kind
 def references(scope: Scope) -> Iterator[Fault]:
     """Check the entries that name another one against that one."""
     same = LedgerEntry.objects.filter(refers_to=OuterRef("refers_to"))
+    reversals = LedgerEntry.objects.filter(refers_to=OuterRef("pk"), kind=Kind.REVERSAL)
+    standing = LedgerEntry.objects.filter(~Exists(reversals), kind__in=COMPUTED)
+    others = standing.filter(reference=OuterRef("reference")).exclude(pk=OuterRef("pk"))
     entries = scope.entries().filter(refers_to__isnull=False)
     named = entries.annotate(
         # Joined so that an entry whose other one is gone stays in sight.
         other=FilteredRelation("refers_to"),
         is_second=Exists(same.filter(kind=OuterRef("kind"), pk__lt=OuterRef("pk"))),
         is_after_reversal=Exists(same.filter(kind=Kind.REVERSAL, number__lt=OuterRef("number"))),
+        is_double=Exists(standing.filter(pk=OuterRef("pk"))) & Exists(others),
     ).values_list(
         "account_id",
         "number",
@@ -39,6 +43,7 @@ def references(scope: Scope) -> Iterator[Fault]:
         "other__available_on",
         "is_second",
         "is_after_reversal",
+        "is_double",
         named=True,
     )
     for row in named.iterator():
@@ -57,12 +62,14 @@ def _problems_of_reference(row: Any) -> Iterator[str]:
         yield f"names {other}, whose kind {row.other__kind} does not go with {row.kind}"
     if row.reference != row.other__reference:
         yield f"bears the reference {row.reference}, {other} bears {row.other__reference}"
-    if row.kind != Kind.CORRECTION and row.amount != -row.other__amount:
+    if row.kind not in COMPUTED and row.amount != -row.other__amount:
         yield f"is of {row.amount}, {other} is of {row.other__amount}"
-    if row.kind != Kind.RETURN and row.available_on != row.other__available_on:
+    if row.kind in (Kind.REVERSAL, Kind.CORRECTION) and row.available_on != row.other__available_on:
         yield f"is available from {row.available_on}, {other} from {row.other__available_on}"
     if row.kind == Kind.CORRECTION and not row.is_after_reversal:
         yield f"corrects {other}, which was not reversed before"
+    if row.is_double:
+        yield f"credits {row.reference}, which another entry credits, too"
     if row.is_second:
         yield f"is the second {row.kind} of {other}"
 

@@ -81,7 +81,7 @@ def _inserted(model: type[models.Model], guard: Guard) -> Iterator[Rule]:
             f'NEW."{status.column}" <> {_text(status.get_default())} OR NEW."last_event" <> {last}',
             f"{table}: a new row begins as {status.get_default()}",
         )
-    for names in guard.set_by.values():
+    for names in (*guard.set_by.values(), *guard.held_in.values()):
         fields = [_field(model, name) for name in names]
         filled = [
             f'NEW."{one.column}" IS NOT NULL' if one.null else f"NEW.\"{one.column}\" <> ''"
@@ -90,6 +90,7 @@ def _inserted(model: type[models.Model], guard: Guard) -> Iterator[Rule]:
         yield Rule(" OR ".join(filled), f"{table}: {_listed(names)} must be empty in a new row")
     if guard.history_of:
         yield from _continues(model, guard)
+    yield from _refused(guard, "INSERT")
 
 
 def _continues(model: type[models.Model], guard: Guard) -> Iterator[Rule]:
@@ -142,6 +143,22 @@ def _changed(model: type[models.Model], guard: Guard) -> Iterator[Rule]:
             f"NOT ({moved}) AND ({_any_differs(model, names)})",
             f"{table}: {_listed(names)} can be set only with the move to {status}",
         )
+    for status, names in guard.held_in.items():
+        column = _status(model, guard)
+        there, now = f'OLD."{column}" = {_text(status)}', f'NEW."{column}" = {_text(status)}'
+        empty = " AND ".join(f'NEW."{_column(model, name)}" IS NULL' for name in names)
+        yield Rule(
+            f"NOT (NOT ({there}) AND {now}) AND NOT ({there} AND NOT ({now}) AND {empty}) "
+            f"AND ({_any_differs(model, names)})",
+            f"{table}: {_listed(names)} can be set only with the move to {status}",
+        )
+    yield from _refused(guard, "UPDATE")
+
+
+def _refused(guard: Guard, operation: str) -> Iterator[Rule]:
+    for refusal in guard.refused:
+        if refusal.operation == operation:
+            yield Rule(refusal.condition, refusal.message)
 
 
 def _documented(model: type[models.Model], moves: Moves) -> Rule:

@@ -28,6 +28,15 @@ class Moves:
     history: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A statement that is refused: INSERT or UPDATE, SQL over NEW (and OLD), and the message."""
+
+    operation: str
+    condition: str
+    message: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
     """What the database refuses for a model's table; names are those of the model's fields."""
@@ -44,7 +53,11 @@ class Guard:
     changes_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # Fields that are empty in a new row and change only with the move to this status
     set_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # Fields that hold a value only in this status: set by the move to it, emptied by that from it
+    held_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     moves: Moves | None = None
+    # What no other rule says
+    refused: tuple[Refusal, ...] = ()
     # In a history: its foreign key to the model whose status it records
     history_of: str = ""
 

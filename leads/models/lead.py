@@ -18,16 +18,16 @@ from django_countries.fields import CountryField
 from commissions.calculator import CommissionType
 from commissions.catalog.terms import CommissionTerms
 from commissions.ledger.credits import CurrentCredit, current_credits
-from commissions.ledger.models import LedgerEntry
+from commissions.ledger.models import LedgerEntry, credit_stands
 from leadportal.approvals.models import Approval
 from leadportal.db.fields import MoneyField
-from leadportal.db.guards import Guard, Moves
+from leadportal.db.guards import Guard, Moves, Refusal
 from leadportal.db.paging import Keyset
 from leadportal.domains import readable_domain, readable_email
 from leadportal.folding import search_text
 from leadportal.partners.models import Partner, User
 from leads.models.search_index import FTS_COLUMNS, phone_words
-from leads.status import TRANSITIONS, Status
+from leads.status import MOVES, Status
 
 if TYPE_CHECKING:
     from leads.models.line import DealLine
@@ -111,8 +111,15 @@ class Lead(models.Model):
             *("reference", "partner", "submitted_by", "source", "submitted_at"),
             *("terms", "lead_is_informed_at", "accepts_requirements_at", "agreed_by"),
         ),
-        set_by={Status.WON: ("credit",)},
-        moves=Moves(transitions=TRANSITIONS, history="leads.LeadEvent"),
+        held_in={Status.WON: ("credit",)},
+        moves=Moves(transitions=MOVES, history="leads.LeadEvent"),
+        refused=(
+            Refusal(
+                "UPDATE",
+                f"OLD.status = 'won' AND NEW.status <> 'won' AND {credit_stands('OLD.reference')}",
+                "leads_lead: the credit of a won lead is reversed before its status changes",
+            ),
+        ),
     )
     searched_columns = FTS_COLUMNS  # read by leadportal.db.triggers
 
@@ -174,6 +181,7 @@ class Lead(models.Model):
         permissions = (
             ("decide_lead", "Can decide leads"),
             ("correct_lead", "Can correct a lead's contact"),
+            ("undo_win", "Can undo a win whose credit is reversed"),
         )
         constraints = (
             models.CheckConstraint(

@@ -22,6 +22,7 @@ from leads.triage.counting import BoundedPaginator, found
 from leads.triage.decide import DecideView
 from leads.triage.next_lead import next_in_queue
 from leads.triage.queue import Queue
+from leads.triage.undoing import PERMISSION, UndoView
 
 
 @admin.register(Lead)
@@ -70,6 +71,7 @@ class LeadAdmin(BulkAdmin):
     action_pages = (
         *((to.definition.slug, DecideView, {"to": to}) for to in DECISIONS),
         ("correct", CorrectView, {}),
+        ("undo", UndoView, {}),
     )
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
@@ -79,6 +81,10 @@ class LeadAdmin(BulkAdmin):
     def has_correct_permission(self, request: HttpRequest) -> bool:
         """Return whether the user corrects a lead's contact."""
         return request.user.has_perm("leads.correct_lead")
+
+    def has_undo_permission(self, request: HttpRequest) -> bool:
+        """Return whether the user takes back the status of a won lead."""
+        return request.user.has_perm(PERMISSION)
 
     def listed_status(self, request: HttpRequest) -> str:
         chosen = filters.StatusFilter.chosen(request)
@@ -134,6 +140,8 @@ class LeadAdmin(BulkAdmin):
             row,
             may_decide=self.has_decide_permission(request),
             may_correct=self.has_correct_permission(request),
+            may_undo=self.has_undo_permission(request),
+            may_reverse=request.user.has_perm("commissions.add_ledgerentry"),
             may_see_entries=request.user.has_perm("commissions.view_ledgerentry"),
         )
         next_lead = next_in_queue(self, request, row)

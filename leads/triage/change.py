@@ -40,7 +40,13 @@ def with_everything(leads: QuerySet[Lead]) -> QuerySet[Lead]:
 
 
 def context(
-    lead: Lead, *, may_decide: bool, may_correct: bool, may_see_entries: bool
+    lead: Lead,
+    *,
+    may_decide: bool,
+    may_correct: bool,
+    may_undo: bool,
+    may_reverse: bool,
+    may_see_entries: bool,
 ) -> dict[str, Any]:
     """Return what the change page shows of a lead that came by `with_everything`."""
     estimate = explanation.thaw(lead.estimate) if lead.estimate else None
@@ -51,6 +57,8 @@ def context(
         "original": lead,
         "decisions": decisions(lead) if may_decide else [],
         "may_correct": may_correct,
+        "may_undo": may_undo and credit is not None and credit.reversal is not None,
+        "reversible": credit.latest if may_reverse and credit and not credit.reversal else None,
         "may_see_entries": may_see_entries,
         "age": columns.age_in_words(timezone.now() - lead.submitted_at),
         "criteria": columns.criteria(lead),

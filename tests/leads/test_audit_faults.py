@@ -317,6 +317,7 @@ def a_reversal_of_nothing(books):
     return [
         "Account {a}, entry 2: names no entry, which does not go with the kind reversal",
         "Account {a}, entry 3: corrects entry 1, which was not reversed before",
+        f"Account {{a}}, entry 3: credits {books.lead.reference}, which another entry credits, too",
     ]
 
 

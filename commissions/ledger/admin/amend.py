@@ -12,7 +12,7 @@ from commissions.catalog.deal_editor import DealEditor, posted_answers
 from commissions.catalog.lines import Answers
 from commissions.catalog.models import Plan
 from commissions.catalog.price_list import unusual_prices
-from commissions.ledger import amendments, second_person
+from commissions.ledger import amendments, second_person, subjects
 from commissions.ledger.admin.credited_lines import as_credited, unknown_plans
 from commissions.ledger.admin.posting_preview import PostingPreview, posting_preview
 from commissions.ledger.chain import COMPUTED
@@ -82,7 +82,9 @@ class EntryView(AmendView):
             return (
                 f"Only a commission or a correction can be {self.done}. Adjust the account instead."
             )
-        posted = entry.referred_by.filter(kind=self.posts).select_related("posted_by").first()
+        followed = {each.kind: each for each in entry.referred_by.select_related("posted_by")}
+        entry.is_reversed = Kind.REVERSAL in followed
+        posted = followed.get(self.posts)
         return (
             ""
             if posted is None
@@ -114,16 +116,31 @@ class ReverseView(EntryView):
         )
         reason = self.request.POST.get("reason", "")
         self.preview = posting_preview(reversal, reason, reversal.amount)
+        actor = staff_user(self.request)
+        self.following = subjects.following(entry, actor, self.request.POST or None)
+
+    @property
+    def forms(self) -> list[Any]:
+        """The reason's form, and that of what follows."""
+        return [self.form, self.following.form] if self.following else [self.form]
+
+    def is_valid(self) -> bool:
+        return all(form.is_valid() for form in self.forms)
 
     def post_entry(self) -> LedgerEntry:
         reason = self.form.cleaned_data["reason"]
-        return amendments.reverse(self.object, reason, staff_user(self.request))
+        reverse = self.following.reverse if self.following else amendments.reverse
+        return reverse(self.object, reason, staff_user(self.request))
 
     def get_said(self, posted: LedgerEntry) -> str:
-        return (
+        said = (
             f"Entry {self.object.number} was reversed by entry {posted.number}, "
             f"{usd(posted.amount)}."
         )
+        return f"{said} {self.following.outcome}" if self.following else said
+
+    def get_context(self) -> dict[str, Any]:
+        return {**super().get_context(), "forms": self.forms, "following": self.following}
 
 
 class CorrectView(EntryView):
@@ -135,7 +152,7 @@ class CorrectView(EntryView):
     preview_template_name = "admin/commissions/ledgerentry/_correct_preview.html"
 
     def get_conflict(self) -> str:
-        conflict = super().get_conflict()
+        conflict = super().get_conflict() or subjects.why_not_credited(self.object)
         if conflict:
             return conflict
         try:
@@ -204,8 +221,7 @@ class CorrectView(EntryView):
             ),
             available_on=entry.available_on,
         )
-        is_reversed = entry.referred_by.filter(kind=Kind.REVERSAL).exists()
-        change = amount if is_reversed else amount - entry.amount
+        change = amount if entry.is_reversed else amount - entry.amount
         return posting_preview(correction, reason, change)
 
     def is_valid(self) -> bool:

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from commissions.ledger import subjects
 from commissions.ledger.admin.amend import CorrectView, ReverseView
 from commissions.ledger.admin.pages import AmendableAdmin
 from commissions.ledger.chain import COMPUTED
@@ -65,7 +66,9 @@ class LedgerEntryAdmin(AmendableAdmin):
             else None,
             "withdrawal": self._withdrawal(row),
             "may_reverse": may_amend and Kind.REVERSAL not in kinds,
-            "may_correct": may_amend and Kind.CORRECTION not in kinds,
+            "may_correct": may_amend
+            and Kind.CORRECTION not in kinds
+            and not subjects.why_not_credited(row),
             "partners_email": settings.PARTNERS_EMAIL,
         }
 

@@ -20,6 +20,7 @@ from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts import withdrawals
 from leadportal.db import triggers
 from leadportal.db.groups import FINANCE, SALES
+from leads.models import Lead
 from tests.commissions.entries import TERMS, credit, frozen, in_catalog, won_lead
 from tests.commissions.finance import address, asked, billing, carried, requested, said, text
 from tests.factories import PartnerFactory, StaffFactory, UserFactory, olivia
@@ -28,6 +29,7 @@ from tests.worlds import made_once
 
 REASON = "They bought six agents"
 PAGES = ("reverse", "correct")
+NEVER_PAID = {"do": "post", "reason": "Never paid", "becomes": "won"}
 
 
 @made_once
@@ -212,10 +214,11 @@ def test_reversal_shows_what_it_does_before_it_is_posted(finance, entry):
 @pytest.mark.database
 def test_reversal_is_posted_and_emailed(finance, finance_user, entry):
     mail.outbox.clear()
-    response = finance.post(page_of(entry, "reverse"), {"do": "post", "reason": "Never paid"})
+    response = finance.post(page_of(entry, "reverse"), NEVER_PAID)
     assert response.url == page_of(entry, "change")
     assert said(response) == [
-        "Entry 1 was reversed by entry 2, −$354.00. Email sent to Olivia Owner."
+        f"Entry 1 was reversed by entry 2, −$354.00. {Lead.objects.get()} is still Won. "
+        "Email sent to Olivia Owner."
     ]
     reversal = LedgerEntry.objects.get(kind="reversal")
     assert reversal.posted_by == finance_user
@@ -225,7 +228,7 @@ def test_reversal_is_posted_and_emailed(finance, finance_user, entry):
 
 
 def test_preview_is_the_mail_that_is_sent(finance, entry):
-    typed = {"do": "preview", "reason": "They <never> paid"}
+    typed = {"do": "preview", "reason": "They <never> paid", "becomes": "won"}
     preview = finance.post(
         page_of(entry, "reverse"), typed, headers={"HX-Request": "true"}
     ).context["preview"]
@@ -239,9 +242,8 @@ def test_preview_is_the_mail_that_is_sent(finance, entry):
 
 @pytest.mark.database
 def test_second_click_reverses_once(finance, entry):
-    typed = {"do": "post", "reason": "Never paid"}
-    finance.post(page_of(entry, "reverse"), typed)
-    response = finance.post(page_of(entry, "reverse"), typed)
+    finance.post(page_of(entry, "reverse"), NEVER_PAID)
+    response = finance.post(page_of(entry, "reverse"), NEVER_PAID)
     assert response.status_code == 302
     assert "Entry 1 was already reversed: entry 2" in said(response)[-1]
     assert LedgerEntry.objects.count() == 2
@@ -261,7 +263,7 @@ def test_where_nobody_can_be_emailed_the_page_says_so(finance, entry, partner_us
     assert "The organization has no active owner, so no email is sent." in text(
         finance.get(page_of(entry, "reverse"))
     )
-    response = finance.post(page_of(entry, "reverse"), {"do": "post", "reason": "Never paid"})
+    response = finance.post(page_of(entry, "reverse"), NEVER_PAID)
     assert "no email was sent" in said(response)[0]
 
 
@@ -294,7 +296,7 @@ def test_page_without_a_reason_says_so(finance, entry, business, page):
 
 def test_broken_chain_is_said_on_the_page(finance, entry):
     Account.objects.update(head_hash="0" * 64)
-    response = finance.post(page_of(entry, "reverse"), {"do": "post", "reason": "Never paid"})
+    response = finance.post(page_of(entry, "reverse"), NEVER_PAID)
     assert "Run audit_ledger and look into it first." in text(response)
     assert LedgerEntry.objects.count() == 1
 
@@ -673,7 +675,7 @@ def test_pages_ask_the_same_of_the_database_however_long_the_account(
         asked(finance, path)
     before = [asked(finance, path) for path in paths]
     # Session, user, two kinds of permissions, the row; then what each shows
-    assert before == [7, 7, 9, 10, 5]
+    assert before == [9, 8, 10, 10, 5]
     for n in range(8):
         credit(owner.partner, finance_user, f"LD-{n}")
         withdrawals.request(owner)

@@ -1,0 +1,77 @@
+"""What the entries of a reference are about: this app knows references alone.
+
+The package that knows more, such as leads, registers a Subject.
+"""
+
+from typing import Any, Protocol
+
+from django.core.mail import EmailMultiAlternatives
+from django.http import QueryDict
+
+from commissions.ledger.models import LedgerEntry
+from leadportal.partners.models import User
+
+
+class Following(Protocol):
+    """What else is asked on the page that reverses an entry, and done with the reversal."""
+
+    form: Any  # its fields stand below the reason of the reversal
+
+    @property
+    def email(self) -> EmailMultiAlternatives | None:
+        """The unsent email about it as typed, None where none is to be sent."""
+
+    @property
+    def outcome(self) -> str:
+        """What was done besides the reversal, for the message afterwards."""
+
+    def reverse(self, entry: LedgerEntry, reason: str, actor: User) -> LedgerEntry:
+        """Reverse the entry with all that follows, in one transaction; return the reversal.
+
+        The form is valid. Raises LedgerError.
+        """
+
+
+class Subject:
+    """What a reference names. The methods are for the package that owns it to override."""
+
+    def lock(self, reference: str) -> None:
+        """Lock it until the transaction ends; called before the account is locked."""
+
+    def why_not_credited(self, entry: LedgerEntry) -> str:
+        """Return why the entry cannot be corrected because of it, "" where it can be."""
+        return ""
+
+    def following(
+        self, entry: LedgerEntry, actor: User, typed: QueryDict | None
+    ) -> Following | None:
+        """Return what to ask when `actor` reverses the entry, None where nothing depends on it."""
+        return None
+
+
+_registered: list[Subject] = []
+
+
+def register(subject: Subject) -> None:
+    """Let the ledger ask `subject`. Raises ValueError where another one is registered."""
+    if any(type(known) is not type(subject) for known in _registered):
+        raise ValueError("Another subject of the ledger is registered.")
+    _registered[:] = [subject]
+
+
+def lock(reference: str) -> None:
+    """Lock what the reference names, in the order in which everybody locks: before its account."""
+    for subject in _registered:
+        subject.lock(reference)
+
+
+def why_not_credited(entry: LedgerEntry) -> str:
+    """Return why the entry cannot be corrected because of what it is about, "" where it can be."""
+    reasons = (subject.why_not_credited(entry) for subject in _registered)
+    return next(filter(None, reasons), "")
+
+
+def following(entry: LedgerEntry, actor: User, typed: QueryDict | None) -> Following | None:
+    """Return what to ask besides the reason when the entry is reversed, None for nothing."""
+    found = (subject.following(entry, actor, typed) for subject in _registered)
+    return next(filter(None, found), None)
