@@ -102,6 +102,8 @@ class Everything:
         )
         self.reversed_entry = credit(self.account.partner, finance, "LD-REVERSED")
         amendments.reverse(self.reversed_entry, "The customer never paid", finance)
+        self.reversed_lead = won_lead(self.people["owner"], finance)
+        amendments.reverse(self.reversed_lead.credit, "The customer never paid", finance)
         waiting, batched, sent_back, held = many(4)
         long = withdrawal_of(
             company="The International Customer Experience Advisory Partners of the North Limited",
@@ -158,7 +160,10 @@ class Everything:
             "invitation_revoke": [(self.invitation.pk,)],
             "leads:page": [(self.draft.pk, page) for page in ("contact", "deal", "agreements")],
             "leads:discard": [(self.draft.pk,)],
-            "leads:detail": [(self.leads[status].reference,) for status in STATUSES],
+            "leads:detail": [
+                (lead.reference,)
+                for lead in (*map(self.leads.__getitem__, STATUSES), self.reversed_lead)
+            ],
             "leads:submitted": [(self.leads[Status.SUBMITTED].reference,)],
             "commissions:withdrawal": [(row.number,) for row in (self.returned, self.pending)],
             "commissions:withdrawal_requested": [(self.pending.number,)],
@@ -196,7 +201,9 @@ class Everything:
         yield address("ledgerentry", "changelist")
         for entry in (self.entry, self.reversed_entry):
             yield address("ledgerentry", "change", entry.pk)
-        yield from (address("ledgerentry", page, self.entry.pk) for page in ("reverse", "correct"))
+        yield address("ledgerentry", "reverse", self.leads[Status.WON].credit_id)
+        yield address("ledgerentry", "correct", self.entry.pk)
+        yield from (lead_page(self.reversed_lead, page) for page in ("change", "undo"))
         yield address("account", "changelist")
         yield from (address("account", page, self.account.pk) for page in ("change", "adjust"))
 
