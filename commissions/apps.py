@@ -17,9 +17,10 @@ class CommissionsConfig(AppConfig):
         register(audit)
         from commissions.ledger.amendments import ADJUSTMENT, CORRECTION
         from commissions.payouts.batches import RELEASE
+        from commissions.payouts.large_payouts import PAYOUT
         from leadportal.approvals import kinds
 
-        for kind in (ADJUSTMENT, CORRECTION, RELEASE):
+        for kind in (ADJUSTMENT, CORRECTION, PAYOUT, RELEASE):
             kinds.register(kind)
         post_migrate.connect(fill_new_database, sender=self)
         post_migrate.connect(_grant, sender=self)

@@ -88,6 +88,11 @@ def download(batch: PaymentBatch, actor: User) -> PaymentFile:
                 else f"Nothing in batch {batch.number} is pending"
             )
             raise WithdrawalRefused(f"{nothing}, so there is no file to download.")
+        unapproved = [row.number for row in rows if row.needs_approval]
+        if unapproved:
+            raise WithdrawalRefused(
+                f"A second person has to approve {', '.join(unapproved[:25])} first."
+            )
         unpayable = [row.number for row in rows if not paypal.can_pay(row)]
         if unpayable:
             raise WithdrawalRefused(

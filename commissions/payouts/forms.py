@@ -7,6 +7,7 @@ from django import forms
 from commissions.ledger.forms import FinanceForm
 from commissions.payouts import paypal
 from commissions.payouts.models import BatchRelease, BillingDetails, Withdrawal
+from leadportal.approvals.models import Approval
 from leadportal.ui.country_field import CountryField
 from leadportal.ui.fields import EmailInput, LineField, form_field
 from leadportal.ui.lines_field import LinesField
@@ -86,6 +87,18 @@ class PaymentForm(FinanceForm):
 
 class ExportForm(FinanceForm):
     """An export needs no input."""
+
+
+class ApprovalRequestForm(FinanceForm):
+    """What a second person should know about large payouts."""
+
+    reason = LinesField(
+        label="Reason",
+        help_text="What you have checked. The second person reads this; the partner does not.",
+        max_length=Approval._meta.get_field("reason").max_length,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Give a reason. The second person needs it to decide."},
+    )
 
 
 class ReleaseForm(FinanceForm):

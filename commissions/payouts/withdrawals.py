@@ -92,7 +92,8 @@ def request(owner: User) -> Withdrawal:
 def claim(withdrawals: QuerySet[Withdrawal], actor: User) -> PaymentBatch:
     """Put the payable ones among `withdrawals` into a new batch and return it.
 
-    One that is on hold, because it goes to a PayPal account newly entered, is left out. One that
+    One that is on hold, because it goes to a PayPal account newly entered, or that a second person
+    has not approved yet, is left out. One that
     is in a batch already stays there: a second export cannot hold it too. `unclaimed` says so of
     both. Raises PermissionDenied, and WithdrawalRefused where nothing is left to claim or one file
     cannot hold it.
@@ -132,7 +133,7 @@ def unclaimed(withdrawals: QuerySet[Withdrawal], batch: PaymentBatch) -> list[Ou
 def why_not_claimed(withdrawal: Withdrawal) -> str:
     """Return why a new batch cannot hold the withdrawal, nothing where it can."""
     if withdrawal.status != WithdrawalStatus.PENDING:
-        return _decided(withdrawal)
+        return decided(withdrawal)
     batch = withdrawal.batch
     if batch is None:
         return withdrawal.why_held or _why_not_payable(withdrawal)
@@ -209,7 +210,7 @@ def give_back(withdrawals: QuerySet[Withdrawal], reason: str, actor: User) -> li
 def why_not(withdrawal: Withdrawal, to: WithdrawalStatus) -> str:
     """Return why the withdrawal cannot become `to`, nothing where it can; reads `billing`."""
     if to not in WITHDRAWAL_TRANSITIONS[withdrawal.status]:
-        return _decided(withdrawal)
+        return decided(withdrawal)
     return withdrawal.why_held if to == WithdrawalStatus.PAID else ""
 
 
@@ -267,7 +268,8 @@ def _name_deciders(rows: list[Withdrawal]) -> None:
         row.returned_by = people.get(row.returned_by_id)
 
 
-def _decided(withdrawal: Withdrawal) -> str:
+def decided(withdrawal: Withdrawal) -> str:
+    """Return who paid or returned the withdrawal, and when."""
     returned = withdrawal.status == WithdrawalStatus.RETURNED
     who = withdrawal.returned_by if returned else withdrawal.paid_by
     at = withdrawal.returned_at if returned else withdrawal.paid_at

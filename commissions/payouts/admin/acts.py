@@ -16,11 +16,12 @@ from django.utils import timezone
 from commissions.ledger.admin.posting_preview import NO_REASON_YET
 from commissions.ledger.errors import LedgerError
 from commissions.ledger.forms import FinanceForm, ReasonForm
-from commissions.payouts import emails, paypal, withdrawals
+from commissions.payouts import emails, large_payouts, paypal, withdrawals
 from commissions.payouts.batches import PERMISSION
-from commissions.payouts.forms import ExportForm, PaymentForm
+from commissions.payouts.forms import ApprovalRequestForm, ExportForm, PaymentForm
 from commissions.payouts.models import PaymentBatch, Withdrawal, WithdrawalStatus
-from commissions.payouts.models.withdrawal import NEWEST, payable_at
+from commissions.payouts.models.withdrawal import NEWEST, WithdrawalQuerySet, payable_at
+from leadportal.approvals.decisions import ApprovalError
 from leadportal.approvals.models import Approval
 from leadportal.db.keys import number
 from leadportal.money import from_cents, to_cents, usd
@@ -35,7 +36,7 @@ class WithdrawalsView(BulkView):
 
     permission = PERMISSION
     order = NEWEST
-    refusals = (LedgerError,)
+    refusals: tuple[type[Exception], ...] = (LedgerError,)
     report_template_name = "admin/commissions/withdrawal/bulk_report.html"
 
     statuses: tuple[WithdrawalStatus, ...] = (WithdrawalStatus.PENDING,)  # that it is open to
@@ -58,7 +59,8 @@ class WithdrawalsView(BulkView):
 
     def with_everything(self, rows: QuerySet[Withdrawal]) -> QuerySet[Withdrawal]:
         related = ("account__partner", "billing", "requested_by", "paid_by", "returned_by")
-        return rows.select_related(*related, "batch__created_by")
+        assert isinstance(rows, WithdrawalQuerySet)  # noqa: S101 - the admin gives no other
+        return rows.with_largest_paid().select_related(*related, "batch__created_by")
 
     def get_totals(self) -> dict[str, BaseExpression]:
         return {"sum": Sum("amount", filter=self.open_condition)}
@@ -117,6 +119,36 @@ class ExportView(WithdrawalsView):
 
     def get_report_context(self) -> dict[str, Any]:
         return {"batch": self.batch}
+
+
+class RequestApprovalView(WithdrawalsView):
+    """Request that a second person approves the payouts above the limit."""
+
+    slug = action = "request_approval"
+    verb = "Request approval"
+    done = "requested"
+    refusals = (LedgerError, ApprovalError)
+    form_class = ApprovalRequestForm
+    template_name = "admin/commissions/withdrawal/request_approval.html"
+
+    @property
+    def result(self) -> str:  # type: ignore[override]
+        return "awaiting approval"
+
+    def open_rows(self) -> Q:
+        return large_payouts.needing_approval()
+
+    def why_not(self, rows: list[Withdrawal]) -> list[str]:
+        waiting = "{} is already awaiting approval."
+        return [large_payouts.why_not_requested(row) or waiting.format(row) for row in rows]
+
+    def get_success(self, progress: Progress) -> str:
+        said = f"Approval requested for {self.counted(progress.done)}."
+        return f"{said} A second person has to decide before the payment."
+
+    def perform(self, rows: QuerySet[Withdrawal]) -> list[Outcome]:
+        reason = self.form.cleaned_data["reason"]
+        return _outcomes(large_payouts.request_approval(rows, reason, staff_user(self.request)))
 
 
 class MovingView(WithdrawalsView):
@@ -182,12 +214,21 @@ class ReturnView(MovingView):
         return _outcomes(withdrawals.give_back(rows, reason, staff_user(self.request)))
 
 
-ACTS: tuple[type[WithdrawalsView], ...] = (ExportView, PayView, ReturnView)
+ACTS: tuple[type[WithdrawalsView], ...] = (
+    ExportView,
+    RequestApprovalView,
+    PayView,
+    ReturnView,
+)
 
 
-def open_acts(withdrawal: Withdrawal) -> list[dict[str, str]]:
-    """Return the verb, the slug and the address of what can be done with the withdrawal."""
+def open_acts(withdrawal: Withdrawal, *, is_requested: bool) -> list[dict[str, str]]:
+    """Return the verb, the slug and the address of what can be done with the withdrawal.
+
+    `is_requested` is whether its payout awaits approval.
+    """
     problems = {
+        RequestApprovalView: is_requested or large_payouts.why_not_requested(withdrawal),
         ExportView: withdrawals.why_not_claimed(withdrawal),
         PayView: withdrawals.why_not(withdrawal, WithdrawalStatus.PAID),
         ReturnView: withdrawals.why_not(withdrawal, WithdrawalStatus.RETURNED),

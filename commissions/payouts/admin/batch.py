@@ -83,6 +83,7 @@ class PaymentBatchAdmin(PagesAdmin):
         )
         withdrawals = (
             row.withdrawals.with_details_changed()
+            .with_largest_paid()
             .select_related("account__partner", "billing")
             .annotate(release_request=Subquery(requested.values("pk")))
         )

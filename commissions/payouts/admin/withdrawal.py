@@ -15,8 +15,9 @@ from commissions.payouts.admin.acts import ACTS, ExportView, open_acts
 from commissions.payouts.admin.filters import BatchFilter, StatusFilter
 from commissions.payouts.admin.release import ReleaseView
 from commissions.payouts.batches import PERMISSION, RELEASE
+from commissions.payouts.large_payouts import PAYOUT
 from commissions.payouts.models import Withdrawal, WithdrawalStatus
-from leadportal.approvals.decisions import pending
+from leadportal.approvals.models import Approval
 from leadportal.money import usd
 from leadportal.partners.suspension import with_suspension
 from leadportal.ui.admin_lists import is_short
@@ -92,7 +93,7 @@ class WithdrawalAdmin(BulkAdmin):
         return super().get_search_results(request, queryset, search_term.replace("\x00", ""))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Withdrawal]:
-        return super().get_queryset(request).with_details_changed()  # type: ignore[no-any-return, attr-defined]
+        return super().get_queryset(request).with_details_changed().with_largest_paid()  # type: ignore[no-any-return, attr-defined]
 
     def with_everything(self, rows: QuerySet[Withdrawal]) -> QuerySet[Withdrawal]:
         rows = with_suspension(rows, "account__partner")
@@ -105,22 +106,31 @@ class WithdrawalAdmin(BulkAdmin):
             "requested_by",
             "paid_by",
             "returned_by",
+            "payout_approval__decided_by",
+            "payout_approval__requested_by",
         )
 
     def page_context(self, request: HttpRequest, row: Withdrawal) -> dict[str, Any]:
         may_pay = self.has_pay_permission(request)
         is_pending = row.status == WithdrawalStatus.PENDING
+        requests = self._requests(row) if is_pending else {}
         return {
             "withdrawal": row,
             "downloads": row.downloads.select_related("download__batch", "download__by"),
             "releases": row.releases.with_people().select_related("batch"),
-            "release_request": pending(RELEASE, row.number) if row.batch and is_pending else None,
+            "release_request": requests.get(RELEASE.slug),
+            "payout_request": requests.get(PAYOUT.slug),
             "may_release": may_pay and is_pending and row.batch is not None,
             "cannot_be_paid": is_pending and not paypal.can_pay(row),
             "entries": [entry for entry in (row.entry, row.return_entry) if entry],
             "title": f"Withdrawal {row.number}",
-            "acts": open_acts(row) if may_pay else [],
+            "acts": open_acts(row, is_requested=PAYOUT.slug in requests) if may_pay else [],
         }
+
+    def _requests(self, row: Withdrawal) -> dict[str, Approval]:
+        """Return by kind what awaits approval about the withdrawal."""
+        waiting = Approval.objects.awaiting().filter(subject=row.number)
+        return {request.kind: request for request in waiting.select_related("requested_by")}
 
     @admin.display(description="Withdrawal")
     def name(self, withdrawal: Withdrawal) -> SafeString:
@@ -139,7 +149,7 @@ class WithdrawalAdmin(BulkAdmin):
     @kind("wide")
     @admin.display(description="Pay to")
     def pay_to(self, withdrawal: Withdrawal) -> SafeString:
-        context = {"billing": withdrawal.billing, "warning": withdrawal.details_warning}
+        context = {"billing": withdrawal.billing, "warning": withdrawal.warning}
         return SafeString(render_to_string("admin/commissions/_pay_to.html", context))
 
     @kind("nowrap")

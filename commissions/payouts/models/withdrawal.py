@@ -11,9 +11,11 @@ from django.db.models import OuterRef, Q, Subquery
 
 from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts.models.billing import BillingDetails, hold
+from leadportal.approvals.models import Approval
 from leadportal.db.fields import MoneyField
 from leadportal.db.guards import Guard, Moves
 from leadportal.db.paging import Keyset
+from leadportal.money import usd
 from leadportal.partners.models import PartnerStatus, User
 from leadportal.ui.formats import date_and_time, day_of
 
@@ -82,19 +84,22 @@ class PaymentBatch(models.Model):
         return f"Batch {self.number}"
 
 
+UNUSUAL_PAYOUT = 2  # times the largest amount paid before
+
 NEWEST = Keyset(requested_at=datetime, id=int)
 
 
 def payable_at(now: datetime) -> Q:
     """Return the condition of pending withdrawals that may be paid.
 
-    Their PayPal account is past its hold, and the partner is not suspended.
+    Their PayPal account is past its hold, the partner is not suspended, and a second person has
+    approved those above PAYOUT_APPROVAL_LIMIT.
     """
     return Q(
         status=WithdrawalStatus.PENDING,
         billing__paypal_since__lte=now - hold(),
         account__partner__status=PartnerStatus.ACTIVE,
-    )
+    ) & (Q(amount__lte=settings.PAYOUT_APPROVAL_LIMIT) | Q(payout_approval__isnull=False))
 
 
 class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
@@ -121,6 +126,12 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
             details_changed_at=Subquery(newer.order_by("-version").values("saved_at")[:1])
         )
 
+    def with_largest_paid(self) -> "WithdrawalQuerySet":
+        """Return them with `largest_paid`: the largest amount paid to the partner so far."""
+        paid = Withdrawal.objects.filter(account=OuterRef("account"), status=WithdrawalStatus.PAID)
+        largest = paid.order_by("-amount").values("amount")[:1]
+        return self.annotate(largest_paid=Subquery(largest))
+
 
 class Withdrawal(models.Model):
     """A request by an owner to be paid the full available balance."""
@@ -130,7 +141,7 @@ class Withdrawal(models.Model):
             *("number", "account", "amount", "billing", "entry"),
             *("requested_at", "requested_by"),
         ),
-        changes_in={WithdrawalStatus.PENDING: ("batch",)},
+        changes_in={WithdrawalStatus.PENDING: ("batch", "payout_approval")},
         set_by={
             WithdrawalStatus.PAID: ("paid_at", "paid_by", "payment_reference"),
             WithdrawalStatus.RETURNED: (
@@ -156,6 +167,10 @@ class Withdrawal(models.Model):
     )
     batch = models.ForeignKey(
         PaymentBatch, on_delete=models.PROTECT, null=True, blank=True, related_name="withdrawals"
+    )
+    # By which a second person let it be paid, where it is above the limit
+    payout_approval = models.ForeignKey(
+        Approval, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     paid_at = models.DateTimeField(null=True, blank=True)
     paid_by = models.ForeignKey(
@@ -215,6 +230,11 @@ class Withdrawal(models.Model):
         return TONES[self.status]
 
     @property
+    def needs_approval(self) -> bool:
+        """Whether a second person has to approve its payout, and has not yet."""
+        return self.amount > settings.PAYOUT_APPROVAL_LIMIT and self.payout_approval_id is None
+
+    @property
     def why_held(self) -> str:
         """Why it cannot be exported or paid yet, "" if it can. Reads `billing` and the partner."""
         partner = self.account.partner
@@ -222,6 +242,11 @@ class Withdrawal(models.Model):
             return (
                 f"{self.number} waits because {partner} is suspended. It can be exported and "
                 "marked as paid once the suspension is lifted."
+            )
+        if self.needs_approval:
+            return (
+                f"{self.number} is above the limit of {usd(settings.PAYOUT_APPROVAL_LIMIT)}: a "
+                "second person has to approve it first. Request that on its page."
             )
         if not self.billing.is_held:
             return ""
@@ -252,6 +277,32 @@ class Withdrawal(models.Model):
                 "It is still paid to the earlier details."
             )
         return " ".join(words)
+
+    @property
+    def amount_warning(self) -> str:
+        """A warning to finance about a pending one's amount, "" if there is none.
+
+        Needs `with_largest_paid`.
+        """
+        if self.status != WithdrawalStatus.PENDING:
+            return ""
+        words = []
+        if self.needs_approval:
+            words.append(
+                f"Above {usd(settings.PAYOUT_APPROVAL_LIMIT)}: a second person has to approve it."
+            )
+        largest = getattr(self, "largest_paid", None)
+        if largest is not None and self.amount > largest * UNUSUAL_PAYOUT:
+            words.append(
+                f"More than {UNUSUAL_PAYOUT} times the largest amount paid to this partner so far, "
+                f"{usd(largest)}."
+            )
+        return " ".join(words)
+
+    @property
+    def warning(self) -> str:
+        """What finance should look at before they pay it: its amount and its billing details."""
+        return " ".join(filter(None, (self.amount_warning, self.details_warning)))
 
 
 class WithdrawalEventManager(models.Manager["WithdrawalEvent"]):

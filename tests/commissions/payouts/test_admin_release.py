@@ -190,5 +190,5 @@ def test_pages_ask_exactly_so_much_of_the_database(finance, row, batch, finance_
         download(batch, finance_user)
     assert asked(finance, page(row)) == 7
     approve(release(row, "Not yet", finance_user, was_sent=False), colleague)
-    # The withdrawal, its downloads, its releases
-    assert asked(finance, address("withdrawal", "change", row.pk)) == 7
+    # The withdrawal, what awaits approval about it, its downloads, its releases
+    assert asked(finance, address("withdrawal", "change", row.pk)) == 8
