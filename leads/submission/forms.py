@@ -16,11 +16,14 @@ from commissions.catalog.models import Plan
 from commissions.catalog.terms import CommissionTerms
 from leadportal.partners.models import Partner
 from leadportal.ui.controls import FAST_RENDERER
+from leadportal.ui.lines_field import LinesField
 from leads import fields
-from leads.fields import Field, Page
+from leads.fields import LONGEST_ANSWER, Field, Page
 from leads.fields.phones import phone_number
 from leads.models.lead import Source
+from leads.submission import signature
 from leads.submission.mailboxes import email_warning
+from leads.submission.profiles import domain_warning
 from leads.submission.submit import REQUIRED, Agreements, Contact, Involvement
 
 
@@ -83,8 +86,36 @@ class ContactForm(forms.BaseForm):
     def warnings(self) -> dict[str, str]:
         """Return warnings by field name; they never prevent submission."""
         email: str = self.cleaned_data.get("contact_email", "")
-        warning = email and email_warning(email, self.cleaned_data.get("domain", ""))
-        return {"contact_email": warning} if warning else {}
+        domain: str = self.cleaned_data.get("domain", "")
+        of_domain = domain_warning(domain)
+        # Compared with somebody else's domain, every address is another company's.
+        of_email = email_warning(email, "" if of_domain else domain) if email else ""
+        warnings = {"domain": of_domain, "contact_email": of_email}
+        return {name: warning for name, warning in warnings.items() if warning}
+
+
+class SignatureForm(forms.Form):
+    """A signature or a contact card, whose parts fill page 1."""
+
+    default_renderer = FAST_RENDERER
+
+    signature = LinesField(
+        label="Signature or contact card",
+        help_text="From an email, or a vCard (.vcf). It fills in the fields that are still empty; "
+        "you check them.",
+        max_length=LONGEST_ANSWER,
+        widget=forms.Textarea(attrs={"rows": 6, "data-autosave": "never"}),
+        error_messages={"required": "Paste a signature or contact card first."},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        self.found = signature.read(self.cleaned_data.get("signature", ""))
+        if "signature" in self.cleaned_data and not self.found:
+            self.add_error(
+                "signature",
+                "We found no name, address or number in this text. Fill in the fields below.",
+            )
+        return self.cleaned_data
 
 
 _LineFormSet = forms.formset_factory(

@@ -25,6 +25,7 @@ from leads.models import Draft, Lead
 from leads.submission import drafts
 from leads.submission.discard import answer_discarded, discarded_page
 from leads.submission.duplicates import duplicates
+from leads.submission.forms import SignatureForm
 from leads.submission.pages import Answers, Pages
 from leads.submission.posted import SHOWN, TOUCHED, OlderPage, PostedPage, stamp
 from leads.submission.submit import DraftChanged
@@ -76,7 +77,7 @@ class PageView(View):
         user = partner_user(request)
         action = request.POST.get("action", "continue")
         posted = PostedPage.of(page, request.POST.dict())
-        has_answers = posted.answers or _carried(request)
+        has_answers = posted.answers or _carried(request) or action == "fill"
         if not has_answers and _draft(draft_id, user) is None:
             return self._without_draft(request, draft_id, page, action, user)
         try:
@@ -122,6 +123,8 @@ class PageView(View):
         too_long = drafts.too_long(posted.answers)
         if too_long:
             return _refuse_too_long(request, draft_id, user, posted, too_long)
+        if action == "fill" and page is Page.CONTACT:
+            return self._fill(request, draft_id, user, posted)
         change = _beginning(request, _change(posted, action))
         if action in ("continue", "submit"):
             if page.following is None:
@@ -129,6 +132,31 @@ class PageView(View):
             return self._go_on(request, draft_id, page, page.following, user, change)
         draft = _save(draft_id, user, change, page)
         return _to_confirmation(draft) if draft.lead_id else _leave(request, draft_id, page, action)
+
+    def _fill(
+        self, request: HttpRequest, draft_id: UUID, user: User, posted: PostedPage
+    ) -> HttpResponse:
+        """Fill empty fields from a pasted signature, and show the page to be checked."""
+        signature = SignatureForm(request.POST)
+        if not signature.is_valid():
+            draft = _draft(draft_id, user)
+            if posted.answers:
+                draft = _save(draft_id, user, _beginning(request, posted.merge), posted.page)
+            pages = _pages(draft.answers if draft else {}, user, shown=posted.page)
+            return _render(
+                request, draft_id, posted.page, pages, is_bound=False, signature=signature
+            )
+        found = signature.found
+
+        def fill(answers: Answers) -> Answers:
+            typed = posted.merge(answers)
+            return typed | {name: value for name, value in found.items() if not typed.get(name)}
+
+        draft = _save(draft_id, user, _beginning(request, fill), posted.page)
+        if draft.lead_id:
+            return _to_confirmation(draft)
+        messages.success(request, _filled_in(found, posted.answers, draft.answers))
+        return _to_page(draft_id, posted.page, _from_summary(request))
 
     def _go_on(
         self,
@@ -337,7 +365,12 @@ def _to_check(request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
         "This page was out of date. It now shows your draft's newer answers, and your "
         "changes are saved. Check the page before you continue.",
     )
-    return _to_page(draft_id, page, "?from_summary=1" if "from_summary" in request.GET else "")
+    return _to_page(draft_id, page, _from_summary(request))
+
+
+def _from_summary(request: HttpRequest) -> str:
+    """Return the query of a page that was opened from the summary, and goes back to it."""
+    return "?from_summary=1" if "from_summary" in request.GET else ""
 
 
 def _to_page(draft_id: UUID, page: Page, suffix: str = "") -> HttpResponseRedirect:
@@ -358,16 +391,19 @@ def _render(
     is_bound: bool,
     too_long: list[str] | None = None,
     as_typed: dict[str, str] | None = None,
+    signature: SignatureForm | None = None,
 ) -> HttpResponse:
     user = partner_user(request)
     shown = pages.forms(page, is_bound=is_bound)
     _mark_too_long(shown, pages.answers, too_long or [])
-    has_errors = is_bound and not all(form.is_valid() for form in shown.values())
+    has_errors = bool(signature) or (
+        is_bound and not all(form.is_valid() for form in shown.values())
+    )
     carried = _carried(request)
     from_summary = {"from_summary": "1"} if "from_summary" in request.GET else {}
     context: dict[str, Any] = {
         **shown,
-        "forms": list(shown.values()),
+        "forms": [*([signature] if signature else []), *shown.values()],
         "draft_id": draft_id,
         "page": page,
         "shown": stamp(page, pages.answers),
@@ -379,6 +415,9 @@ def _render(
     }
     if page is Page.DEAL:
         context["deal"] = pages.estimate()
+    if page is Page.CONTACT:
+        pasted = {"signature": request.POST.get("signature", "")}
+        context["signature"] = signature or SignatureForm(initial=pasted)
     if page is Page.CONTACT and (is_bound or pages.answers):
         context |= _warnings(pages, user, draft_id)
     if page is Page.AGREEMENTS:
@@ -389,6 +428,23 @@ def _render(
         context["commission_type"] = pages.answers.get("commission_type", "")
         context["commission_label"] = BY_NAME["commission_type"].label
     return render(request, f"leads/submit_{page}.html", context, status=422 if has_errors else 200)
+
+
+def _filled_in(found: Answers, typed: Answers, answers: Answers) -> str:
+    """Return which fields were filled in from a signature, and which were left as typed."""
+    names = [name for name in BY_NAME if name in found]
+    filled = [name for name in names if name not in typed and answers[name] == found[name]]
+    kept = [name for name in names if answers[name] != found[name]]
+    words = []
+    if filled:
+        words.append(f"Filled in: {_labels(filled)}. Check them before you continue.")
+    if kept:
+        words.append(f"Left as it was: {_labels(kept)}.")
+    return " ".join(words) or "The fields already hold what you pasted."
+
+
+def _labels(names: list[str]) -> str:
+    return ", ".join(BY_NAME[name].label.lower() for name in names)
 
 
 def _step(draft_id: UUID, page: Page, current: Page) -> dict[str, str]:

@@ -15,6 +15,7 @@ from commissions.ledger.models import LedgerEntry
 from leadportal.partners.access import staff_user
 from leadportal.partners.models import User
 from leadportal.ui.action_view import ActionView
+from leadportal.ui.lines_field import LinesField
 from leads import emails
 from leads.decisions import Decision, DecisionError, undo_win, why_not
 from leads.models import Lead
@@ -41,7 +42,7 @@ class UndoForm(forms.Form):
         ],
         required=False,
     )
-    message = forms.CharField(
+    message = LinesField(
         label="Message to the partner (unless it stays Won)",
         help_text="The partner reads this in the email about the lead and on its page. Leave it "
         "empty to send the usual text.",
@@ -49,7 +50,7 @@ class UndoForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    note = forms.CharField(
+    note = LinesField(
         label="Note for staff (optional)",
         help_text="The partner never sees this.",
         max_length=2_000,

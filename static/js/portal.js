@@ -236,6 +236,7 @@
     saves(field) {
       if (this.stopped || field.form !== this.form || !field.name) return false;
       if (field.type === "radio" && !field.checked) return false;
+      if (field.dataset.autosave === "never") return false;
       return field.type !== "hidden" && field.type !== "submit";
     }
 

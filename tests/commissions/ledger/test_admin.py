@@ -16,6 +16,7 @@ from commissions.ledger.models import Account, LedgerEntry
 from leadportal.db import triggers
 from leadportal.ui.admin_pages import PagesAdmin
 from tests.commissions.entries import credit, won_lead
+from tests.commissions.finance import said
 from tests.factories import PartnerFactory
 from tests.sessions import sign_in
 
@@ -64,6 +65,8 @@ def test_price_is_added_from_a_day_to_come(finance, business):
     assert response.status_code == 302
     price = Price.objects.get(valid_from=TOMORROW)
     assert (price.plan, price.monthly) == (business, Decimal("62.00"))
+    (message,) = said(response)
+    assert "$62.00 a month" in message, "what was typed is read back"
 
 
 @pytest.mark.usefixtures("_noon")

@@ -206,6 +206,26 @@ def test_a_doubtful_address_is_a_warning_and_no_error(email, word):
     assert word in checked.warnings()["contact_email"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("https://www.linkedin.com/company/acme", "linkedin.com belongs to LinkedIn"),
+        ("facebook.com/acme", "facebook.com belongs to Facebook"),
+        ("https://m.facebook.com/acme", "facebook.com belongs to Facebook"),
+        ("instagram.com/acme", "Instagram"),
+        ("https://www.xing.com/pages/acme", "XING"),
+        ("x.com/acme", "x.com belongs to X"),
+        ("ann@gmail.com", "gmail.com is a free email provider"),
+    ],
+)
+def test_a_page_at_another_companys_site_is_a_warning_and_no_error(typed, words):
+    checked = form(domain=typed)
+    assert checked.errors == {}
+    assert list(checked.warnings()) == ["domain"], "the address is not compared with it"
+    assert words in checked.warnings()["domain"]
+    assert "website" in checked.warnings()["domain"]
+
+
 def test_warnings_are_given_while_the_page_is_not_yet_whole():
     checked = form(contact_email="anna@gmail.com", domain="", company_name="")
     assert not checked.is_valid()

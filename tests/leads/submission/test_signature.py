@@ -1,11 +1,16 @@
 """What a pasted signature or contact card fills in on page 1, and what it leaves alone."""
 
+from uuid import uuid4
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.fields import Page, on_page
+from leads.models import Draft
 from leads.submission.signature import read
+from tests.leads.answers import draft_of
+from tests.leads.browser import address, answers, post, text
 
 SIGNATURE = """\
 Best regards,
@@ -114,3 +119,66 @@ def test_any_text_is_read_and_names_fields_of_page_1(text):
     found = read(text)
     assert set(found) <= {field.name for field in on_page(Page.CONTACT)}
     assert all(found.values())
+
+
+# On the page, without JavaScript
+
+
+@pytest.fixture
+def draft_id():
+    return uuid4()
+
+
+@pytest.mark.django_db
+def test_signature_fills_an_empty_page_for_review(signed_in, draft_id):
+    response = post(signed_in, draft_id, "contact", {"signature": SIGNATURE}, "fill")
+    assert response.url == address(draft_id, "contact")
+    assert answers(draft_id) == EXPECTED
+    page = text(signed_in.get(response.url))
+    assert "Filled in: " in page
+    assert "Check them before you continue." in page
+    assert 'value="ann.lee@acme.com"' in page
+
+
+@pytest.mark.django_db
+def test_signature_overwrites_nothing_that_was_typed(signed_in, partner_user):
+    saved = draft_of(partner_user, {"job_title": "Buyer"})
+    typed = {"job_title": "Buyer", "first_name": "Anna", "contact_email": "no address"}
+    post(signed_in, saved.pk, "contact", {**typed, "signature": SIGNATURE}, "fill")
+    assert answers(saved.pk) == EXPECTED | typed
+    page = text(signed_in.get(address(saved.pk, "contact")))
+    assert "Left as it was: " in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("pasted", "words"),
+    [
+        ("", "contact card first"),
+        (" \u200b", "contact card first"),
+        ("Kind regards", "We found no name"),
+    ],
+)
+def test_text_without_a_contact_stays_with_an_error_beside_it(signed_in, draft_id, pasted, words):
+    typed = {"company_name": "Acme"}
+    response = post(signed_in, draft_id, "contact", {**typed, "signature": pasted}, "fill")
+    assert response.status_code == 422
+    page = text(response)
+    assert page.count(words) == 2, "in the summary and beside the field"
+    assert f"{pasted.strip()}</textarea>" in page
+    assert answers(draft_id) == typed
+    assert "<details" in page
+    assert " open>" in page
+
+
+@pytest.mark.django_db
+def test_nothing_pasted_on_an_empty_page_saves_no_draft(signed_in, draft_id):
+    assert post(signed_in, draft_id, "contact", {"signature": ""}, "fill").status_code == 422
+    assert not Draft.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_was_pasted_stays_while_another_button_finds_errors(signed_in, draft_id):
+    typed = {"company_name": "Acme", "signature": "Ann Lee\nAcme"}
+    page = text(post(signed_in, draft_id, "contact", typed))
+    assert "Ann Lee\nAcme</textarea>" in page
