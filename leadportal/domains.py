@@ -71,7 +71,8 @@ def _registrable(host: str) -> str:
     domain = _suffixes().privatesuffix(encoded)
     if domain is None:
         raise ValidationError(
-            f"“{encoded}” is not one company's domain. Enter the full domain, {_EXAMPLE}."
+            f"“{readable_domain(encoded)}” is not one company's domain. Enter the full domain, "
+            f"{_EXAMPLE}."
         )
     labels = re.split("[.。．｡]", host)[-len(domain.split(".")) :]
     if any("_" in label for label in labels):

@@ -36,6 +36,8 @@ VENDOR_NAME = env.str("VENDOR_NAME", default="LiveChat")
 PARTNERS_EMAIL = env.str("PARTNERS_EMAIL", default="partners@livechat.com")
 SALES_EMAIL = env.str("SALES_EMAIL", default="sales@example.com")
 FINANCE_EMAIL = env.str("FINANCE_EMAIL", default="finance@example.com")
+# Who reads the replies to the portal's emails
+REPLY_TO_EMAIL = env.str("REPLY_TO_EMAIL", default=SALES_EMAIL)
 # Above these US dollars a second person has to approve; a win also above so many times its estimate
 CREDIT_APPROVAL_LIMIT = Decimal(env.str("CREDIT_APPROVAL_LIMIT", default="5000.00"))
 ADJUSTMENT_APPROVAL_LIMIT = Decimal(env.str("ADJUSTMENT_APPROVAL_LIMIT", default="1000.00"))
@@ -115,7 +117,7 @@ TEMPLATES = [
         "NAME": "mail",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            "builtins": ["leadportal.ui.formats"],
+            "builtins": ["leadportal.mail.subjects", "leadportal.ui.formats"],
             "loaders": [
                 ("django.template.loaders.cached.Loader", ["leadportal.mail.templates.Loader"])
             ],

@@ -1,6 +1,7 @@
 """Emails to partners and sales about leads, queued in the transaction of the change."""
 
 from collections.abc import Sequence
+from copy import copy
 
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
@@ -9,6 +10,9 @@ from django.urls import reverse
 from commissions import explanation
 from leadportal.mail import outbox
 from leadportal.mail.compose import compose
+from leadportal.mail.subjects import named
+from leadportal.partners.access import is_reachable, owners_by_partner
+from leadportal.partners.models import User
 from leads.facts import due, triage_facts
 from leads.models import Lead
 from leads.status import REASONS, UNDOINGS, Reason, Status
@@ -43,19 +47,55 @@ def submitted(lead: Lead) -> list[EmailMessage]:
 def send_decided(
     leads: Sequence[Lead], reason: str, message: str, *, is_undone: bool = False
 ) -> None:
-    """Queue one email for each decided lead to the person who submitted it.
+    """Queue the emails about each decided lead to its `recipients`.
 
     `reason` is a code of `status.Reason` or "", `message` is what sales wrote; `is_undone` where
     the leads were won before.
     """
-    outbox.queue(
-        [decided(lead, reason, message, is_undone=is_undone) for lead in leads],
-        shown_with=SHOWN_WITH,
-    )
+    messages = []
+    for lead, people in recipients(leads, is_undone=is_undone):
+        if people:
+            first = decided(lead, reason, message, to=people[0].email, is_undone=is_undone)
+            messages += [first, *(_to(first, person) for person in people[1:])]
+    outbox.queue(messages, shown_with=SHOWN_WITH)
+
+
+def recipients(leads: Sequence[Lead], *, is_undone: bool = False) -> list[tuple[Lead, list[User]]]:
+    """Return each lead with the people whom its partner's emails about it reach, each once.
+
+    That is who submitted it, or the owners where that person is no longer active or has left the
+    organization. A status can add the owners (`Definition.emails_owners`), and so does a win that
+    is undone. One query, or none.
+    """
+
+    def concerns_owners(lead: Lead) -> bool:
+        is_for_owners = is_undone or Status(lead.status).definition.emails_owners
+        return is_for_owners or not is_reachable(lead.submitted_by, lead.partner_id)
+
+    owners = owners_by_partner({lead.partner_id for lead in leads if concerns_owners(lead)})
+    found = []
+    for lead in leads:
+        people = [lead.submitted_by] if is_reachable(lead.submitted_by, lead.partner_id) else []
+        people += owners[lead.partner_id] if concerns_owners(lead) else []
+        found.append((lead, list(dict.fromkeys(people))))
+    return found
+
+
+def _to(message: EmailMultiAlternatives, person: User) -> EmailMultiAlternatives:
+    """Return the same email to somebody else."""
+    other = copy(message)
+    other.to = [person.email]
+    return other
 
 
 def decided(
-    lead: Lead, reason: str, message: str, *, no_reason_yet: str = "", is_undone: bool = False
+    lead: Lead,
+    reason: str,
+    message: str,
+    *,
+    to: str,
+    no_reason_yet: str = "",
+    is_undone: bool = False,
 ) -> EmailMultiAlternatives:
     """Return, unsent, the email about the lead's status, which its definition words.
 
@@ -67,7 +107,7 @@ def decided(
     credit = lead.current_credit
     context = {
         "lead": lead,
-        "subject": fill(definition.email_subject, lead),
+        "subject": fill(definition.email_subject, lead, company=named(lead.company_name)),
         "heading": fill(definition.email_heading, lead),
         "opening": fill(definition.email_text, lead),
         "reason": label,
@@ -77,4 +117,4 @@ def decided(
         "next_step": status_texts(lead, reason).next_step,
         "link": definition.link,
     }
-    return compose("leads/mail/lead_decided", context, to=lead.submitted_by.email)
+    return compose("leads/mail/lead_decided", context, to=to)

@@ -144,7 +144,7 @@ def triage_facts(lead: Lead) -> list[tuple[str, str]]:
     value = "priced per deal" if lead.annual_value is None else usd(lead.annual_value)
     return [
         ("Reference", lead.reference),
-        ("Company", f"{lead.company_name}, {lead.domain}"),
+        ("Company", f"{lead.company_name}, {lead.readable_domain}"),
         ("Contact", ", ".join(filter(None, (lead.contact_name, lead.job_title)))),
         ("Employees", lead.get_employees_display() or "not known"),
         ("Agents", str(lead.agents)),

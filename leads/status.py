@@ -46,6 +46,7 @@ class Definition:
     email_subject: str = ""
     email_heading: str = ""
     email_text: str = ""
+    emails_owners: bool = False  # whether the partner's owners get the email, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ DEFINITIONS: dict[Status, Definition] = {
         email_heading="{company} was won",
         email_text="Congratulations! The deal with {company} ({reference}) was successfully "
         "closed. Your account has been credited with {amount}.",
+        emails_owners=True,
     ),
     Status.LOST: Definition(
         meaning="Unfortunately, this deal was not finalized. If you'd like more information about "

@@ -22,9 +22,12 @@ class StatusTexts:
     can_resubmit: bool
 
 
-def fill(text: str, lead: Lead) -> str:
-    """Return a text of a status's definition with the lead's own company, dates and amounts."""
-    return text.format(**_words(lead))
+def fill(text: str, lead: Lead, **words: str) -> str:
+    """Return a text of a status's definition with the lead's own company, dates and amounts.
+
+    `words` replace some of them, such as the company where it is to be marked.
+    """
+    return text.format(**_words(lead) | words)
 
 
 def status_texts(lead: Lead, reason: str) -> StatusTexts:

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from commissions.ledger.models import LedgerEntry
 from commissions.payouts.models import BillingDetails, Withdrawal, WithdrawalStatus
+from leadportal.domains import readable_email
 from leadportal.money import usd
 from leadportal.ui.bidi import isolate
 from leadportal.ui.documents.model import Cell, Column, Document, Fact, Kind, Table, day
@@ -52,7 +53,7 @@ def _recipient(billing: BillingDetails) -> Iterator[Fact]:
     yield Fact("To", "\n".join([name, *billing.address_lines]))
     if billing.vat:
         yield Fact("VAT ID", billing.vat)
-    yield Fact("PayPal", billing.paypal)
+    yield Fact("PayPal", readable_email(billing.paypal))
     yield Fact("Billing details", f"Version {billing.version}, as of {day(billing.saved_at)}")
 
 

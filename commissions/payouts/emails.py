@@ -7,9 +7,10 @@ from django.core.mail import EmailMultiAlternatives
 
 from commissions.payouts.forms import BillingForm
 from commissions.payouts.models import BillingDetails, Withdrawal
+from leadportal.domains import readable_email
 from leadportal.mail import outbox
 from leadportal.mail.compose import compose
-from leadportal.partners.access import owners_of
+from leadportal.partners.access import is_reachable, owners_by_partner, owners_of
 from leadportal.partners.models import User
 
 # Who may see withdrawals sees the emails about them
@@ -33,15 +34,29 @@ def send_requested(withdrawal: Withdrawal) -> None:
 
 
 def send_moved(withdrawals: Sequence[Withdrawal]) -> None:
-    """Queue an email about each paid or returned withdrawal to the owner who requested it."""
+    """Queue an email about each paid or returned withdrawal to its `recipients`."""
     outbox.queue(
         [
-            moved(withdrawal, recipient.email)
-            for withdrawal in withdrawals
-            for recipient in _asking(withdrawal)
+            moved(withdrawal, person.email)
+            for withdrawal, people in recipients(withdrawals)
+            for person in people
         ],
         shown_with=SHOWN_WITH,
     )
+
+
+def recipients(withdrawals: Sequence[Withdrawal]) -> list[tuple[Withdrawal, list[User]]]:
+    """Return each withdrawal with the owner who requested it, or all if that person has left."""
+    left = [row for row in withdrawals if not _is_reachable(row)]
+    owners = owners_by_partner({row.account.partner_id for row in left})
+    return [
+        (row, [row.requested_by] if _is_reachable(row) else owners[row.account.partner_id])
+        for row in withdrawals
+    ]
+
+
+def _is_reachable(withdrawal: Withdrawal) -> bool:
+    return is_reachable(withdrawal.requested_by, withdrawal.account.partner_id)
 
 
 def moved(withdrawal: Withdrawal, to: str) -> EmailMultiAlternatives:
@@ -62,7 +77,7 @@ def send_billing_changed(version: BillingDetails, before: BillingDetails | None)
 
 def masked(email: str) -> str:
     """Return a masked address that only its owner recognizes: `p…@brightside.example`."""
-    name, _, domain = email.rpartition("@")
+    name, _, domain = readable_email(email).rpartition("@")
     return f"{name[:1]}…@{domain}"
 
 
@@ -80,9 +95,3 @@ def _changes(version: BillingDetails, before: BillingDetails | None) -> list[str
             f"{label}: {masked(old)} → {masked(new)}" if name == "paypal" else str(label)
         )
     return changes
-
-
-def _asking(withdrawal: Withdrawal) -> list[User]:
-    # The requester may have left since; then the other owners are emailed.
-    asked = withdrawal.requested_by
-    return [asked] if asked.is_active else owners_of(withdrawal.account.partner)

@@ -25,6 +25,7 @@ from commissions.payouts.models import (
     WithdrawalStatus,
 )
 from leadportal.approvals import decisions as approvals
+from leadportal.domains import readable_email
 from leadportal.lengths import excess, longest
 from leadportal.money import CENT, usd
 from leadportal.partners.models import User
@@ -148,7 +149,8 @@ def _why_not_payable(withdrawal: Withdrawal) -> str:
         return ""
     return (
         f"{withdrawal.number} cannot be exported because PayPal cannot pay "
-        f"{withdrawal.billing.paypal}. Return it so that the partner can correct the address."
+        f"{readable_email(withdrawal.billing.paypal)}. Return it so that the partner can "
+        "correct the address."
     )
 
 

@@ -24,6 +24,7 @@ class OutboxBackend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Queue the messages, leave out those to nobody, and return how many were queued.
 
+        A reply goes to REPLY_TO_EMAIL unless the message says otherwise.
         Raises ValueError, queueing none, for what the outbox cannot keep: an attachment, a message
         without a plain text, a header of several lines.
         """
@@ -41,7 +42,7 @@ def _row(message: EmailMessage, domain: str, now: datetime) -> OutgoingMail:
         to=[str(address) for address in message.to],
         cc=[str(address) for address in message.cc],
         bcc=[str(address) for address in message.bcc],
-        reply_to=[str(address) for address in message.reply_to],
+        reply_to=[str(address) for address in message.reply_to or [settings.REPLY_TO_EMAIL]],
         from_email=str(message.from_email),
         subject=str(message.subject),
         text=_text(message),

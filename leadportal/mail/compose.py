@@ -7,13 +7,15 @@ stands before the first blank line of the text: there, the block `subject`. Both
 - `vendor_name`, `partners_email`;
 - `subject` (the HTML one), for the title.
 
+A name in the subject is marked, `{{ lead.company_name|named }}`, so that it is shortened where the
+subject is too long (`leadportal.mail.subjects`).
+
 What they insert is isolated: right-to-left text and characters such as U+202E change the order of
 nothing else (`leadportal.mail.templates`).
 """
 
 from collections.abc import Mapping
 from typing import Any
-from unicodedata import category
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -21,12 +23,14 @@ from django.template import Context
 from django.template.backends.django import Template
 from django.template.loader import get_template, render_to_string
 
+from leadportal.mail.subjects import fitted, unmarked
+
 # The engine of the settings that isolates what the templates insert
 ENGINE = "mail"
 
 
 def compose(template: str, context: Mapping[str, Any], to: str) -> EmailMultiAlternatives:
-    """Return an unsent email to the address `to`; replies go to the partner team.
+    """Return an unsent email to the address `to`; the outbox says who gets the replies.
 
     `template` names both files without their extension, such as `leads/mail/lead_won`. Raises
     TemplateDoesNotExist where one of them is missing, ValueError on an empty subject or text.
@@ -39,13 +43,9 @@ def compose(template: str, context: Mapping[str, Any], to: str) -> EmailMultiAlt
     subject, text = _subject_and_text(_render_text(f"{template}.txt", known))
     if not subject or not text:
         raise ValueError(f"{template}.txt needs a subject, a blank line and a text.")
-    message = EmailMultiAlternatives(
-        subject, text, settings.DEFAULT_FROM_EMAIL, [to], reply_to=[settings.PARTNERS_EMAIL]
-    )
-    message.attach_alternative(
-        render_to_string(f"{template}.html", known | {"subject": subject}, using=ENGINE),
-        "text/html",
-    )
+    message = EmailMultiAlternatives(subject, text, settings.DEFAULT_FROM_EMAIL, [to])
+    html = render_to_string(f"{template}.html", known | {"subject": subject}, using=ENGINE)
+    message.attach_alternative(unmarked(html), "text/html")
     return message
 
 
@@ -58,10 +58,4 @@ def _render_text(name: str, context: dict[str, Any]) -> str:
 
 def _subject_and_text(rendered: str) -> tuple[str, str]:
     subject, _, text = rendered.strip().partition("\n\n")
-    return _one_line(subject), text.strip() + "\n" if text.strip() else ""
-
-
-def _one_line(subject: str) -> str:
-    # A company's name may contain a line break or control characters.
-    line = " ".join(subject.split())
-    return "".join(character for character in line if category(character) != "Cc")
+    return fitted(subject), unmarked(text).strip() + "\n" if text.strip() else ""

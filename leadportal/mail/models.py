@@ -33,12 +33,13 @@ def delay_after(attempts: int) -> timedelta:
 
 
 class _Message(EmailMultiAlternatives):
-    """An email whose subject arrives unchanged, whatever it contains."""
+    """An email whose subject arrives unchanged, whatever it contains, and begins on its line."""
 
     def message(self, **options: Any) -> Any:
         built = super().message(**options)
-        if "=?" in self.subject:
-            # Sent plain, it would be taken for text that is encoded, and decoded.
+        if "=?" in self.subject or not self.subject.isascii():
+            # Sent plain, the one would be taken for text that is encoded, and decoded. The other
+            # Django encodes without regard to the header's name, which then has a line alone.
             encoded = Header(str(self.subject), "utf-8", header_name="Subject").encode()
             built.replace_header("Subject", encoded)
         return built

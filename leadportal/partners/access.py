@@ -1,5 +1,7 @@
 """Who may open a partner's page, and who of the vendor's people may do something."""
 
+from collections.abc import Collection
+
 from django.contrib.auth.models import Permission
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
@@ -25,8 +27,23 @@ def owner(request: HttpRequest) -> User:
 
 def owners_of(partner: Partner) -> list[User]:
     """Return whom the organization's money concerns: its owners who still sign in."""
-    owners = User.objects.filter(partner=partner, role=User.Role.OWNER, is_active=True)
-    return list(owners.order_by("pk"))
+    return owners_by_partner([partner.pk])[partner.pk]
+
+
+def owners_by_partner(partner_ids: Collection[int]) -> dict[int, list[User]]:
+    """Return the owners of each of these organizations who still sign in. One query, or none."""
+    owners: dict[int, list[User]] = {pk: [] for pk in partner_ids}
+    if owners:
+        found = User.objects.filter(partner__in=owners, role=User.Role.OWNER, is_active=True)
+        for owner in found.order_by("pk"):
+            assert owner.partner_id is not None  # noqa: S101 - the filter sees to it
+            owners[owner.partner_id].append(owner)
+    return owners
+
+
+def is_reachable(person: User, partner_id: int) -> bool:
+    """Return whether emails about the organization may go to this person, who once acted for it."""
+    return person.is_active and person.partner_id == partner_id
 
 
 def staff_user(request: HttpRequest) -> User:

@@ -291,5 +291,5 @@ class UserAdmin(WordSearchAdmin, DjangoUserAdmin):
             except InvitationRefused as refusal:
                 self.message_user(request, str(refusal), messages.WARNING)
             else:
-                words = f"An invitation has been sent to {person.email}."
+                words = f"An invitation has been sent to {person.readable_email}."
                 self.message_user(request, words, messages.SUCCESS)

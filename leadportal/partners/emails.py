@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
+from leadportal.domains import readable_email
 from leadportal.mail import outbox
 from leadportal.mail.compose import compose
+from leadportal.mail.subjects import named
 from leadportal.partners.models import Invitation, Partner, User
 from leadportal.partners.ownership import active_owners
 
@@ -21,10 +23,11 @@ def send_invitation(invitation: Invitation, token: str) -> None:
 def send_owner_invited(invitation: Invitation) -> None:
     """Queue the notice to all owners that somebody was invited to be one of them."""
     what = (
-        f"{invitation.invited_by} ({invitation.invited_by.email}) invited {invitation.email} to be "
-        f"an owner of {invitation.partner}. Owners manage the team and withdraw its money."
+        f"{invitation.invited_by} ({invitation.invited_by.readable_email}) invited "
+        f"{invitation.readable_email} to be an owner of {invitation.partner}. Owners manage the "
+        "team and withdraw its money."
     )
-    title = f"{invitation.email} was invited as an owner"
+    title = f"{named(invitation.readable_email)} was invited as an owner"
     _notify(_addresses(invitation.partner), title, what, invitation.partner)
 
 
@@ -36,25 +39,27 @@ def send_owner_added(person: User, actor: User | None) -> None:
     assert person.partner is not None  # noqa: S101 - an owner has an organization
     how = "accepted an invitation" if actor is None else f"was made an owner by {actor}"
     what = (
-        f"{person} ({person.email}) {how} and is now an owner of {person.partner}. Owners "
-        "manage the team and withdraw its money."
+        f"{person} ({person.readable_email}) {how} and is now an owner of {person.partner}. "
+        "Owners manage the team and withdraw its money."
     )
     others = _addresses(person.partner) - {person.email}
-    _notify(others, f"{person.email} is now an owner", what, person.partner)
+    title = f"{named(person.readable_email)} is now an owner"
+    _notify(others, title, what, person.partner)
 
 
 def send_email_changed(person: User, old: str, actor: User) -> None:
     """Queue the notice, to the old address and all owners, that the address has changed."""
     what = (
-        f"{actor}, an administrator, changed the email address of {person} from {old} to "
-        f"{person.email}. Only the new address can sign in and choose a new password."
+        f"{actor}, an administrator, changed the email address of {person} from "
+        f"{readable_email(old)} to {person.readable_email}. Only the new address can sign in and "
+        "choose a new password."
     )
     _notify({old} | _addresses(person.partner), "An email address was changed", what, None)
 
 
 def send_password_set(person: User, actor: User) -> None:
     """Queue the notice to the person, and to all owners, that somebody else set the password."""
-    what = f"{actor}, an administrator, set the password of {person} ({person.email})."
+    what = f"{actor}, an administrator, set the password of {person} ({person.readable_email})."
     _notify({person.email} | _addresses(person.partner), "A password was set", what, None)
 
 

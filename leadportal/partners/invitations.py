@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import make_password
 from django.core import signing
 from django.db import IntegrityError, models, transaction
 
-from leadportal.domains import account_email
+from leadportal.domains import account_email, readable_email
 from leadportal.partners import emails, ownership
 from leadportal.partners.models import Invitation, Partner, User
 from leadportal.partners.models.invitation import LIFETIME, InvitationQuerySet
@@ -90,19 +90,20 @@ def why_not_invited(partner: Partner, email: str) -> str:
     """
     if partner.is_suspended:
         return _suspended(partner)
+    shown = readable_email(email)
     person = User.objects.filter(email=email).first()
     if person is not None and person.partner_id != partner.pk:
         return (
-            f"We cannot invite {email}: an address can belong to only one organization. Use a "
-            f"different address or write to {settings.PARTNERS_EMAIL}."
+            f"We cannot invite {shown}: an address can belong to only one organization. Use "
+            f"a different address or write to {settings.PARTNERS_EMAIL}."
         )
     if person is not None and not person.is_active:
         return (
-            f"{email} is no longer active in your team. To give them access again, write to "
+            f"{shown} is no longer active in your team. To give them access again, write to "
             f"{settings.PARTNERS_EMAIL}."
         )
     if person is not None and not person.awaits_password:
-        return f"{email} is already in the team."
+        return f"{shown} is already in the team."
     if Invitation.objects.open().filter(partner=partner, email=email).exists():
         return _open_already(email)
     return ""
@@ -115,14 +116,15 @@ def invite_person(actor: User, person: User, now: datetime) -> Invitation:
     """
     if person.partner is None:
         raise InvitationRefused(
-            f"Not invited: {person.email} is staff and chooses a password on the sign-in page."
+            f"Not invited: {person.readable_email} is staff and chooses a password on the sign-in "
+            "page."
         )
     if person.is_suspended:
         raise InvitationRefused(f"Not invited: {_suspended(person.partner)}")
     if not person.is_active:
-        raise InvitationRefused(f"Not invited: {person.email} is inactive.")
+        raise InvitationRefused(f"Not invited: {person.readable_email} is inactive.")
     if not person.awaits_password:
-        raise InvitationRefused(f"Not invited: {person.email} already has a password.")
+        raise InvitationRefused(f"Not invited: {person.readable_email} already has a password.")
     open_one = Invitation.objects.open().filter(partner=person.partner, email=person.email).first()
     if open_one is None:
         return invite(actor, person.partner, person.email, person.role, now)
@@ -159,7 +161,7 @@ def revoke_of(person: User) -> int:
 
 def no_longer_open(invitation: Invitation) -> str:
     """Return what to say where an invitation was accepted or revoked meanwhile."""
-    return f"The invitation of {invitation.email} is no longer open. Nothing was changed."
+    return f"The invitation of {invitation.readable_email} is no longer open. Nothing was changed."
 
 
 def token_of(invitation: Invitation) -> str:
@@ -263,4 +265,7 @@ def _suspended(partner: Partner) -> str:
 
 
 def _open_already(email: str) -> str:
-    return f"{email} is already invited. Send the invitation again or revoke it on the Team page."
+    return (
+        f"{readable_email(email)} is already invited. Send the invitation again or revoke it "
+        "on the Team page."
+    )

@@ -11,6 +11,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from leadportal import money
+from leadportal.domains import readable_email
 from leadportal.ui import bidi
 
 register = template.Library()
@@ -23,6 +24,7 @@ UNITS = (
 )
 
 register.filter("usd", money.usd)
+register.filter("readable", readable_email)
 
 
 @register.filter
@@ -84,7 +86,8 @@ def suspended(partner: Any) -> SafeString:
 @register.filter
 def breakable(email: str) -> SafeString:
     """Return an email address that a narrow column breaks behind its @, not inside a word."""
-    return format_html_join(mark_safe("@<wbr>"), "{}", ((part,) for part in email.split("@")))
+    parts = readable_email(email).split("@")
+    return format_html_join(mark_safe("@<wbr>"), "{}", ((part,) for part in parts))
 
 
 def _time(at: datetime, clock: str, between: str) -> SafeString:

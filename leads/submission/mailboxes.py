@@ -6,7 +6,7 @@ domains, a university's and companies' among them, and lacks sfr.fr, daum.net an
 
 from django.core.exceptions import ValidationError
 
-from leadportal.domains import registrable_domain
+from leadportal.domains import readable_domain, registrable_domain
 
 # Providers with domains in many countries: the name, then the endings
 _FAMILIES = {
@@ -88,7 +88,8 @@ def email_warning(email: str, domain: str) -> str:
         return ""
     if domain and other != domain:
         return (
-            f"This address is at {other}, but the company's domain is {domain}. "
+            f"This address is at {readable_domain(other)}, but the company's domain is "
+            f"{readable_domain(domain)}. "
             "Check that both are right."
         )
     return ""

@@ -16,6 +16,7 @@ from commissions.catalog.models import Plan
 from commissions.explanation import Signing
 from commissions.ledger.credits import CurrentCredit
 from commissions.ledger.models import LedgerEntry
+from leadportal.partners.models import User
 from leads import emails, pending_wins
 from leads.decisions import Decision
 from leads.models import Lead, PendingWinText
@@ -112,7 +113,14 @@ class TypedDecision:
         message = self.answers.get("message", "").strip()
         if not message and reason:
             message = Reason(reason).definition.message
-        return emails.decided(decided, reason, message, no_reason_yet=NO_REASON_YET)
+        to = self.recipients[0].email if self.recipients else ""
+        return emails.decided(decided, reason, message, to=to, no_reason_yet=NO_REASON_YET)
+
+    @cached_property
+    def recipients(self) -> list[User]:
+        """The people who will get the email, each once."""
+        [(_, people)] = emails.recipients([self._decided(None)])
+        return people
 
     def _decided(self, estimate: Estimate | None) -> Lead:
         """Return a copy of the lead as it would be after the decision."""

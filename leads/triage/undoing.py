@@ -1,6 +1,7 @@
 """What becomes of a won lead whose credit is reversed, in the same step or afterwards."""
 
 from copy import copy
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -113,7 +114,7 @@ class TypedUndoing:
 
     @property
     def email(self) -> EmailMultiAlternatives | None:
-        """The email to the person who submitted the lead, None while nothing is to be sent."""
+        """The email to the partner, None while nothing is to be sent."""
         typed = self.form.data
         becomes, reason = typed.get("becomes", ""), typed.get("lost_because", "")
         if becomes not in UNDOINGS:
@@ -122,7 +123,14 @@ class TypedUndoing:
         undone = copy(self.lead)
         undone.status, undone.credit, undone.current_credit = becomes, None, None
         message = typed.get("message", "").strip() or usual_message(becomes, reason)
-        return emails.decided(undone, reason, message, no_reason_yet="…", is_undone=True)
+        to = self.recipients[0].email if self.recipients else ""
+        return emails.decided(undone, reason, message, to=to, no_reason_yet="…", is_undone=True)
+
+    @cached_property
+    def recipients(self) -> list[User]:
+        """The people who will get the email, each once."""
+        [(_, people)] = emails.recipients([self.lead], is_undone=True)
+        return people
 
 
 class UndoWithReversal(TypedUndoing, subjects.Following):

@@ -79,7 +79,7 @@ def test_a_status_is_a_filter_of_the_queue(status, rf: RequestFactory, db):
 def test_a_decided_status_has_its_email(status, db):
     lead = LeadFactory(status=status)
     reason = REASONS.get(status, ("",))[0]
-    email = emails.decided(lead, reason, "Thank you.")
+    email = emails.decided(lead, reason, "Thank you.", to="owner@brightside.example")
     assert lead.company_name in email.subject
     assert lead.reference in email.body
     assert status_texts(lead, reason).next_step in email.body

@@ -46,7 +46,6 @@ def test_compose_renders_subject_text_and_html(templates):
     assert message.subject == "Won: Nordwind Retail"
     assert message.to == ["owner@brightside.example"]
     assert message.from_email == "Portal <portal@acme.example>"
-    assert message.reply_to == ["partners@acme.example"]
     assert message.body == (
         "Hello from Nordwind Retail.\n\n"
         "https://partners.example.com/solution/leads/LD-7KQ2M9XA/\n\n"

@@ -253,7 +253,8 @@ def example_email(
     moved.payment_reference = typed.get("payment_reference", "").strip() or NO_REASON_YET
     moved.return_reason = " ".join(typed.get("reason", "").split()) or NO_REASON_YET
     moved.paid_at = moved.returned_at = timezone.now()
-    return emails.moved(moved, moved.requested_by.email)
+    [(_, people)] = emails.recipients([row])
+    return emails.moved(moved, people[0].email if people else "")
 
 
 def _outcomes(outcomes: list[withdrawals.Outcome]) -> list[Outcome]:

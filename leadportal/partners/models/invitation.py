@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from leadportal.domains import readable_email
 from leadportal.partners.models.partner import Partner
 from leadportal.partners.models.user import User
 
@@ -65,7 +66,12 @@ class Invitation(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.email} to {self.partner}"
+        return f"{self.readable_email} to {self.partner}"
+
+    @property
+    def readable_email(self) -> str:
+        """The address with its domain as people write it."""
+        return readable_email(self.email)
 
     @property
     def expires_at(self) -> datetime:

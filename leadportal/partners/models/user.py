@@ -77,7 +77,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         # A name may be older than its validation, or come from a shell or an import.
-        return self.name if self.name and is_plain(self.name) else readable_email(self.email)
+        return self.name if self.name and is_plain(self.name) else self.readable_email
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = account_email(self.email)
@@ -89,6 +89,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         super().clean()
         self.email = account_email(self.email)
+
+    @property
+    def readable_email(self) -> str:
+        """The address with its domain as people write it."""
+        return readable_email(self.email)
 
     @property
     def is_owner(self) -> bool:

@@ -56,7 +56,9 @@ class InviteView(FormView):
         except invitations.InvitationRefused as refusal:
             form.add_error("email", str(refusal))
             return self.form_invalid(form)
-        messages.success(self.request, f"The invitation has been sent to {invitation.email}.")
+        messages.success(
+            self.request, f"The invitation has been sent to {invitation.readable_email}."
+        )
         return super().form_valid(form)
 
 
@@ -73,7 +75,7 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     except invitations.InvitationRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"A new link has been sent to {invitation.email}.")
+        messages.success(request, f"A new link has been sent to {invitation.readable_email}.")
     return redirect("team")
 
 
@@ -84,7 +86,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST" and invitation.accepted_at is None:
         return render(request, "partners/invitation_revoke.html", {"invitation": invitation})
     if request.method == "POST" and invitations.revoke(Invitation.objects.filter(pk=pk)):
-        messages.success(request, f"The invitation of {invitation.email} is revoked.")
+        messages.success(request, f"The invitation of {invitation.readable_email} is revoked.")
     else:
         messages.error(request, invitations.no_longer_open(invitation))
     return redirect("team")

@@ -447,8 +447,8 @@ def test_htmx_replaces_each_lines_words_too(sales, lead, business, enterprise):
 
 
 def test_queries_do_not_grow_with_the_lines(sales, approved, django_assert_num_queries):
-    # session, user, two of permissions, lead, lines, plans, other leads, prices
+    # session, user, two of permissions, lead, lines, plans, other leads, prices, owners
     for lines in BUNDLE_5[:1], (*BUNDLE_5, ("chatbot", "team", None), ("livechat", "team", 3)):
         lead = approved(lines=lines)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             sales.get(address(lead, "win"))
