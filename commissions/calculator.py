@@ -98,6 +98,12 @@ class Line:
         return self.plan if self.agents is None else f"{self.plan} ×\u00a0{self.agents:,}"
 
     @property
+    def is_agreed(self) -> bool:
+        """Whether a price or an amount was agreed for this deal."""
+        is_listed = self.price_from is not None
+        return self.is_priced and (self.agreed_annual is not None or not is_listed)
+
+    @property
     def is_priced(self) -> bool:
         """Whether the line's annual value is known."""
         return self.monthly_price is not None or self.agreed_annual is not None
@@ -219,6 +225,13 @@ class Estimate:
     def commission(self, type_: str) -> Decimal:
         """Return what the partner earns by this type, in US dollars."""
         return commission(type_, self.annual_value, self.terms)
+
+    def pays_for_nothing(self, type_: str) -> bool:
+        """Return whether the fixed fee is paid for a deal, or at an agreed price, of $0.00."""
+        if CommissionType(type_) is not CommissionType.FLAT_FEE:
+            return False
+        free = (line for line in self.lines if line.is_agreed and line.annual_value == 0)
+        return self.annual_value == 0 or next(free, None) is not None
 
     def words(self, type_: str) -> str:
         """Return how that sum comes about: `10% of $3,540.00 = $354.00`."""

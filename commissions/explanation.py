@@ -129,13 +129,17 @@ def recompute(text: str) -> Decimal:
 def recompute_credit(text: str) -> Credit:
     """Return what the explanation of a credit comes to, computed again from its figures.
 
-    Raises what `recompute` raises, and Unreadable where the days are missing.
+    Raises what `recompute` raises, Unreadable where the days are missing, and Inconsistent where a
+    fixed fee is paid for something worth $0.00 without a reason.
     """
     content = read(text)
-    signing = _signing(content)
-    days = timedelta(days=_thaw(content).terms.holding_days)
+    amount = _recompute(content)
+    signing, estimate = _signing(content), _thaw(content)
+    if estimate.pays_for_nothing(content["commission_type"]) and not signing.zero_reason:
+        raise Inconsistent("The fixed fee is paid at a price of $0.00 without a reason.")
+    days = timedelta(days=estimate.terms.holding_days)
     try:
-        return Credit(_recompute(content), signing, signing.credited_on + days)
+        return Credit(amount, signing, signing.credited_on + days)
     except OverflowError as error:
         raise Unreadable(f"This explains no commission: {error!r}") from error
 

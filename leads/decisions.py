@@ -150,12 +150,13 @@ def undo_win(lead_id: int, decision: Decision, actor: User) -> Lead:
     return lead
 
 
-def price_win(lead: Lead, lines: Sequence[Choice], day: date) -> Estimate:
+def price_win(lead: Lead, lines: Sequence[Choice], day: date, zero_reason: str = "") -> Estimate:
     """Return what the final lines of a win are worth and pay, in US dollars.
 
     By the price list of `day`, on which the customer signed, and the terms of the day the lead was
     submitted: what was promised is kept. Raises DecisionError where a line has no price or no
-    meaning, where a plan is in two lines, or where the commission would be $0.00.
+    meaning, where a plan is in two lines, where the commission would be $0.00, or where the fixed
+    fee would be paid for something worth $0.00 without a `zero_reason`.
     """
     plans = Counter(line.plan for line in lines)
     for plan, count in plans.items():
@@ -163,7 +164,7 @@ def price_win(lead: Lead, lines: Sequence[Choice], day: date) -> Estimate:
             raise DecisionError(f"{plan} is in {count} lines. Combine them into one.")
     try:
         estimate = deal.estimate(lines, lead.terms, day)
-        require_payable(estimate, lead.commission_type)
+        require_payable(estimate, lead.commission_type, zero_reason)
     except (CalculationError, NotPayable) as error:
         raise DecisionError(str(error)) from error
     return estimate
@@ -228,7 +229,7 @@ class Win(Kind):
         try:
             lines = restored(approval.data["lines"])
             signed_on = date.fromisoformat(approval.data["signed_on"])
-            estimate = price_win(lead, lines, signed_on)
+            estimate = price_win(lead, lines, signed_on, approval.data["zero_reason"])
             amount = estimate.commission(lead.commission_type)
             approved = approval.amount or Decimal(0)
             if amount != approved:
@@ -277,8 +278,9 @@ def _win(lead: Lead, decision: Decision, actor: User, at: datetime) -> Outcome:
     if waiting is not None:
         return Outcome(lead, f"{approvals.AlreadyRequested(waiting)} Nothing was changed.")
     signed_on = day_of_signing(lead, decision.signed_on, timezone.localdate(at))
-    decision = replace(decision, signed_on=signed_on)
-    estimate = price_win(lead, decision.lines, signed_on)
+    zero_reason = " ".join(decision.zero_reason.split())
+    decision = replace(decision, signed_on=signed_on, zero_reason=zero_reason)
+    estimate = price_win(lead, decision.lines, signed_on, zero_reason)
     amount = estimate.commission(lead.commission_type)
     why = pending_wins.why_second_person(lead, amount, pending_wins.other_won_leads(lead))
     if not why:
@@ -376,7 +378,7 @@ def _credit(
     approval: Approval | None,
 ) -> LedgerEntry:
     today = timezone.localdate(at)
-    signing = Signing(decision.signed_on or today, today, " ".join(decision.zero_reason.split()))
+    signing = Signing(decision.signed_on or today, today, decision.zero_reason)
     DealLine.objects.add(lead, DealLine.Stage.FINAL, decision.lines, estimate)
     earlier = CurrentCredit.of(entries_of([lead.reference]))
     return posting.credit(

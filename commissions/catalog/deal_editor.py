@@ -1,9 +1,12 @@
 """Editing the final lines of a deal, in a win and in a correction."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
+
+from django import forms
 
 from commissions.calculator import Estimate, Terms
 from commissions.catalog.final_lines import (
@@ -14,15 +17,19 @@ from commissions.catalog.final_lines import (
 )
 from commissions.catalog.lines import MAX_LINES, PREFIX, Answers, changed_lines
 from commissions.catalog.models import Plan
-from commissions.catalog.price_list import Choice, Listed, listed_on
+from commissions.catalog.price_list import Choice, Listed, listed_on, small_deal_warning
+from commissions.catalog.signing_form import SigningForm
+from commissions.explanation import Signing, freeze_credit
+from leadportal.money import usd
 
 
 class DealEditor:
-    """The lines as typed so far, priced as of `day`; reads, never writes.
+    """A deal as typed so far, priced as of the day it was signed; reads, never writes.
 
-    `answers` maps the fields of the lines to what was typed; `plans` are all plans, because one
-    that is no longer offered may have been sold, too. Unless `is_checked`, no error is
-    shown. A partner paid by `commission_type` under `terms` earns `commission`.
+    `answers` maps the fields to what was typed; `plans` are all plans, because one that is no
+    longer offered may have been sold, too. Unless `is_checked`, no error is shown. Under `terms`
+    the partner earns `commission`, by `commission_type`; with `has_type` that can be changed. The
+    deal is signed between `earliest` and the day it is credited, `credited_on`.
     """
 
     max_lines = MAX_LINES
@@ -34,15 +41,47 @@ class DealEditor:
         *,
         terms: Terms,
         commission_type: str,
-        day: date,
+        credited_on: date,
+        signed_on: date | None = None,
+        earliest: date | None = None,
+        has_type: bool = False,
         is_checked: bool,
     ) -> None:
-        self.answers = answers
+        signed_on = signed_on or credited_on
+        # What is not posted, a part of the form that was not shown, is as it was.
+        initial = {"signed_on": signed_on.isoformat(), "commission_type": str(commission_type)}
+        self.answers = initial | answers
         self.plans = plans
         self.terms = terms
-        self.commission_type = commission_type
-        self.day = day
+        self.credited_on = credited_on
+        self.earliest = earliest
+        self.has_type = has_type
         self.is_checked = is_checked
+        self._checked_signing = self._signing_form(is_bound=True)
+        typed = self._checked_signing.cleaned_data
+        self.day: date = typed.get("signed_on", signed_on)
+        self.zero_reason: str = typed.get("zero_reason", "")
+        self.commission_type: str = typed.get("commission_type", commission_type)
+
+    @cached_property
+    def signing_form(self) -> SigningForm:
+        """The form about the deal, as the page shows it."""
+        if not self.is_checked:
+            return self._signing_form(is_bound=False)
+        form = self._checked_signing
+        if self.checked_lines.reason_needed and "zero_reason" not in form.errors:
+            form.add_error("zero_reason", self.checked_lines.reason_needed)
+        return form
+
+    @property
+    def signing(self) -> Signing:
+        """When the deal was signed and is credited, and why at $0.00."""
+        return Signing(self.day, self.credited_on, self.zero_reason)
+
+    @property
+    def asks_reason(self) -> bool:
+        """Whether a reason for paying at $0.00 is asked for, or given."""
+        return bool(self.checked_lines.reason_needed or self.zero_reason)
 
     @cached_property
     def listed(self) -> Listed:
@@ -77,7 +116,12 @@ class DealEditor:
             for of_field in form.errors.values()
             for error in of_field
         ]
-        return [*errors, *map(str, lines.non_form_errors())]
+        errors += map(str, lines.non_form_errors())
+        signing = self._checked_signing.errors.values()
+        errors += [str(error) for of_field in signing for error in of_field]
+        if lines.reason_needed and lines.reason_needed not in errors:
+            errors.append(lines.reason_needed)
+        return errors
 
     @property
     def estimate(self) -> Estimate | None:
@@ -96,13 +140,54 @@ class DealEditor:
         estimate = self.estimate
         return "" if estimate is None else estimate.words(self.commission_type)
 
+    @property
+    def warning(self) -> str:
+        """A warning where the commission is more than the deal is worth."""
+        estimate = self.estimate
+        return "" if estimate is None else small_deal_warning(estimate, self.commission_type)
+
+    @property
+    def available_on(self) -> date:
+        """The day from which the commission is available."""
+        return self.credited_on + timedelta(days=self.terms.holding_days)
+
+    @property
+    def commission_notice(self) -> str:
+        """What a page says that asks again because it showed another computation."""
+        return f"The commission is {usd(self.commission or Decimal(0))}: {self.commission_words}."
+
+    @property
+    def frozen(self) -> str:
+        """The explanation of the credit as it stands, "" while there are problems."""
+        estimate = self.estimate
+        if estimate is None:
+            return ""
+        return freeze_credit(estimate, self.commission_type, self.signing)
+
+    @property
+    def forms(self) -> list[forms.BaseForm | BaseFinalLineFormSet]:
+        """What the page lists the errors of, in its order."""
+        return [self.signing_form, self.lines]
+
     def is_valid(self) -> bool:
-        """Return whether the lines as shown have no error."""
-        return self.lines.is_valid()
+        """Return whether the deal as shown has no error."""
+        return all(form.is_valid() for form in self.forms)
 
     def choices(self) -> list[Choice]:
         """Return the lines of a valid deal."""
         return self.lines.lines()
+
+    def _signing_form(self, *, is_bound: bool) -> SigningForm:
+        limits: Any = {
+            "earliest": self.earliest,
+            "latest": self.credited_on,
+            "has_type": self.has_type,
+        }
+        if not is_bound:
+            return SigningForm(initial=self.answers, **limits)
+        form = SigningForm(self.answers, **limits)
+        form.full_clean()
+        return form
 
     def _lines(self, *, is_bound: bool) -> BaseFinalLineFormSet:
         return final_lines(
@@ -112,6 +197,7 @@ class DealEditor:
             terms=self.terms,
             commission_type=self.commission_type,
             day=self.day,
+            zero_reason=self.zero_reason,
             is_bound=is_bound,
         )
 

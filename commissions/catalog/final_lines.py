@@ -22,6 +22,7 @@ from commissions.catalog.price_list import (
     Choice,
     Listed,
     NotPayable,
+    ReasonNeeded,
     offers,
     price_lines,
     require_payable,
@@ -62,6 +63,7 @@ class BaseFinalLineFormSet(BaseLineFormSet):
 
     `listed` are that day's list prices. `estimate` has the complete lines. A line without a price
     gets an error at its field; lines for which nothing can be credited are an error of the formset.
+    That a `zero_reason` is missing is said by `reason_needed`: its field is of another form.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class BaseFinalLineFormSet(BaseLineFormSet):
         commission_type: str,
         day: date,
         listed: Listed,
+        zero_reason: str,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -78,6 +81,8 @@ class BaseFinalLineFormSet(BaseLineFormSet):
         self.commission_type = commission_type
         self.day = day
         self.listed = listed
+        self.zero_reason = zero_reason
+        self.reason_needed = ""
         self.estimate = Estimate((), terms)
 
     def clean(self) -> None:
@@ -94,7 +99,9 @@ class BaseFinalLineFormSet(BaseLineFormSet):
         if any(self.errors):
             return
         try:
-            require_payable(self.estimate, self.commission_type)
+            require_payable(self.estimate, self.commission_type, self.zero_reason)
+        except ReasonNeeded as error:
+            self.reason_needed = str(error)
         except NotPayable as error:
             raise ValidationError(str(error)) from error
 
@@ -116,6 +123,7 @@ def final_lines(
     terms: Terms,
     commission_type: str,
     day: date,
+    zero_reason: str,
     is_bound: bool,
 ) -> BaseFinalLineFormSet:
     """Return the formset of the final lines, with the answers bound or as initial values."""
@@ -128,6 +136,7 @@ def final_lines(
         terms=terms,
         commission_type=commission_type,
         day=day,
+        zero_reason=zero_reason,
         listed=listed,
     )
     return lines

@@ -25,6 +25,10 @@ class NotPayable(ValueError):
     """No commission can be credited for the lines; the message is for their author."""
 
 
+class ReasonNeeded(NotPayable):
+    """A fixed fee would be paid for something worth $0.00, and no reason is given."""
+
+
 class UnknownBillingCycle(CalculationError):
     """A billing cycle that does not exist."""
 
@@ -153,8 +157,11 @@ def unusual_prices(choices: Sequence[Choice], lines: Sequence[Line], day: date) 
     ]
 
 
-def require_payable(estimate: Estimate, commission_type: str) -> None:
-    """Raise NotPayable where final lines lack a price, or come to nothing or to too much."""
+def require_payable(estimate: Estimate, commission_type: str, zero_reason: str) -> None:
+    """Raise NotPayable where final lines lack a price, or come to nothing or to too much.
+
+    ReasonNeeded where a fixed fee is paid for something worth $0.00 without a `zero_reason`.
+    """
     for line in estimate.unpriced:
         raise NotPayable(f"{line.plan} has no list price. Enter the agreed price.")
     if not estimate.lines:
@@ -165,6 +172,22 @@ def require_payable(estimate: Estimate, commission_type: str) -> None:
         raise NotPayable(
             f"The annual value would be {usd(estimate.annual_value)}. Check the agents and prices."
         )
+    if estimate.pays_for_nothing(commission_type) and not zero_reason:
+        raise ReasonNeeded(
+            "The fixed fee would be paid for a deal worth $0.00 or at an agreed price of $0.00. "
+            "Check the prices, or enter the reason."
+        )
+
+
+def small_deal_warning(estimate: Estimate, commission_type: str) -> str:
+    """Return a warning where the commission is more than the deal is worth in a year, else ""."""
+    commission = estimate.commission(commission_type)
+    if commission <= estimate.annual_value:
+        return ""
+    return (
+        f"The deal is worth {usd(estimate.annual_value)} a year, less than the commission of "
+        f"{usd(commission)}. Check the final lines and prices."
+    )
 
 
 def _offer(plan: Plan, annual: Decimal | None, monthly: Decimal | None) -> str:

@@ -4,8 +4,8 @@ Each function is one transaction: the entries and the queued emails commit toget
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from commissions import explanation
-from commissions.calculator import Estimate
+from commissions.calculator import CommissionType, Estimate
 from commissions.catalog.price_list import (
     Choice,
     NotPayable,
@@ -30,6 +30,7 @@ from leadportal.approvals.kinds import Kind
 from leadportal.approvals.models import Approval
 from leadportal.money import usd
 from leadportal.partners.models import Partner, User
+from leadportal.ui.formats import day_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,19 @@ class Basis:
     estimate: Estimate
     commission_type: str
     signing: Signing
+
+    @property
+    def frozen(self) -> str:
+        """The explanation of a credit that is computed from this."""
+        return explanation.freeze_credit(self.estimate, self.commission_type, self.signing)
+
+    @property
+    def without_names(self) -> "Basis":
+        """The same without the plans' names where their ids are known: a plan may be renamed."""
+        lines = tuple(
+            line if line.plan_id is None else replace(line, plan="") for line in self.estimate.lines
+        )
+        return replace(self, estimate=replace(self.estimate, lines=lines))
 
 
 def basis_of(entry: LedgerEntry) -> Basis:
@@ -79,45 +93,70 @@ def correct(
     reason: str,
     actor: User,
     approval: Approval | None = None,
+    *,
+    signed_on: date | None = None,
+    commission_type: str = "",
+    zero_reason: str = "",
 ) -> LedgerEntry | Approval:
-    """Replace the entry with the commission for the correct lines, email the owners, return it.
+    """Replace the entry with the commission for the correct deal, email the owners, return it.
 
     Where one person may not (`second_person.why_correction`) and there is no `approval` yet, this
     only requests one and returns the request. Computed by the price list of the signing date and
-    the frozen terms. Raises PermissionDenied without `add_ledgerentry`, AmountRefused where
-    nothing could be credited or another amount was approved, EntryRefused where the lines are the
-    entry's own, and what `posting.correct` raises.
+    the frozen terms. Signing date and commission type are those of the entry, unless others are
+    given; `zero_reason` says why a fixed fee is paid for something worth $0.00. Raises
+    PermissionDenied without `add_ledgerentry`, AmountRefused where nothing could be credited or
+    another amount was approved, EntryRefused where it is what the entry was computed from, and what
+    `posting.correct` raises.
     """
     _require_finance(actor)
     basis = basis_of(entry)
-    estimate = Estimate(tuple(price_lines(choices, basis.signing.signed_on)), basis.estimate.terms)
+    signing = Signing(
+        signed_on or basis.signing.signed_on,
+        basis.signing.credited_on,
+        " ".join(zero_reason.split()),
+    )
+    if signing.signed_on > signing.credited_on:
+        raise EntryRefused(
+            "The deal cannot be signed after the commission was credited, on "
+            f"{day_in_words(signing.credited_on)}."
+        )
+    lines = tuple(price_lines(choices, signing.signed_on))
+    wanted = Basis(
+        Estimate(lines, basis.estimate.terms), commission_type or basis.commission_type, signing
+    )
     with transaction.atomic():
         subjects.lock(entry.reference)
         # Who reverses or corrects it meanwhile waits here, and cancels a request of before.
         posting.locked_account(entry.account.partner)
         if problem := subjects.why_not_credited(entry):
             raise EntryRefused(problem)
-        require_different(entry, basis, estimate)
+        require_different(entry, basis, wanted)
         try:
-            require_payable(estimate, basis.commission_type)
+            require_payable(wanted.estimate, wanted.commission_type, signing.zero_reason)
         except NotPayable as error:
             raise AmountRefused(str(error)) from error
-        amount, words = estimate.commission(basis.commission_type), words_of(reason)
+        computed = wanted.estimate.words(wanted.commission_type)
+        amount, words = wanted.estimate.commission(wanted.commission_type), words_of(reason)
         posting.require_not_corrected(entry)
         why = [] if approval else second_person.why_correction(entry, amount)
         if why:
-            data = {"lines": [choice.stored() for choice in choices]}
-            computed = estimate.words(basis.commission_type)
+            data = {
+                "lines": [choice.stored() for choice in choices],
+                "signed_on": signing.signed_on.isoformat(),
+                "commission_type": str(wanted.commission_type),
+                "zero_reason": signing.zero_reason,
+            }
             return second_person.request_correction(
                 CORRECTION, entry, amount, computed, words, why, actor, data
             )
         _require_approved(approval, amount)
         correction = posting.correct(
             entry,
-            explanation=explanation.freeze_credit(estimate, basis.commission_type, basis.signing),
+            explanation=wanted.frozen,
             amount=amount,
             reason=reason,
-            text=estimate.words(basis.commission_type),
+            text=computed,
+            changes=changes(basis, wanted),
             actor=actor,
             approval=approval,
         )
@@ -200,8 +239,17 @@ class Correction(Kind):
             pk=approval.data["entry"]
         )
         try:
-            lines = restored(approval.data["lines"])
-            correct(entry, lines, approval.reason, approval.requested_by, approval)
+            requested = approval.data
+            correct(
+                entry,
+                restored(requested["lines"]),
+                approval.reason,
+                approval.requested_by,
+                approval,
+                signed_on=date.fromisoformat(requested["signed_on"]),
+                commission_type=requested["commission_type"],
+                zero_reason=requested["zero_reason"],
+            )
         except (LedgerError, NotPayable, explanation.Unreadable) as error:
             raise approvals.Refused(str(error)) from error
 
@@ -218,16 +266,27 @@ def _require_approved(approval: Approval | None, amount: Decimal) -> None:
         )
 
 
-def require_different(entry: LedgerEntry, basis: Basis, estimate: Estimate) -> None:
-    """Raise EntryRefused if the estimate has the same lines as the entry.
+def require_different(entry: LedgerEntry, basis: Basis, correct: Basis) -> None:
+    """Raise EntryRefused if the entry was computed from the same, `basis`, as its correction.
 
-    After a reversal the same lines may be credited again.
+    After a reversal the same may be credited again.
     """
-    if estimate == basis.estimate and not entry.is_reversed:
+    if correct.without_names == basis.without_names and not entry.is_reversed:
         raise EntryRefused(
-            f"These are the lines that entry {entry.number} was computed from: there is nothing "
-            "to correct."
+            f"This is what entry {entry.number} was computed from: there is nothing to correct."
         )
+
+
+def changes(basis: Basis, correct: Basis) -> list[str]:
+    """Return in words what a correction changes besides the lines."""
+    found = []
+    before, after = basis.signing.signed_on, correct.signing.signed_on
+    if before != after:
+        found.append(f"Signed on {day_in_words(after)} instead of {day_in_words(before)}")
+    types = [CommissionType(each.commission_type) for each in (correct, basis)]
+    if types[0] is not types[1]:
+        found.append(f"Commission type: {types[0].label} instead of {types[1].label}")
+    return found
 
 
 def _require_finance(actor: User) -> None:

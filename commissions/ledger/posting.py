@@ -4,7 +4,7 @@ Each function joins the caller's transaction and holds the account's lock until 
 to several accounts in one transaction takes them in one order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -104,13 +104,15 @@ def correct(
     text: str,
     actor: User,
     approval: Approval | None = None,
+    changes: Sequence[str] = (),
 ) -> LedgerEntry:
     """Replace an entry with the correct commission and return the correction.
 
     The wrong one is reversed in the same transaction, unless it was before. `explanation` and
-    `amount` are as `credit` takes them; what was replaced, and why, is added to the frozen steps.
-    The correction is available from the same day. Raises what `reverse` and `credit` raise,
-    AlreadyPosted where the entry was corrected before: then the correction is the one to correct.
+    `amount` are as `credit` takes them; what was replaced, what `changes` besides the lines, and
+    why are added to the frozen steps. The correction is available from the same day. Raises what
+    `reverse` and `credit` raise, AlreadyPosted where the entry was corrected before: then the
+    correction is the one to correct.
     """
     _require_computed(entry)
     require_payable(amount)
@@ -140,6 +142,7 @@ def correct(
             explanation=_with_steps(
                 explanation,
                 f"Replaces entry {entry.number}: {usd(entry.amount)}",
+                *changes,
                 explanations.reason_step(words),
             ),
             refers_to=entry,

@@ -1,5 +1,6 @@
 """The base classes of pages in the admin about one object."""
 
+import hashlib
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -75,6 +76,9 @@ class ActionView(ObjectView):
     # Whether a page that can no longer be submitted is shown again with what was typed
     keeps_typed = True
 
+    # Whether the page is shown again because it showed another computation
+    is_new_computation = False
+
     form: Any  # takes the refusals
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -90,7 +94,7 @@ class ActionView(ObjectView):
         if is_submitted and self.conflict and not self.keeps_typed:
             return self.leave_with(messages.WARNING, self.conflict)
         self.prepare()
-        if is_submitted and not self.conflict and self.is_valid():
+        if is_submitted and not self.conflict and self.is_valid() and self.is_as_shown():
             try:
                 done = self.perform()
             except self.repeats as repeat:
@@ -118,6 +122,25 @@ class ActionView(ObjectView):
     def is_valid(self) -> bool:
         """Return whether the action can be performed as typed."""
         return bool(self.form.is_valid())
+
+    def get_computation(self) -> str:
+        """Return what was computed from what is typed and from the database, "" if nothing was.
+
+        What was shown is what is performed: a page that showed another computation, because a price
+        has changed meanwhile or without JavaScript, is shown again and asks once more.
+        """
+        return ""
+
+    def is_as_shown(self) -> bool:
+        """Return whether the page that was posted showed this computation; else note that."""
+        self.is_new_computation = self.request.POST.get("shown", "") != self.shown
+        return not self.is_new_computation
+
+    @property
+    def shown(self) -> str:
+        """The digest of the computation, which the preview carries in a hidden field."""
+        computation = self.get_computation()
+        return hashlib.sha256(computation.encode()).hexdigest() if computation else ""
 
     def perform(self) -> Any:
         """Perform the action and return what `succeed` takes. Raises Conflict or a refusal."""

@@ -290,8 +290,8 @@ class Lead(models.Model):
 
     @property
     def approved_on(self) -> date | None:
-        """The day the lead was approved, the last time; None if it never was. One query."""
-        approved = self.events.filter(to_status=Status.APPROVED).order_by("-number")
+        """The day the lead was first approved; None if it never was. One query."""
+        approved = self.events.filter(to_status=Status.APPROVED).order_by("number")
         at = approved.values_list("at", flat=True).first()
         return timezone.localdate(at) if at else None
 

@@ -71,6 +71,9 @@ class DecideView(ActionView):
     def is_valid(self) -> bool:
         return self.typed.is_valid()
 
+    def get_computation(self) -> str:
+        return self.typed.deal.frozen if self.typed.deal else ""
+
     def perform(self) -> Outcome:
         [outcome] = decide(
             Lead.objects.filter(pk=self.object.pk),

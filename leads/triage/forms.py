@@ -1,12 +1,11 @@
 """The form of a decision."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 
 from commissions.catalog.lines import PREFIX, Answers
-from commissions.catalog.price_list import Choice
 from leadportal.ui.lines_field import LinesField
 from leads.decisions import Decision
 from leads.models import Lead, PendingWinText
@@ -64,15 +63,14 @@ class DecisionForm(forms.Form):
                 self.add_error("message", WRITE_A_MESSAGE)
         return data
 
-    def decision(self, lines: Sequence[Choice] = ()) -> Decision:
-        """Return the decision of a valid form, with the final lines of a win."""
+    def decision(self) -> Decision:
+        """Return the decision of a valid form; a win's deal is of another one."""
         data = self.cleaned_data
         return Decision(
             to=self.to,
             message=data["message"],
             note=data["note"],
             reason=data.get("reason", ""),
-            lines=lines,
         )
 
 
@@ -94,8 +92,14 @@ def as_submitted(lead: Lead) -> Answers:
 
 def as_requested(text: PendingWinText) -> Answers:
     """Return what was typed for a win that was requested and is not posted."""
-    answers: Answers = {"message": text.message, "note": text.note}
-    for index, line in enumerate(text.approval.data["lines"]):
+    requested = text.approval.data
+    answers: Answers = {
+        "message": text.message,
+        "note": text.note,
+        "signed_on": requested["signed_on"],
+        "zero_reason": requested["zero_reason"],
+    }
+    for index, line in enumerate(requested["lines"]):
         answers |= _line(index, line)
     return answers
 

@@ -1,19 +1,18 @@
 """A decision while it is typed: its form, a win's lines, and the email that it would send."""
 
 from copy import copy
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 from functools import cached_property
 
 from django import forms
 from django.core.mail import EmailMultiAlternatives
 
-from commissions import explanation
 from commissions.calculator import Estimate
 from commissions.catalog.deal_editor import DealEditor
 from commissions.catalog.final_lines import BaseFinalLineFormSet
 from commissions.catalog.lines import Answers
 from commissions.catalog.models import Plan
-from commissions.explanation import Signing
 from commissions.ledger.credits import CurrentCredit
 from commissions.ledger.models import LedgerEntry
 from leadportal.partners.models import User
@@ -59,7 +58,8 @@ class TypedDecision:
                 Plan.objects.with_products(),
                 terms=lead.terms.as_calculated(),
                 commission_type=lead.commission_type,
-                day=day,
+                credited_on=day,
+                earliest=lead.approved_on,
                 is_checked=is_checked,
             )
             if to == Status.WON
@@ -69,7 +69,7 @@ class TypedDecision:
     @property
     def forms(self) -> list[forms.BaseForm | BaseFinalLineFormSet]:
         """Everything whose errors the page lists, in its order."""
-        return [self.deal.lines, self.form] if self.deal else [self.form]
+        return [*self.deal.forms, self.form] if self.deal else [self.form]
 
     def is_valid(self) -> bool:
         """Return whether the decision can be made as typed."""
@@ -77,7 +77,15 @@ class TypedDecision:
 
     def decision(self) -> Decision:
         """Return the decision of a valid page."""
-        return self.form.decision(self.deal.choices() if self.deal else ())
+        decision = self.form.decision()
+        if self.deal is None:
+            return decision
+        return replace(
+            decision,
+            lines=self.deal.choices(),
+            signed_on=self.deal.day,
+            zero_reason=self.deal.zero_reason,
+        )
 
     @cached_property
     def others(self) -> SameDomain:
@@ -99,7 +107,8 @@ class TypedDecision:
         if self.deal is None or estimate is None:
             return []
         choices = self.deal.checked_lines.lines()
-        return pending_wins.unusual(self.lead, choices, estimate, self.deal.day)
+        unusual = pending_wins.unusual(self.lead, choices, estimate, self.deal.day)
+        return [self.deal.warning, *unusual] if self.deal.warning else unusual
 
     @cached_property
     def email(self) -> EmailMultiAlternatives | None:
@@ -126,14 +135,12 @@ class TypedDecision:
         """Return a copy of the lead as it would be after the decision."""
         decided = copy(self.lead)
         decided.status = self.to
-        if estimate is not None:
+        if self.deal is not None and estimate is not None:
             commission = LedgerEntry(
                 kind=LedgerEntry.Kind.COMMISSION,
                 amount=estimate.commission(self.lead.commission_type),
-                explanation=explanation.freeze_credit(
-                    estimate, self.lead.commission_type, Signing(self.day, self.day)
-                ),
-                available_on=self.day + timedelta(days=estimate.terms.holding_days),
+                explanation=self.deal.frozen,
+                available_on=self.deal.available_on,
             )
             decided.current_credit = CurrentCredit((commission,))
         return decided

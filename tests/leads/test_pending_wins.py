@@ -154,8 +154,8 @@ def test_it_is_priced_again_and_must_come_to_the_approved_amount(asked, colleagu
 
     real = decisions.price_win
 
-    def other(lead, lines, day):
-        return real(lead, [row("livechat", "business", 5)], day)
+    def other(lead, lines, day, zero_reason):
+        return real(lead, [row("livechat", "business", 5)], day, zero_reason)
 
     monkeypatch.setattr(decisions, "price_win", other)
     with pytest.raises(approvals.Refused, match=r"would be \$354.00 now, not \$9,000.00"):

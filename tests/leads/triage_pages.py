@@ -36,6 +36,19 @@ def final_line(index: int, plan: Any, agents: Any = "", **more: str) -> dict[str
     }
 
 
+def shown(response: HttpResponse) -> dict[str, str]:
+    """Return the hidden field by which a page says what it computed."""
+    found = re.search(r'name="shown" value="([0-9a-f]*)"', response.content.decode())
+    return {"shown": found[1]} if found else {}
+
+
+def as_shown(client: Client, url: str, typed: dict[str, Any]) -> Any:
+    """Post what was typed to a page that has shown what it comes to."""
+    if typed["do"] not in ("decide", "post"):
+        return client.post(url, typed)
+    return client.post(url, typed | shown(client.post(url, typed | {"do": "preview"})))
+
+
 def text(response: HttpResponse) -> str:
     """Return the page's text as people read it: no tags, one space between words."""
     html = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", response.content.decode(), flags=re.DOTALL)

@@ -67,11 +67,11 @@ def row(
     return Choice(plan(product, code), agents, cycle, **agreed)
 
 
-def win(lines: Any) -> Decision:
+def win(lines: Any, **more: Any) -> Decision:
     """Return a win of these lines, (product code, plan code, agents) or the same with a cycle."""
-    return Decision(to=Status.WON, message="Signed today.", lines=[row(*line) for line in lines])
+    return won_with(*(row(*line) for line in lines), **more)
 
 
-def won_with(*rows: Choice) -> Decision:
+def won_with(*rows: Choice, **more: Any) -> Decision:
     """Return a win of these final lines."""
-    return Decision(to=Status.WON, message="Signed today.", lines=rows)
+    return Decision(to=Status.WON, message="Signed today.", lines=rows, **more)

@@ -174,13 +174,16 @@ class CorrectView(EntryView):
         plans = Plan.objects.with_products()
         if answers is None:
             answers = as_credited(self.basis.estimate, plans)
+            answers["zero_reason"] = self.basis.signing.zero_reason
         self.form = ReasonForm(answers) if is_checked else ReasonForm(initial=answers)
         self.deal = DealEditor(
             answers,
             plans,
             terms=self.basis.estimate.terms,
             commission_type=self.basis.commission_type,
-            day=self.basis.signing.signed_on,
+            credited_on=self.basis.signing.credited_on,
+            signed_on=self.basis.signing.signed_on,
+            has_type=True,
             is_checked=is_checked,
         )
         self.problems = self._problems()
@@ -197,18 +200,19 @@ class CorrectView(EntryView):
 
     def _problems(self) -> list[str]:
         """Return why the lines are not a correction yet: incomplete, or the same as before."""
-        problems = self.deal.problems
-        if problems or self.deal.estimate is None:
-            return problems
+        deal = self.deal
+        if deal.estimate is None:
+            return deal.problems
+        correct = amendments.Basis(deal.estimate, deal.commission_type, deal.signing)
         try:
-            amendments.require_different(self.object, self.basis, self.deal.estimate)
+            amendments.require_different(self.object, self.basis, correct)
         except EntryRefused as error:
             return [str(error)]
         return []
 
     def _preview(self, reason: str) -> PostingPreview:
-        entry, estimate, amount = self.object, self.deal.estimate, self.deal.commission
-        assert estimate is not None and amount is not None  # noqa: PT018, S101 - no problem was found
+        entry, amount = self.object, self.deal.commission
+        assert amount is not None  # noqa: S101 - no problem was found
         correction = LedgerEntry(
             account=entry.account,
             kind=Kind.CORRECTION,
@@ -216,9 +220,7 @@ class CorrectView(EntryView):
             reference=entry.reference,
             label=entry.label,
             refers_to=entry,
-            explanation=explanation.freeze_credit(
-                estimate, self.basis.commission_type, self.basis.signing
-            ),
+            explanation=self.deal.frozen,
             available_on=entry.available_on,
         )
         change = amount if entry.is_reversed else amount - entry.amount
@@ -227,10 +229,19 @@ class CorrectView(EntryView):
     def is_valid(self) -> bool:
         return self.deal.is_valid() and self.form.is_valid()
 
+    def get_computation(self) -> str:
+        return "" if self.conflict else self.deal.frozen
+
     def post_entry(self) -> LedgerEntry | Approval:
-        reason = self.form.cleaned_data["reason"]
+        deal = self.deal
         return amendments.correct(
-            self.object, self.deal.choices(), reason, staff_user(self.request)
+            self.object,
+            deal.choices(),
+            self.form.cleaned_data["reason"],
+            staff_user(self.request),
+            signed_on=deal.day,
+            commission_type=deal.commission_type,
+            zero_reason=deal.zero_reason,
         )
 
     def get_said(self, posted: LedgerEntry) -> str:
@@ -249,7 +260,7 @@ class CorrectView(EntryView):
             "deal": deal,
             "difference": None if self.problems else deal.commission - self.object.amount,
             "unknown_plans": unknown_plans(self.basis.estimate, deal.plans),
-            "forms": [deal.lines, self.form],
+            "forms": [*deal.forms, self.form],
         }
 
 

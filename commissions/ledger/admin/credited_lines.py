@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 
-from commissions.calculator import Estimate
+from commissions.calculator import Estimate, Line
 from commissions.catalog.lines import PREFIX, Answers
 from commissions.catalog.models import Plan
 
 
 def as_credited(estimate: Estimate, plans: Sequence[Plan]) -> Answers:
-    """Return what is typed for the deal as it was credited; a renamed plan is left open."""
-    ids = {str(plan): plan.pk for plan in plans}
+    """Return what is typed for the deal as it was credited; a plan that is gone is left open."""
     answers: Answers = {}
     for index, line in enumerate(estimate.lines):
         is_agreed = line.price_from is None and line.agreed_annual is None
         values = {
-            "plan": ids.get(line.plan),
+            "plan": line.plan_id if _is_known(line, plans) else None,
             "agents": line.agents,
             "billing_cycle": line.billing_cycle,
             "agreed_price": line.monthly_price if is_agreed else None,
@@ -26,6 +25,9 @@ def as_credited(estimate: Estimate, plans: Sequence[Plan]) -> Answers:
 
 
 def unknown_plans(estimate: Estimate, plans: Sequence[Plan]) -> list[str]:
-    """Return the plans of a credited deal that the catalog no longer has under that name."""
-    known = {str(plan) for plan in plans}
-    return [line.plan for line in estimate.lines if line.plan not in known]
+    """Return the plans of a credited deal that the catalog does not have, by their names then."""
+    return [line.plan for line in estimate.lines if not _is_known(line, plans)]
+
+
+def _is_known(line: Line, plans: Sequence[Plan]) -> bool:
+    return any(plan.pk == line.plan_id for plan in plans)

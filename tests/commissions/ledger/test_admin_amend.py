@@ -21,9 +21,10 @@ from commissions.payouts import withdrawals
 from leadportal.db import triggers
 from leadportal.db.groups import FINANCE, SALES
 from leads.models import Lead
-from tests.commissions.entries import TERMS, credit, frozen, in_catalog, won_lead
+from tests.commissions.entries import TERMS, credit, deal, frozen, in_catalog, won_lead
 from tests.commissions.finance import address, asked, billing, carried, requested, said, text
 from tests.factories import PartnerFactory, StaffFactory, UserFactory, olivia
+from tests.leads.triage_pages import as_shown
 from tests.sessions import sign_in
 from tests.worlds import made_once
 
@@ -88,7 +89,7 @@ def correct(client, entry, *lines, do="post", reason=REASON, **more):
     typed = {"do": do, "reason": reason}
     for each in lines:
         typed |= each
-    return client.post(page_of(entry, "correct"), typed | more)
+    return as_shown(client, page_of(entry, "correct"), typed | more)
 
 
 def fragment(response):
@@ -328,9 +329,18 @@ def test_correction_begins_with_the_lines_as_they_were_credited(finance, partner
     assert "there is nothing to correct" in text(page)
 
 
-def test_plan_that_was_renamed_is_asked_for(finance, entry, business):
+def test_plan_that_was_renamed_is_filled_in_under_its_new_name(finance, entry, business):
     business.name = "Growth"
     business.save()
+    page = finance.get(page_of(entry, "correct"))
+    assert page.context["deal"].lines.forms[0]["plan"].value() == str(business.pk)
+    assert page.context["unknown_plans"] == []
+    # Nor is the other name a difference
+    assert "there is nothing to correct" in text(page)
+
+
+def test_plan_that_is_not_in_the_catalog_is_asked_for(finance, partner_user, sales_user):
+    entry = credit(partner_user.partner, sales_user, "LD-IMPORTED", explanation=frozen(deal(5)))
     page = finance.get(page_of(entry, "correct"))
     assert "LiveChat Business: not in the catalog any more." in text(page)
     assert page.context["deal"].lines.forms[0]["plan"].value() == ""
@@ -386,7 +396,7 @@ def test_correction_is_priced_by_the_list_of_the_entrys_day(
     )
     monkeypatch.undo()
     page = correct(finance, entry, line(0, business, 6), do="preview")
-    assert "List prices are those of 10 Nov 2026" in text(page)
+    assert "Signed on 10 Nov 2026, its list prices" in text(page)
     correct(finance, entry, line(0, business, 6))
     assert LedgerEntry.objects.get(kind="correction").amount == Decimal("424.80")
 

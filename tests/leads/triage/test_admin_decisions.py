@@ -12,7 +12,7 @@ from leads.status import DECISIONS, REASONS, TRANSITIONS, Reason, Status
 from leads.triage.forms import DecisionForm
 from tests.factories import LeadFactory
 from tests.leads.answers import plan
-from tests.leads.triage_pages import QUEUE, WORDS, address, final_line, said, text, words
+from tests.leads.triage_pages import QUEUE, WORDS, address, as_shown, final_line, said, text, words
 from tests.leads.world import owner_with_each_status
 from tests.worlds import made_once
 
@@ -88,7 +88,8 @@ def test_the_button_decides_the_lead(sales, sales_user, movable, outbox, move):
     at = lead.submitted_at - timedelta(days=1)
     waiting = LeadFactory(company_name="Next Please", submitted_at=at)
 
-    response = sales.post(address(lead, move.definition.slug), typed(move, note="For us only."))
+    url = address(lead, move.definition.slug)
+    response = as_shown(sales, url, typed(move, note="For us only."))
 
     assert response.url == QUEUE
     [message] = said(response)
@@ -116,7 +117,7 @@ def test_the_preview_is_the_mail_that_is_sent(sales, movable, outbox, move):
     preview = sales.post(address(lead, move.definition.slug), said_so).context["typed"].email
     assert stored(lead).status == lead.status
     assert not outbox.exists()
-    sales.post(address(lead, move.definition.slug), said_so | {"do": "decide"})
+    as_shown(sales, address(lead, move.definition.slug), said_so | {"do": "decide"})
 
     [mail] = outbox
     assert mail.to == preview.to
@@ -238,7 +239,7 @@ def test_who_comes_second_reads_who_decided_what_and_when(sales, superuser, mova
 def test_a_second_press_of_the_button_reads_that_it_is_done(sales, movable, outbox, move):
     lead = movable(move)
 
-    sales.post(address(lead, move.definition.slug), typed(move))
+    as_shown(sales, address(lead, move.definition.slug), typed(move))
     response = sales.post(address(lead, move.definition.slug), typed(move))
 
     assert f"Already decided: {move.label}, by Sally Sales on " in response.context["conflict"]

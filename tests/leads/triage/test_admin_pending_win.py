@@ -12,7 +12,7 @@ from leads.status import Status
 from tests.commissions.finance import asked as queries
 from tests.factories import BUSINESS_5, LeadFactory, PartnerFactory, StaffFactory
 from tests.leads.answers import plan
-from tests.leads.triage_pages import QUEUE, address, final_line, said, text, words
+from tests.leads.triage_pages import QUEUE, address, as_shown, final_line, said, text, words
 from tests.leads.world import row
 
 
@@ -55,7 +55,7 @@ def test_preview_warns_below_the_limits(sales, lead):
 
 
 def test_pressing_the_button_requests_it_and_says_whom_it_notified(sales, lead, colleague):
-    response = sales.post(address(lead, "win"), typed())
+    response = as_shown(sales, address(lead, "win"), typed())
     assert (response.status_code, response.url) == (302, address(lead))
     (message,) = said(response)
     assert message.startswith("Approval requested. The commission of $9,000.00 is above")
@@ -64,12 +64,12 @@ def test_pressing_the_button_requests_it_and_says_whom_it_notified(sales, lead, 
 
 
 def test_nobody_else_may_decide_is_said(sales, lead):
-    (message,) = said(sales.post(address(lead, "win"), typed()))
+    (message,) = said(as_shown(sales, address(lead, "win"), typed()))
     assert "Nobody else may approve it yet." in message
 
 
 def test_lead_queue_and_lists_show_it_and_the_partner_does_not(sales, lead, browser_of):
-    sales.post(address(lead, "win"), typed())
+    as_shown(sales, address(lead, "win"), typed())
     for where in (address(lead), f"{QUEUE}?status=approved"):
         response = sales.get(where)
         assert "win of $9,000.00 awaits approval" in text(response).lower()
@@ -82,11 +82,11 @@ def test_lead_queue_and_lists_show_it_and_the_partner_does_not(sales, lead, brow
 
 
 def test_while_it_waits_the_win_page_leads_back(sales, lead):
-    sales.post(address(lead, "win"), typed())
+    as_shown(sales, address(lead, "win"), typed())
     response = sales.get(address(lead, "win"))
     assert response.url == address(lead)
     assert "already awaiting approval, requested by Sally Sales" in said(response)[-1]
-    again = sales.post(address(lead, "win"), typed("1,000.00"))
+    again = as_shown(sales, address(lead, "win"), typed("1,000.00"))
     assert again.status_code == 409
     assert Approval.objects.count() == 1
 
@@ -94,7 +94,7 @@ def test_while_it_waits_the_win_page_leads_back(sales, lead):
 def test_second_person_sees_everything_and_both_names_stay_visible(
     sales, lead, colleague, finance_user, browser_of
 ):
-    sales.post(address(lead, "win"), typed())
+    as_shown(sales, address(lead, "win"), typed())
     asked = request_of(lead)
     second = browser_of(colleague)
     shown = text(second.get(page(asked)))
@@ -120,7 +120,7 @@ def test_second_person_sees_everything_and_both_names_stay_visible(
 
 
 def test_declined_win_is_filled_in_again_as_it_was_typed(sales, lead, colleague, browser_of):
-    sales.post(address(lead, "win"), typed())
+    as_shown(sales, address(lead, "win"), typed())
     asked = request_of(lead)
     browser_of(colleague).post(page(asked), {"do": "decline", "message": "It says 9,000.00."})
     response = sales.get(address(lead, "win"))
@@ -185,12 +185,12 @@ def test_queries_do_not_grow_with_the_other_leads_or_requests(
 ):
     leads = [approved(domain="acme.example", lines=BUSINESS_5) for _ in range(6)]
     where = [address(leads[0], "win"), address(leads[0]), f"{QUEUE}?status=approved"]
-    sales.post(address(leads[5], "win"), typed())
+    as_shown(sales, address(leads[5], "win"), typed())
     decision = page(request_of(leads[5]))
     second = browser_of(colleague)
     of_few = [queries(sales, path) for path in where], queries(second, decision)
     for number in range(1, 5):
-        sales.post(address(leads[number], "win"), typed())
+        as_shown(sales, address(leads[number], "win"), typed())
         LeadFactory(domain="acme.example", status=Status.WON)
     assert ([queries(sales, path) for path in where], queries(second, decision)) == of_few
     assert max(*of_few[0], of_few[1]) <= 10

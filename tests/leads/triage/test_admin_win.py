@@ -15,7 +15,7 @@ from leads.models import DealLine, Lead
 from leads.status import Status
 from tests.factories import BUNDLE_5, LeadFactory
 from tests.leads.answers import plan
-from tests.leads.triage_pages import address, final_line, said, text, words
+from tests.leads.triage_pages import address, as_shown, final_line, said, text, words
 from tests.worlds import made_once
 
 # Prices, agreed or listed, and what of them is refused, are tried on both databases at the door
@@ -63,7 +63,7 @@ def win(client, lead, *lines, **more):
     typed = words()
     for line in lines:
         typed |= line
-    return client.post(address(lead, "win"), typed | more)
+    return as_shown(client, address(lead, "win"), typed | more)
 
 
 def errors(response):
