@@ -146,8 +146,9 @@ def correct(
                 "commission_type": str(wanted.commission_type),
                 "zero_reason": signing.zero_reason,
             }
+            in_words = "; ".join([computed, *changes(basis, wanted)])
             return second_person.request_correction(
-                CORRECTION, entry, amount, computed, words, why, actor, data
+                CORRECTION, entry, amount, in_words, words, why, actor, data
             )
         _require_approved(approval, amount)
         correction = posting.correct(
