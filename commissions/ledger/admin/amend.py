@@ -192,6 +192,7 @@ class CorrectView(EntryView):
             amount = self.deal.commission or Decimal(0)
             self.why_second_person = second_person.why_correction(self.object, amount)
             self.warnings = [
+                *filter(None, [self.deal.warning]),
                 *second_person.unusual_correction(self.object, amount),
                 *unusual_prices(
                     self.deal.checked_lines.lines(), self.deal.estimate.lines, self.deal.day
