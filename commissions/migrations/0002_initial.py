@@ -130,6 +130,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='withdrawal',
+            name='payout_approval',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='approvals.approval'),
+        ),
+        migrations.AddField(
+            model_name='withdrawal',
             name='requested_by',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
@@ -194,7 +199,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='ledgerentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'commission')), fields=('reference',), name='entry_one_commission_per_lead'),
+            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'commission'), ('refers_to', None)), fields=('reference',), name='entry_one_commission_per_lead'),
         ),
         migrations.AddConstraint(
             model_name='ledgerentry',
@@ -210,7 +215,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ('reversal', 'correction', 'return')), ('refers_to__isnull', False)), models.Q(('kind__in', ('commission', 'adjustment', 'withdrawal')), ('refers_to', None)), _connector='OR'), name='entry_refers_to_another_where_it_must'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ('reversal', 'correction', 'return')), ('refers_to__isnull', False)), models.Q(('kind__in', ('adjustment', 'withdrawal')), ('refers_to', None)), ('kind', 'commission'), _connector='OR'), name='entry_refers_to_another_where_it_must'),
         ),
         migrations.AddConstraint(
             model_name='batchdownload',

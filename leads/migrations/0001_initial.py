@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-submitted_at', '-pk'),
-                'permissions': (('decide_lead', 'Can decide leads'), ('correct_lead', "Can correct a lead's contact")),
+                'permissions': (('decide_lead', 'Can decide leads'), ('correct_lead', "Can correct a lead's contact"), ('undo_win', 'Can undo a win whose credit is reversed')),
             },
         ),
         migrations.CreateModel(
