@@ -16,12 +16,13 @@ from django.utils import timezone
 from commissions.catalog.models import Plan
 from commissions.catalog.price_list import Choice
 from commissions.catalog.terms import CommissionTerms
+from commissions.ledger import amendments
 from commissions.payouts import batches, billing, withdrawals
 from commissions.payouts.models import Withdrawal
 from leadportal.db.groups import FINANCE, SALES
 from leadportal.partners import suspension
 from leadportal.partners.models import Partner, User
-from leads.decisions import Decision, decide
+from leads.decisions import Decision, decide, undo_win
 from leads.demo.story import (
     BILLING,
     BILLING_DAYS_AGO,
@@ -39,6 +40,7 @@ from leads.demo.story import (
     SUSPENSION_REASON,
     TEAMMATE,
     WITHDRAWN_DAYS_AGO,
+    Amended,
     Decided,
     Lines,
     Story,
@@ -99,6 +101,10 @@ def _tell(people: dict[str, User]) -> None:
             (at + timedelta(hours=move.after), partial(_decide, story, move, people, leads))
             for move in story.decided
         ]
+        steps += [
+            (at + timedelta(hours=change.after), partial(_amend, story, change, people, leads))
+            for change in story.amended
+        ]
     steps += [
         (now - timedelta(days=BILLING_DAYS_AGO), partial(_enter_billing, people)),
         (now - timedelta(days=WITHDRAWN_DAYS_AGO), partial(_withdraw, people[PARTNER])),
@@ -134,19 +140,38 @@ def _submit(story: Story, author: User, leads: dict[Story, Lead], at: datetime) 
 def _decide(
     story: Story, move: Decided, people: dict[str, User], leads: dict[Story, Lead], at: datetime
 ) -> None:
-    decision = Decision(
+    decision = _decision(move)
+    lead = Lead.objects.filter(pk=leads[story].pk)
+    (outcome,) = decide(lead, decision, people[SALES_PERSON])
+    assert outcome.moved, outcome.problem  # noqa: S101 - the story's own mistake
+
+
+def _amend(
+    story: Story, change: Amended, people: dict[str, User], leads: dict[Story, Lead], at: datetime
+) -> None:
+    lead, finance = Lead.objects.get(pk=leads[story].pk), people[FINANCE_PERSON]
+    assert lead.current_credit, lead  # noqa: S101 - the story's own mistake
+    entry = lead.current_credit.latest
+    if change.lines:
+        amendments.correct(entry, _choices(change.lines), change.reason, finance)
+        return
+    amendments.reverse(entry, change.reason, finance)
+    if change.undone:
+        undo_win(lead.pk, _decision(change.undone), finance)
+
+
+def _decision(move: Decided) -> Decision:
+    return Decision(
         to=move.to,
         message=move.message,
         note=move.note,
         reason=move.reason,
-        lines=[
-            Choice(_plan(product, code), agents, cycle)
-            for product, code, agents, cycle in move.lines
-        ],
+        lines=_choices(move.lines),
     )
-    lead = Lead.objects.filter(pk=leads[story].pk)
-    (outcome,) = decide(lead, decision, people[SALES_PERSON])
-    assert outcome.moved, outcome.problem  # noqa: S101 - the story's own mistake
+
+
+def _choices(lines: Lines) -> list[Choice]:
+    return [Choice(_plan(product, code), agents, cycle) for product, code, agents, cycle in lines]
 
 
 def _enter_billing(people: dict[str, User], at: datetime) -> None:

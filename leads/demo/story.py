@@ -63,6 +63,20 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Amended:
+    """What finance do about a credit `after` so many hours, and why.
+
+    With `lines` it is corrected to these, without them reversed; `undone` is then what the lead
+    becomes unless it stays won.
+    """
+
+    after: int
+    reason: str
+    lines: Lines = ()
+    undone: Decided | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """One lead: when it was submitted (days ago), by whom, the deal, and its decisions."""
 
@@ -79,6 +93,7 @@ class Story:
     commission_type: str
     decided: tuple[Decided, ...] = ()
     description: str = ""
+    amended: tuple[Amended, ...] = ()
 
 
 def line(product: str, plan: str, agents: int | None, cycle: str = "annual") -> Lines:
@@ -125,6 +140,7 @@ STORIES = (
             Decided(31 * 24, "won", "Signed today. Thank you for the introduction.",
                     lines=line(*BUSINESS, 5)),
         ),
+        amended=(Amended(122 * 24, "They canceled within the trial and never paid an invoice."),),
     ),
     Story(
         133, PARTNER, "Kowalski Logistics", "kowalski-logistics.example", "Piotr", "Kowalski",
@@ -168,6 +184,10 @@ STORIES = (
         "Marketing manager", "IT", "51-200", line(*BUSINESS, 8, "monthly"), "rev_share",
         (approved(9), Decided(28 * 24, "won", "They pay by the month, as you expected.",
                               lines=line(*BUSINESS, 8, "monthly"))),
+        amended=(
+            Amended(54 * 24, "They signed for seven agents, not eight.",
+                    lines=line(*BUSINESS, 7, "monthly")),
+        ),
     ),
     Story(
         80, TEAMMATE, "Nordwind Retail", "nordwind.example", "Anna", "Berg",
@@ -207,7 +227,20 @@ STORIES = (
     Story(
         24, TEAMMATE, "Harper & Wells", "harperwells.example", "Grace", "Harper",
         "Partner", "GB", "51-200", (*line(*BUSINESS, 7), *line("chatbot", "starter", None)),
-        "rev_share", (approved(21),),
+        "rev_share",
+        (
+            approved(21),
+            Decided(9 * 24, "won", "Signed, thank you!",
+                    lines=(*line(*BUSINESS, 7), *line("chatbot", "starter", None))),
+        ),
+        amended=(
+            Amended(
+                10 * 24, "The contract is not signed yet.",
+                undone=Decided(
+                    0, "approved", "We were too early: their legal team still reads the contract.",
+                ),
+            ),
+        ),
     ),
     Story(
         17, PARTNER, "Silva Clínicas", "silva-clinicas.example", "Rafael", "Silva",
