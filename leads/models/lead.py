@@ -283,6 +283,12 @@ class Lead(models.Model):
         return current_credits([self.reference]).get(self.reference) if self.credit_id else None
 
     @property
+    def last_change(self) -> datetime:
+        """When the lead was last changed, or what it is credited with."""
+        entries = self.current_credit.entries if self.current_credit else ()
+        return max([self.changed_at, *(entry.posted_at for entry in entries[1:])])
+
+    @property
     def products(self) -> list[str]:
         """Plans and agents as sold, where that was credited; else as they were sent."""
         sold = self.current_credit and self.current_credit.deal

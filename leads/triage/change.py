@@ -71,7 +71,7 @@ def context(
         "credit": credit,
         "explained": credit.latest.explained if credit else None,
         "agents": columns.agents(lead),
-        "annual_value": columns.annual_value(lead),
+        "annual_value": columns.deal_value(lead),
         "history": happened,
         "others": same_domain(lead),
         "track_record": track_record(lead),

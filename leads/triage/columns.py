@@ -51,18 +51,22 @@ def agents(lead: Lead) -> str:
 @kind("money")
 @admin.display(description="Annual value", empty_value="–")
 def annual_value(lead: Lead) -> SafeString | str:
-    """Return what was sold in US dollars, and the commission for it as it is now.
-
-    Where nothing was credited: the sum as estimated when the lead was sent, saying what it omits.
-    """
+    """Return what was sold or is estimated, and the commission for what was sold as it is now."""
     credit = lead.current_credit
-    if credit and credit.deal:
-        return format_html(
-            '{} <span class="quiet second-line">{} {}</span>',
-            usd(credit.deal.annual_value),
-            usd(credit.amount),
-            credit.state,
-        )
+    if credit is None:
+        return deal_value(lead)
+    commission = '{} <span class="quiet second-line">{} {}</span>'
+    return format_html(commission, deal_value(lead), usd(credit.amount), credit.state)
+
+
+def deal_value(lead: Lead) -> SafeString | str:
+    """Return the annual value of what was sold, in US dollars, where that was credited.
+
+    Else the sum as estimated when the lead was sent, saying what it omits.
+    """
+    sold = lead.current_credit and lead.current_credit.deal
+    if sold:
+        return usd(sold.annual_value)
     if lead.annual_value is None:
         return "priced per deal" if lead.estimate else ""
     amount = usd(lead.annual_value)

@@ -65,6 +65,8 @@ class UndoForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         stays = [(Status.WON.value, STAYS_WON)] if may_stay_won else []
+        if not may_stay_won:
+            self.fields["message"].label = "Message to the partner (optional)"
         answers = [(to.value, undoing.answer) for to, undoing in UNDOINGS.items()]
         self.fields["becomes"].choices = [*stays, *answers]  # type: ignore[attr-defined]
 

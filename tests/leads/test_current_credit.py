@@ -163,6 +163,12 @@ def test_the_current_credit_follows_every_entry(won, finance_user):
     assert CurrentCredit.of([]) is None
 
 
+def test_a_reversal_is_the_last_change_of_the_lead(won, finance_user):
+    assert won.last_change == won.changed_at
+    reversal = amendments.reverse(won.credit, "The customer never paid", finance_user)
+    assert Lead.objects.get(pk=won.pk).last_change == reversal.posted_at > won.changed_at
+
+
 def test_many_leads_are_loaded_by_one_query(django_assert_num_queries, partner_user):
     StaffFactory()
     for status in (Status.WON, Status.WON, Status.WON, Status.LOST):
