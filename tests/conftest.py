@@ -29,8 +29,9 @@ pytest_plugins = ["tests.no_skips", "tests.mail.fixtures", "tests.worlds"]
 
 LEAVE_SECONDS = 10
 
-# How long an example takes is the machine's business, and no test's.
-hypothesis.settings.register_profile("portal", deadline=None)
+# How long an example takes is the machine's business, and no test's. The runs of a week try more
+# examples than one run of twice as many.
+hypothesis.settings.register_profile("portal", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("portal")
 
 

@@ -42,6 +42,17 @@ AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
 
+# Those of them that colors and widths decide; by the others a page is the same in every look.
+BY_LOOK = {
+    "type": "rule",
+    "values": [
+        "color-contrast",
+        "link-in-text-block",
+        "scrollable-region-focusable",
+        "target-size",
+    ],
+}
+
 # axe takes the same few colors apart again for every node, a fifth of its time.
 REMEMBER_COLOURS = """() => {
     const { Color } = axe.commons.color;
@@ -206,14 +217,16 @@ def sign_in(base_url: str) -> Callable[[Page, User], None]:
 def assert_accessible() -> Callable[..., None]:
     """Assert that axe finds nothing on the page as it stands: `assert_accessible(page)`.
 
-    Of what the selectors of `without` name, nothing is asked.
+    Of what the selectors of `without` name, nothing is asked; `by_look` asks only what colors and
+    widths decide.
     """
 
-    def asserted(page: Page, without: Sequence[str] = ()) -> None:
+    def asserted(page: Page, without: Sequence[str] = (), *, by_look: bool = False) -> None:
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE_SCRIPT)
             page.evaluate(REMEMBER_COLOURS)
-        violations = page.evaluate(RUN_AXE, [[[selector] for selector in without], AXE])
+        options = AXE | {"runOnly": BY_LOOK} if by_look else AXE
+        violations = page.evaluate(RUN_AXE, [[[selector] for selector in without], options])
         assert not violations, AxeResults({"violations": violations}).generate_report()
 
     return asserted
@@ -223,10 +236,16 @@ def assert_accessible() -> Callable[..., None]:
 def looked_at(assert_accessible: Callable[..., None]) -> Callable[..., None]:
     """Assert the same, and that nothing asks for sideways scrolling, in each of these looks."""
 
-    def looked(page: Page, looks: Iterable[tuple[Any, Any]], without: Sequence[str] = ()) -> None:
-        for scheme, size in looks:
+    def looked(
+        page: Page,
+        looks: Iterable[tuple[Any, Any]],
+        without: Sequence[str] = (),
+        *,
+        by_look: bool = False,
+    ) -> None:
+        for number, (scheme, size) in enumerate(looks):
             _look(page, scheme, size)
-            assert_accessible(page, without)
+            assert_accessible(page, without, by_look=by_look and number > 0)
             assert_fits(page)
 
     return looked
@@ -252,8 +271,9 @@ def assert_all_well_made(looked_at: Callable[..., None]) -> Callable[[Page, Iter
     """Assert the same of the pages at these paths, and a title, one h1 and that 360 px are enough.
 
     The first one is gone to, the others are written over it: axe, which takes longer to load than
-    a page, is loaded once. Each begins in the look in which the one before it ended. What is around
-    each of them alike is looked at with the first.
+    a page, is loaded once. Each begins in the look in which the one before it ended, and is asked in
+    its second look only what colors and widths decide. What is around each of them alike is looked
+    at with the first.
     """
 
     def asserted(page: Page, paths: Iterable[str]) -> None:
@@ -263,7 +283,8 @@ def assert_all_well_made(looked_at: Callable[..., None]) -> Callable[[Page, Iter
             else:
                 page.evaluate(WRITE_OVER, path)
             assert_named(page)
-            looked_at(page, LOOKS[::-1] if number % 2 else LOOKS, SHELL if number else ())
+            looks = LOOKS[::-1] if number % 2 else LOOKS
+            looked_at(page, looks, SHELL if number else (), by_look=number > 0)
             page.set_viewport_size(PHONE_SIZE)
             assert_fits(page)
         _look(page, *LOOKS[0])

@@ -189,7 +189,7 @@ def test_any_order_of_events_leaves_the_books_in_order():
     run_state_machine_as_test(
         Lifecycle,
         settings=settings(
-            max_examples=10,
+            max_examples=6,
             stateful_step_count=20,
             deadline=None,
             # A failure of twenty steps is read faster than it is made smaller.

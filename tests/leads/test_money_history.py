@@ -351,7 +351,7 @@ def test_recomputed_equals_stored_for_any_history(history):
     run_state_machine_as_test(
         history,
         settings=how(
-            max_examples=6,
+            max_examples=4,
             stateful_step_count=20,
             deadline=None,
             # A failure of twenty steps is read faster than it is made smaller.
