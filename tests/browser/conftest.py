@@ -271,8 +271,8 @@ def assert_all_well_made(looked_at: Callable[..., None]) -> Callable[[Page, Iter
     """Assert the same of the pages at these paths, and a title, one h1 and that 360 px are enough.
 
     The first one is gone to, the others are written over it: axe, which takes longer to load than
-    a page, is loaded once. Each begins in the look in which the one before it ended, and is asked in
-    its second look only what colors and widths decide. What is around each of them alike is looked
+    a page, is loaded once. Each begins in the look in which the one before it ended; in its second
+    look it is asked only what colors and widths decide. What is around each of them alike is looked
     at with the first.
     """
 
