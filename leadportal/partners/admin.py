@@ -33,7 +33,7 @@ from leadportal.partners import (
     password_confirmation,
     suspension,
 )
-from leadportal.partners.forms import PersonForm
+from leadportal.partners.forms import PartnerForm, PersonForm
 from leadportal.partners.invitations import InvitationRefused
 from leadportal.partners.models import Invitation, Partner, User
 from leadportal.partners.suspension_admin import LiftView, SuspendView
@@ -94,6 +94,7 @@ class GroupAdmin(DjangoGroupAdmin):
 class PartnerAdmin(WordSearchAdmin, ActionPagesAdmin):
     """Organizations, by name."""
 
+    form = PartnerForm
     fields = ("name", "domain", "access", "created_at", "people")
     readonly_fields = ("access", "created_at", "people")
     list_display = ("name", "domain", "people_count", "access_status", "created_at")
@@ -101,6 +102,12 @@ class PartnerAdmin(WordSearchAdmin, ActionPagesAdmin):
     search_fields = ("search_text",)
     show_full_result_count = False
     action_pages = (("suspend", SuspendView, {}), ("lift", LiftView, {}))
+
+    def get_fields(self, request: HttpRequest, obj: Partner | None = None) -> Any:
+        """Return the form's fields; once posted, also the one that tells others apart."""
+        if request.method != "POST":
+            return self.fields
+        return ("name", "domain", PartnerForm.DIFFERS_FROM, *self.fields[2:])
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
         partners: QuerySet[Partner] = super().get_queryset(request)
@@ -121,7 +128,8 @@ class PartnerAdmin(WordSearchAdmin, ActionPagesAdmin):
     def save_model(self, request: HttpRequest, obj: Partner, form: Any, change: bool) -> None:
         if change:
             # Nothing else: it may be suspended at this moment.
-            obj.save(update_fields=form.changed_data)
+            changed = set(form.changed_data) - {PartnerForm.DIFFERS_FROM}
+            obj.save(update_fields=changed)
         else:
             super().save_model(request, obj, form, change)
 

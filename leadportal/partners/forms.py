@@ -10,9 +10,12 @@ from django.contrib.auth.password_validation import (
     validate_password,
 )
 from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from leadportal.domains import account_email
-from leadportal.partners import invitations, ownership
+from leadportal.partners import duplicates, invitations, ownership
 from leadportal.partners.models import Partner, User
 from leadportal.partners.names import validate_name
 from leadportal.ui.fields import (
@@ -22,6 +25,7 @@ from leadportal.ui.fields import (
     NameField,
     form_field,
 )
+from leadportal.ui.formats import suspended
 
 
 class PlainFields(forms.Form):
@@ -223,6 +227,58 @@ class AcceptForm(forms.Form):
         password = str(self.cleaned_data["password"])
         validate_password(password, User(email=self.email))
         return password
+
+
+class _OthersField(forms.MultipleChoiceField):
+    """A checkbox for each of the other partners, which are known only when the form is cleaned."""
+
+    def valid_value(self, value: str) -> bool:
+        return True
+
+
+class PartnerForm(forms.ModelForm):
+    """An organization. One that looks like another is saved once it was said that it is not."""
+
+    DIFFERS_FROM = "differs_from"
+
+    differs_from = _OthersField(
+        label="A different organization than",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        is_changed = {"name", "domain"} & set(self.changed_data)
+        others = self._similar(cleaned) if is_changed and not self.errors else []
+        field = self.fields[self.DIFFERS_FROM]
+        assert isinstance(field, _OthersField)  # noqa: S101 - as declared
+        field.choices = [(str(one.partner.pk), _linked(one)) for one in others]
+        if not others:
+            field.widget = forms.MultipleHiddenInput()
+        confirmed = set(cleaned.get(self.DIFFERS_FROM, ()))
+        if {key for key, _ in field.choices} - confirmed:
+            self.add_error(
+                self.DIFFERS_FROM,
+                "This partner may have been added before. Check each one that is a different "
+                "organization, then save again.",
+            )
+        return cleaned
+
+    def _similar(self, cleaned: dict[str, Any]) -> list[duplicates.Similar]:
+        typed = Partner(pk=self.instance.pk, name=cleaned["name"], domain=cleaned["domain"])
+        try:
+            typed.clean()
+        except ValidationError:
+            return []  # the model's own check says so beside the domain
+        return duplicates.similar_partners(typed)
+
+
+def _linked(other: duplicates.Similar) -> SafeString:
+    """Return the other partner's name as a link to its page, and why it is named."""
+    partner = other.partner
+    url = reverse("admin:partners_partner_change", args=[partner.pk])
+    return format_html('<a href="{}">{}</a> {} ({})', url, partner, suspended(partner), other.why)
 
 
 class PersonForm(forms.ModelForm):
