@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from unittest import mock
 from uuid import uuid4
@@ -24,9 +26,16 @@ from leadportal.partners import suspension
 from leadportal.partners.models import Partner, User
 from leads.decisions import Decision, decide, undo_win
 from leads.demo.story import (
+    ADJUSTMENT,
+    ADJUSTMENT_DAYS_AGO,
     BILLING,
     BILLING_DAYS_AGO,
     EXPORTED_DAYS_AGO,
+    LARGE_WIN,
+    LARGE_WIN_ANNUAL,
+    LARGE_WIN_DAYS_AGO,
+    LARGE_WIN_MESSAGE,
+    LARGE_WIN_NOTE,
     PAID_DAYS_AGO,
     PARTNER,
     RELEASE_REASON,
@@ -46,6 +55,7 @@ from leads.demo.story import (
     Story,
 )
 from leads.models import Lead
+from leads.status import Status
 from leads.submission import drafts
 
 SALES_PERSON = "sales@example.com"
@@ -115,6 +125,8 @@ def _tell(people: dict[str, User]) -> None:
         ),
         (now - timedelta(days=EXPORTED_DAYS_AGO), partial(_export, people)),
         (now - timedelta(days=RELEASE_REQUESTED_DAYS_AGO), partial(_request_release, people)),
+        (now - timedelta(days=LARGE_WIN_DAYS_AGO), partial(_request_win, people, leads)),
+        (now - timedelta(days=ADJUSTMENT_DAYS_AGO), partial(_request_adjustment, people)),
         (now - timedelta(days=SUSPENDED_DAYS_AGO), partial(_suspend, people)),
     ]
     for at, step in sorted(steps, key=lambda dated: dated[0]):
@@ -196,6 +208,25 @@ def _pay(people: dict[str, User], at: datetime) -> None:
 def _request_release(people: dict[str, User], at: datetime) -> None:
     pending = Withdrawal.objects.awaiting_payment().get()
     batches.release(pending, RELEASE_REASON, people[FINANCE_PERSON], was_sent=False)
+
+
+def _request_win(people: dict[str, User], leads: dict[Story, Lead], at: datetime) -> None:
+    (story,) = (story for story in leads if story.company == LARGE_WIN)
+    lines = [
+        Choice(_plan(product, code), agents, cycle) for product, code, agents, cycle in story.lines
+    ]
+    lines[0] = replace(lines[0], agreed_annual=Decimal(LARGE_WIN_ANNUAL))
+    win = Decision(Status.WON, LARGE_WIN_MESSAGE, LARGE_WIN_NOTE, lines=lines)
+    lead = Lead.objects.filter(pk=leads[story].pk)
+    (outcome,) = decide(lead, win, people[SALES_PERSON])
+    assert outcome.request, outcome.problem  # noqa: S101 - the story's own mistake
+
+
+def _request_adjustment(people: dict[str, User], at: datetime) -> None:
+    partner = people[PARTNER].partner
+    assert partner is not None  # noqa: S101 - an owner has an organization
+    amount, reason, reference = ADJUSTMENT
+    amendments.adjust(partner, Decimal(amount), reason, reference, people[FINANCE_PERSON])
 
 
 def _suspend(people: dict[str, User], at: datetime) -> None:

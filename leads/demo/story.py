@@ -50,6 +50,16 @@ STRANGER_BILLING = {
 }
 
 
+# What awaits a second person: a win at an agreed price, and an adjustment.
+LARGE_WIN = "Okafor Insurance"
+LARGE_WIN_DAYS_AGO = 1.5
+LARGE_WIN_ANNUAL = "54000.00"  # agreed for the first line
+LARGE_WIN_MESSAGE = "They signed for two years. Thank you for the introduction."
+LARGE_WIN_NOTE = "The price of the Enterprise plan is in the contract, section 4."
+ADJUSTMENT_DAYS_AGO = 0.5
+ADJUSTMENT = ("1500.00", "Bonus for the first ten won leads of the year", "ADJ-7KQ2M9XA")
+
+
 @dataclass(frozen=True, slots=True)
 class Decided:
     """A move `after` so many hours: to which status, with which words, reason and final lines."""

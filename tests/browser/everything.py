@@ -10,14 +10,17 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from commissions.ledger import amendments, posting
-from commissions.payouts import batches, withdrawals
+from commissions.payouts import batches, large_payouts, withdrawals
 from commissions.payouts import billing as billing_details
 from commissions.payouts.models import Withdrawal
 from commissions.statements.periods import Period
+from leadportal.approvals.models import Approval
 from leadportal.mail.models import OutgoingMail
 from leadportal.partners import suspension
 from leadportal.partners.invitations import accept, invite, revoke, token_of
 from leadportal.partners.models import Invitation, User
+from leads.decisions import decide
+from leads.models import Lead
 from leads.status import Status
 from tests.commissions.entries import credit, won_lead
 from tests.commissions.finance import DETAILS, LIST, address, all_of, many, owner_with_money
@@ -27,6 +30,7 @@ from tests.factories import BUNDLE_5, LeadFactory, UserFactory
 from tests.leads.answers import draft_of
 from tests.leads.triage_pages import QUEUE
 from tests.leads.triage_pages import address as lead_page
+from tests.leads.world import decision, row
 
 NOWHERE = "/nowhere/"
 TEAM = "/accounts/team/"
@@ -93,6 +97,13 @@ class Everything:
             for status in Status
         }
         self.draft = draft_of(owner)
+        pending = LeadFactory(status=Status.APPROVED, domain="nordwind.example", **of_owner)
+        large = row("livechat", "business", 5, agreed_annual=Decimal(90000))
+        note = "The contract is in the shared folder, signed by both sides. " * 9
+        win = decision(Status.WON, lines=[large], note=note)
+        (outcome,) = decide(Lead.objects.filter(pk=pending.pk), win, self.people["sales"])
+        assert outcome.request is not None
+        self.pending_lead, self.pending_win = pending, outcome.request
 
     def _finance(self, finance: User) -> None:
         credited = credit(owner_with_money().partner, finance)
@@ -121,6 +132,9 @@ class Everything:
         reference = "PP-8841-A-VERY-LONG-REFERENCE-OF-A-PAYPAL-PAYMENT-2026"
         withdrawals.mark_paid(all_of(long), reference, finance)
         withdrawals.give_back(all_of(sent_back), "The address does not exist " * 5, finance)
+        self.large, asked = withdrawal_of(agents=150), withdrawal_of(agents=160)
+        large_payouts.request_approval(all_of(asked), "I have called them", finance)
+        self.payout = Approval.objects.get(subject=asked.number)
         self.suspended = held.account.partner
         suspension.suspend(self.suspended, "Under review", self.people["administrator"])
         self.withdrawals = [waiting, batched, Withdrawal.objects.get(pk=sent_back.pk), long, held]
@@ -184,6 +198,7 @@ class Everything:
         yield from (lead_page(submitted), lead_page(won))
         yield from (lead_page(submitted, page) for page in ("approve", "correct"))
         yield lead_page(approved, "win")
+        yield from (lead_page(self.pending_lead), self.pending_win.address)
 
     def _pages_of_finance(self) -> Iterator[str]:
         chosen = ",".join(str(row.pk) for row in self.withdrawals)
@@ -192,6 +207,9 @@ class Everything:
         yield from (
             f"{address('withdrawal', slug)}?chosen={chosen}" for slug in ("export", "return")
         )
+        yield address("withdrawal", "change", self.large.pk)
+        yield f"{address('withdrawal', 'request_approval')}?chosen={self.large.pk}"
+        yield self.payout.address
         yield address("paymentbatch", "changelist")
         for batch in (self.batch, self.next_batch):
             yield address("paymentbatch", "change", batch.pk)

@@ -61,9 +61,15 @@ def test_demo_shows_every_status_with_a_history_and_is_loaded_once(db, settings,
     assert [row.withdrawal.status for row in paid.payments.all()] == ["paid"]
     assert [row.withdrawal.status for row in exported.payments.all()] == ["pending"]
     admin = User.objects.get(email="admin@example.com")
-    [approval] = Approval.objects.for_decision_by(admin)
-    assert approval.requested_by.email == "finance@example.com"
-    assert exported.at < approval.requested_at
+    win, release, adjustment = Approval.objects.for_decision_by(admin)
+    assert (win.kind, release.kind, adjustment.kind) == (
+        "win",
+        "release-from-batch",
+        "adjustment",
+    )
+    assert release.requested_by.email == adjustment.requested_by.email == "finance@example.com"
+    assert win.requested_by.email == "sales@example.com"
+    assert exported.at < release.requested_at
     suspended = User.objects.get(email="suspended@example.com").partner
     assert suspended.is_suspended
     assert suspended.leads.get().status == Status.SUBMITTED
