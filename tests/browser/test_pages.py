@@ -15,6 +15,7 @@ from leadportal.partners.models import User
 from tests.browser.everything import NO_PAGES, NOWHERE, WITH_ERRORS, Everything, url_names
 from tests.factories import UserFactory
 from tests.sessions import sign_in as sign_in_client
+from tests.ui.test_admin_links import EMPTY_LINK
 
 ROLES = ("nobody", "owner", "member", "newcomer", "sales", "finance", "administrator")
 # A page, one that is not found, and one that is no longer there
@@ -65,7 +66,10 @@ def everything(people: dict[str, User]) -> Everything:
 
 
 def shown(role: str, everything: Everything) -> dict[str, list[str]]:
-    """Return the role's pages that answer with a page, each with its templates."""
+    """Return the role's pages that answer with a page, each with its templates.
+
+    None of them has a link that leads nowhere.
+    """
     client = Client()
     if role in everything.people:
         sign_in_client(client, everything.people[role])
@@ -73,6 +77,7 @@ def shown(role: str, everything: Everything) -> dict[str, list[str]]:
     for path in everything.pages(role):
         response = client.get(path)
         if response.status_code in ANSWERS:
+            assert not EMPTY_LINK.search(response.content.decode()), path
             found[path] = [template.name for template in response.templates if template.name]
     return found
 

@@ -21,22 +21,22 @@ from tests.sessions import sign_in
 
 pytestmark = pytest.mark.django_db
 
-each_field = pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
-each_on_contact = pytest.mark.parametrize(
-    "field", on_page(Page.CONTACT), ids=lambda field: field.name
+# All fields, in the two groups that one lead can have a value in
+IS_NOT_INVOLVED = [field for field in FIELDS if field.name == "not_involved"]
+IS_INVOLVED = [field for field in FIELDS if field.name != "not_involved"]
+all_fields = pytest.mark.parametrize(
+    "fields", [IS_INVOLVED, IS_NOT_INVOLVED], ids=["involved", "not involved"]
 )
 each_correctable = pytest.mark.parametrize("name", CORRECTABLE)
 each_line_field = pytest.mark.parametrize("name", LineForm.base_fields)
 
 
 @pytest.fixture
-def submitted(partner_user, field):
-    """A lead whose every field has a value, this one among them."""
-    changes = {}
-    if field.name == "not_involved":
+def submitted(partner_user, fields):
+    """A lead in which each of the fields has a value."""
+    changes = dict.fromkeys(INVOLVEMENT, "on")
+    if fields is IS_NOT_INVOLVED:
         changes = dict.fromkeys(INVOLVEMENT, "") | {"not_involved": "on"}
-    elif field.name in INVOLVEMENT:
-        changes = {field.name: "on"}
     draft = draft_of(partner_user, **changes)
     lead = drafts.submit(draft.pk, partner_user, draft.saved_at)
     return Lead.objects.get(pk=lead.pk)
@@ -64,17 +64,18 @@ def shown(field, lead):
     return words
 
 
-def assert_row(html, field, lead):
-    value = rows(html)[field.label]
-    assert shown(field, lead).lower() in value.lower()
+def assert_rows(html, fields, lead):
+    values = rows(html)
+    for field in fields:
+        assert shown(field, lead).lower() in values[field.label].lower()
 
 
-@each_field
-def test_it_has_a_control_on_its_page_and_on_no_other(signed_in, draft, field):
-    for page in Page:
-        html = text(signed_in.get(address(draft.pk, page)))
-        assert (field.name in controls(html)) == (page is field.page)
-        if page is field.page and not field.terms_text:
+@pytest.mark.parametrize("page", Page)
+def test_it_has_a_control_on_its_page_and_on_no_other(signed_in, draft, page):
+    html = text(signed_in.get(address(draft.pk, page)))
+    assert controls(html) & {field.name for field in FIELDS} == {f.name for f in on_page(page)}
+    for field in on_page(page):
+        if not field.terms_text:
             assert (field.question or field.label) in plain(html)
             assert field.help_text in plain(html)
 
@@ -90,33 +91,34 @@ def test_what_is_wrong_with_it_is_said_beside_it(signed_in, partner_user, field)
     assert f'id="id_{field.name}_error"' in html
 
 
-@each_on_contact
-def test_it_is_in_the_summary_and_can_be_changed_from_there(signed_in, submitted, draft, field):
+@pytest.mark.parametrize("fields", [on_page(Page.CONTACT)], ids=["contact"])
+def test_it_is_in_the_summary_and_can_be_changed_from_there(signed_in, submitted, draft, fields):
     html = text(signed_in.get(address(draft.pk, Page.AGREEMENTS)))
-    assert_row(html, field, submitted)
-    assert f'value="change-contact-{field.name}"' in html
+    assert_rows(html, fields, submitted)
+    for field in fields:
+        assert f'value="change-contact-{field.name}"' in html
 
 
-@each_field
-def test_it_is_in_the_partners_view_of_the_lead(signed_in, submitted, field):
-    assert_row(text(signed_in.get(submitted.get_absolute_url())), field, submitted)
+@all_fields
+def test_it_is_in_the_partners_view_of_the_lead(signed_in, submitted, fields):
+    assert_rows(text(signed_in.get(submitted.get_absolute_url())), fields, submitted)
 
 
-@each_field
-def test_it_is_on_sales_page_of_the_lead(client, sales_user, submitted, field):
+@all_fields
+def test_it_is_on_sales_page_of_the_lead(client, sales_user, submitted, fields):
     sign_in(client, sales_user)
     html = text(client.get(reverse("admin:leads_lead_change", args=[submitted.pk])))
-    if field.name == "commission_type":
-        for type_ in CommissionType:
-            is_chosen = "the partner's choice" in rows(html)[type_.label]
-            assert is_chosen == (type_ == submitted.commission_type)
-    else:
-        assert_row(html, field, submitted)
+    assert_rows(html, [f for f in fields if f.name != "commission_type"], submitted)
+    for type_ in CommissionType:
+        is_chosen = "the partner's choice" in rows(html)[type_.label]
+        assert is_chosen == (type_ == submitted.commission_type)
 
 
-@each_field
-def test_a_lead_submitted_again_has_it_but_for_the_agreements(submitted, field):
-    assert (field.name in answers(submitted)) == (not field.terms_text)
+@all_fields
+def test_a_lead_submitted_again_has_it_but_for_the_agreements(submitted, fields):
+    again = answers(submitted)
+    for field in fields:
+        assert (field.name in again) == (not field.terms_text), field.name
 
 
 @each_correctable
@@ -175,9 +177,10 @@ def test_the_tests_own_answers_hold_every_field():
     assert typed <= set(whole())
 
 
-@each_field
-def test_it_has_a_column_or_a_property_of_the_lead(submitted, field):
-    assert field.value_of(submitted)
+@all_fields
+def test_it_has_a_column_or_a_property_of_the_lead(submitted, fields):
+    for field in fields:
+        assert field.value_of(submitted), field.name
 
 
 def test_the_labels_of_a_commission_stand_in_one_place(signed_in, draft):

@@ -65,6 +65,7 @@ def pages():
         yield act.slug, [f"{path}?chosen={row.pk}" for row in of_each_kind(rows)]
 
 
+@pytest.mark.slow  # one page of each kind is looked at in tests/browser/test_pages.py
 def test_no_link_of_the_admin_is_empty(staff):
     unseen, faults = [], {}
     for name, paths in pages():
