@@ -40,6 +40,14 @@ _LETTER_MARKS = (0, 8, 9)
 INSIDE = 3
 
 _PHONE = re.compile(r"(?<![^\W_])(?:[+(] ?)?\d(?:[ ().\-/]*\d){5,}(?![^\W_])")
+# Calling codes of the countries in which a zero is dialed before an area's code, and only there
+_ZERO_INSIDE = """
+    20 27 31 32 33 40 41 43 44 46 49 51 53 54 55 57 58 60 61 62 63 64 66 81 82 84 86 90 91 92 93 94
+    95 98 211 212 213 218 231 232 233 234 243 249 250 251 252 254 255 256 260 261 262 263 264 265
+    291 353 355 358 359 370 373 374 377 380 381 382 383 385 386 387 389 421 423 508 590 591 593 594
+    595 596 598 686 850 855 856 880 886 961 962 963 964 966 967 970 971 972 976 977 994 995 996
+"""
+_WITH_ZERO = re.compile(rf"({'|'.join(_ZERO_INSIDE.split())})0(\d{{6,}})")
 # An address of a page, or a host below a company's domain
 _ADDRESS = re.compile(
     r"(?:[a-z][a-z0-9+.-]*:)?//\S+|(?<![^\s<(])[^\s/@,;]+\.[^\s/@,;]+(?:\.[^\s/@,;]+|/\S*)+",
@@ -134,6 +142,9 @@ def _domain(address: re.Match[str]) -> str:
 def _digits(number: re.Match[str]) -> str:
     """Return a number's digits without what is dialed before a country's or an area's code."""
     digits = re.sub(r"\D", "", number[0].replace("(0)", ""))
+    is_abroad = "+" in number[0] or digits.startswith("00")
     if digits.startswith("011") and len(digits) > 12:  # abroad from North America
-        digits = digits[3:]
-    return digits.lstrip("0") or digits
+        is_abroad, digits = True, digits[3:]
+    digits = digits.lstrip("0") or digits
+    with_zero = _WITH_ZERO.fullmatch(digits) if is_abroad else None
+    return with_zero[1] + with_zero[2] if with_zero else digits

@@ -15,8 +15,10 @@ from commissions.calculator import percent
 from commissions.catalog.dated import Dated
 from commissions.catalog.models import Plan, Price, Product
 from commissions.catalog.terms import CommissionTerms
+from leadportal.folding import parts, search_text
 from leadportal.money import usd
 from leadportal.ui.admin_forms import NamesMissing
+from leadportal.ui.admin_lists import is_short
 from leadportal.ui.columns import kind
 
 
@@ -101,10 +103,26 @@ class PlanAdmin(admin.ModelAdmin):
     list_display_links = ("name",)
     list_filter = ("product", "is_offered")
     list_select_related = ("product",)
-    search_fields = ("name", "product__name")
+    search_fields = ("name", "product__name")  # only says that there is a search
     prepopulated_fields = {"code": ("name",)}
     show_full_result_count = False
     inlines = (PricesToCome, PricesInForce)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Plan], search_term: str
+    ) -> tuple[QuerySet[Plan], bool]:
+        """Find plans by their full names. There are few, so that each is looked at."""
+        if not is_short(request, search_term):
+            return queryset.none(), False
+        sought = parts(search_term)
+        if not sought:
+            return queryset, False
+        found = [
+            plan.pk
+            for plan in Plan.objects.with_products()
+            if all(part in search_text(str(plan)) for part in sought)
+        ]
+        return queryset.filter(pk__in=found), False
 
 
 @admin.register(Price)

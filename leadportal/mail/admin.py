@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from leadportal.mail.models import OutgoingMail, OutgoingMailQuerySet
+from leadportal.ui.admin_lists import WordSearchAdmin
 from leadportal.ui.columns import kind
 
 
 @admin.register(OutgoingMail)
-class OutgoingMailAdmin(admin.ModelAdmin):
+class OutgoingMailAdmin(WordSearchAdmin):
     """Read only; what failed can be sent again."""
 
     list_display = (
@@ -29,7 +30,8 @@ class OutgoingMailAdmin(admin.ModelAdmin):
         "sent_at",
     )
     list_filter = ("state",)
-    search_fields = ("subject", "to")
+    search_fields = ("search_text",)
+    search_help_text = "Subject or address"
     show_full_result_count = False
     actions = ("send_again",)
     fields = (
@@ -48,7 +50,7 @@ class OutgoingMailAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingMail]:
         mails: OutgoingMailQuerySet = super().get_queryset(request)  # type: ignore[assignment]
-        return mails.visible_to(request.user).defer("text", "html", "headers")
+        return mails.visible_to(request.user).defer("text", "html", "headers", "search_text")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -11,6 +11,8 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
+from leadportal.domains import readable_email
+from leadportal.folding import search_text
 from leadportal.mail.models import OutgoingMail
 
 _ADDRESS = r"[\w.+-]+@[\w.-]*\w"
@@ -54,6 +56,8 @@ def _row(message: EmailMessage, domain: str, now: datetime) -> OutgoingMail:
         next_attempt_at=now,
     )
     _refuse_unwritable_headers(row)
+    addresses = [*row.to, *row.cc, *row.bcc]
+    row.search_text = search_text(row.subject, *addresses, *map(readable_email, addresses))
     return row
 
 

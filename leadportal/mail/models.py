@@ -139,6 +139,7 @@ class OutgoingMail(models.Model):
         help_text="While a worker is sending the email: when another worker may take over.",
     )
     last_error = models.TextField(blank=True)
+    search_text = models.TextField(blank=True, editable=False)
     sent_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[OutgoingMailQuerySet] = OutgoingMailQuerySet.as_manager()  # type: ignore[assignment]

@@ -18,14 +18,13 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, ManyToManyField, Q, QuerySet
+from django.db.models import Count, ManyToManyField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from leadportal.folding import parts
 from leadportal.partners import (
     emails,
     invitations,
@@ -37,7 +36,7 @@ from leadportal.partners.forms import PartnerForm, PersonForm
 from leadportal.partners.invitations import InvitationRefused
 from leadportal.partners.models import Invitation, Partner, User
 from leadportal.partners.suspension_admin import LiftView, SuspendView
-from leadportal.ui.admin_lists import is_short
+from leadportal.ui.admin_lists import WordSearchAdmin
 from leadportal.ui.admin_pages import ActionPagesAdmin
 from leadportal.ui.columns import kind
 from leadportal.ui.formats import date_and_time, suspended
@@ -48,20 +47,6 @@ admin.site.unregister(Group)
 
 # What makes somebody staff, or lets staff do more
 STAFF_FIELDS = frozenset({"is_staff", "is_superuser", "groups"})
-
-
-class WordSearchAdmin(admin.ModelAdmin):
-    """Searches as `leadportal.folding` compares: each word in one of the `search_fields`."""
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        if not is_short(request, search_term):
-            return queryset.none(), False
-        for part in parts(search_term):
-            held = ((f"{field}__contains", part) for field in self.search_fields)
-            queryset = queryset.filter(Q(*held, _connector=Q.OR))
-        return queryset, False
 
 
 @admin.register(Group)

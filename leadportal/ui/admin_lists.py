@@ -1,5 +1,6 @@
 """What the admin's lists take from an address or a form: only what they offer themselves."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -8,9 +9,10 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
-from django.db.models import Field
+from django.db.models import Field, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from leadportal.folding import parts
 from leadportal.lengths import LONGEST_SEARCH, excess
 
 NUL = "\x00"
@@ -53,6 +55,29 @@ class OfferedOnly(ModelAdmin):
             messages.error(request, "Nothing was done: choose rows from the list, and try again.")
             return HttpResponseRedirect(request.get_full_path())
         return super().changelist_view(request, extra_context)
+
+
+class WordSearchAdmin(ModelAdmin):
+    """Searches as `leadportal.folding` compares: each word in one of the `search_fields`.
+
+    These hold what `leadportal.folding.search_text` returns.
+    """
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not is_short(request, search_term):
+            return queryset.none(), False
+        return queryset.filter(holding(self.search_fields, search_term)), False
+
+
+def holding(fields: Sequence[str], text: str) -> Q:
+    """Return the condition that each word of `text` stands in one of the fields."""
+    words = [
+        Q(*((f"{field}__contains", part) for field in fields), _connector=Q.OR)
+        for part in parts(text)
+    ]
+    return Q(*words)
 
 
 def is_short(request: HttpRequest, sought: str) -> bool:

@@ -74,7 +74,11 @@ def test_the_detail_does_not_show_what_the_mail_says(client, superuser, mails):
 @pytest.mark.database
 @pytest.mark.parametrize(
     ("search", "found"),
-    [("q=brightside", 3), ("q=refused", 1), ("q=nobody", 0), ("state__exact=failed", 1)],
+    [
+        *[("q=brightside", 3), ("q=refused", 1), ("q=nobody", 0), ("state__exact=failed", 1)],
+        *[("q=réfuséd", 1), ("q=REFUSED owner%40brightside.example", 1), ("q=wide", 0)],
+        ("q=ｒｅｆｕｓｅｄ", 1),
+    ],
 )
 def test_the_list_is_searched_and_filtered(client, superuser, mails, search, found):
     sign_in(client, superuser)

@@ -15,6 +15,7 @@ from commissions.ledger.admin.pages import AmendableAdmin
 from commissions.ledger.chain import COMPUTED
 from commissions.ledger.credits import current_credits
 from commissions.ledger.models import LedgerEntry
+from leadportal.folding import folded
 from leadportal.money import usd
 from leadportal.partners.access import staff_user
 from leadportal.ui.columns import kind
@@ -40,8 +41,8 @@ class LedgerEntryAdmin(AmendableAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find entries by their full reference, ignoring case. Uses the index."""
-        wanted = search_term.replace("\x00", "").strip().upper()
+        """Find entries by their full reference, however it is typed. Uses the index."""
+        wanted = folded(search_term).strip().upper()
         return (queryset.filter(reference=wanted) if wanted else queryset), False
 
     def with_everything(self, rows: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:

@@ -15,6 +15,7 @@ from commissions.payouts.models import BillingDetails
 from leadportal.money import usd
 from leadportal.partners.access import owners_of
 from leadportal.partners.suspension import with_suspension
+from leadportal.ui.admin_lists import WordSearchAdmin
 from leadportal.ui.columns import kind
 from leadportal.ui.formats import suspended
 
@@ -22,11 +23,11 @@ LATEST = 10
 
 
 @admin.register(Account)
-class AccountAdmin(AmendableAdmin):
+class AccountAdmin(WordSearchAdmin, AmendableAdmin):
     list_display = ("partner", "access", "dollars", "entry_count")
     list_select_related = ("partner",)
-    search_fields = ("partner__name",)
-    search_help_text = "Part of the partner's name"
+    search_fields = ("partner__search_text",)
+    search_help_text = "Partner's name or domain"
     page_template = "admin/commissions/account/change_form.html"
     action_pages = (("adjust", AdjustView, {}),)
 

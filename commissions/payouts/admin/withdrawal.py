@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
@@ -18,9 +18,10 @@ from commissions.payouts.batches import PERMISSION, RELEASE
 from commissions.payouts.large_payouts import PAYOUT
 from commissions.payouts.models import Withdrawal, WithdrawalStatus
 from leadportal.approvals.models import Approval
+from leadportal.folding import folded
 from leadportal.money import usd
 from leadportal.partners.suspension import with_suspension
-from leadportal.ui.admin_lists import is_short
+from leadportal.ui.admin_lists import holding, is_short
 from leadportal.ui.bulk import BulkAdmin, ListAction
 from leadportal.ui.columns import kind
 from leadportal.ui.formats import day, status, suspended
@@ -52,7 +53,7 @@ class WithdrawalAdmin(BulkAdmin):
         "-pk",
     )
     sortable_by = ()
-    search_fields = ("number", "account__partner__name")
+    search_fields = ("number", "account__partner__search_text")
     search_help_text = "Number or partner, in any status unless one is chosen"
     actions = tuple(ListAction(act, act.verb, "pay", act.statuses) for act in ACTS)
     page_template = "admin/commissions/withdrawal/change_form.html"
@@ -90,7 +91,9 @@ class WithdrawalAdmin(BulkAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         if not is_short(request, search_term):
             return queryset.none(), False
-        return super().get_search_results(request, queryset, search_term.replace("\x00", ""))
+        by_number = Q(number__icontains=folded(search_term).strip())
+        by_partner = holding(["account__partner__search_text"], search_term)
+        return queryset.filter(by_number | by_partner), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Withdrawal]:
         return super().get_queryset(request).with_details_changed().with_largest_paid()  # type: ignore[no-any-return, attr-defined]

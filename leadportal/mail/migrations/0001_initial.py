@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('next_attempt_at', models.DateTimeField(default=django.utils.timezone.now, help_text='While a worker is sending the email: when another worker may take over.')),
                 ('last_error', models.TextField(blank=True)),
+                ('search_text', models.TextField(blank=True, editable=False)),
                 ('sent_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={

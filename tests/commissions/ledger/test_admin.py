@@ -410,8 +410,14 @@ def test_account_leads_to_its_entries(finance, entry, sales_user):
     assert query in shown.text
     assert "$354.00" in shown.text
     assert listed(finance.get(address("ledgerentry", "changelist") + query)) == [entry.reference]
-    found = finance.get(address("account", "changelist"), {"q": "brightside"})
+    found = finance.get(address("account", "changelist"), {"q": "BRÍGHTSIDE"})
     assert [row.pk for row in found.context["cl"].result_list] == [entry.account_id]
+
+
+@pytest.mark.parametrize("typed", ["livechat business", "BUSINESS LiveChat", "Ｌivechät–business"])
+def test_plan_is_found_by_its_full_name_however_it_is_typed(finance, business, typed):
+    found = finance.get(address("plan", "changelist"), {"q": typed})
+    assert list(found.context["cl"].result_list) == [business]
 
 
 def test_queries_of_the_lists_do_not_grow(finance, entry, sales_user, monkeypatch):
