@@ -1,19 +1,23 @@
 """The base classes of what the admin does to many rows at once, and of the lists that offer it."""
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db.models import Count, Max, Model, Q, QuerySet
 from django.db.models.expressions import BaseExpression
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.urls import URLPattern, path
 from django.views import View
 
 from leadportal.db.keys import number
@@ -22,29 +26,31 @@ from leadportal.ui.action_view import is_redrawn
 from leadportal.ui.admin_pages import PagesAdmin, leave
 from leadportal.ui.bulk_progress import Outcome, Progress
 
+CHOSEN, SELECTED, UP_TO = "chosen", "selected", "up_to"  # in the address
+
 STEP = 1_000  # rows by one request: one transaction, one email each
 NAMED = 25  # rows by name on the page between
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The chosen rows, and the form's hidden fields that choose the same rows again."""
+    """The chosen rows, and the names and values in the address that choose the same rows again."""
 
     rows: QuerySet[Any]
-    carried: list[tuple[str, object]]
+    chosen_by: list[tuple[str, object]]
     is_across: bool = False  # whether they are all rows of a filter, not rows by id
 
 
 class BulkView(View):
     """An action on many rows: the page between, preview, confirmation, steps and report.
 
-    The rows are those ticked in a list; or all that its filters hold, up to the newest that was
-    there when the page was shown, so that nobody acts on a row that came in since; or, at an
-    address of its own, those of `?chosen=1,2`. The page between names the first of them and what is
-    left out. A POST shows it again with what was typed, unless its `do` names the action: then the
-    action is performed on the next `step` rows, in one transaction, and the page of a step goes on
-    until the report. A request by htmx is answered by the preview alone, so that nothing that is
-    being typed is ever replaced.
+    The address says which rows: `?selected=1,2` those ticked in a list; `?up_to=9` all that its
+    filters hold, up to the newest that was there when they were chosen, so that nobody acts on a
+    row that came in since; `?chosen=1,2` those that another page names. So the page between can be
+    opened again, by Back too. It names the first of the rows and what is left out. A POST shows it
+    again with what was typed, unless its `do` names the action: then the action is performed on the
+    next `step` rows, in one transaction, and the page of a step goes on until the report. A request
+    by htmx is answered by the preview alone, so that nothing that is being typed is ever replaced.
 
     A subclass declares the attributes and implements `open_rows`, `why_not`, `get_form` and
     `perform`; the others have defaults. Its templates extend `admin/bulk.html` and
@@ -53,10 +59,9 @@ class BulkView(View):
 
     http_method_names: ClassVar[list[str]] = ["get", "head", "post", "options"]  # type: ignore[misc]
 
-    model_admin: PagesAdmin = None  # type: ignore[assignment] # given to as_view()
-    filtered: QuerySet[Any] | None = None  # the list's rows, given where its action was chosen
-
+    model_admin: "BulkAdmin" = None  # type: ignore[assignment] # given to as_view()
     permission = ""  # as `User.has_perm` takes it, besides the one to view the rows
+    choosing: tuple[str, ...] = (CHOSEN, SELECTED, UP_TO)  # what may name the rows
     order: Keyset  # the oldest row has the first turn
     slug = ""  # in the name of the list's action
     action = "post"  # the value of `do` that performs the action
@@ -148,28 +153,24 @@ class BulkView(View):
     # The rows
 
     def get_selection(self) -> Selection:
-        """Return what was chosen in the list or by the address."""
-        posted = self.request.POST
-        if self.filtered is None:
-            given = posted if self.request.method == "POST" else self.request.GET
-            ids = _numbers(given.get("chosen", "").split(","))
-            return self.by_ids(ids, [("chosen", ",".join(map(str, ids)))])
-        carried: list[tuple[str, object]] = [("action", f"{self.slug}_selected")]
-        if posted.get("select_across") != "1":
-            ids = _numbers(posted.getlist(ACTION_CHECKBOX_NAME))
-            return self.by_ids(ids, [*carried, *((ACTION_CHECKBOX_NAME, pk) for pk in ids)])
-        rows = self.filtered
-        up_to = number(posted.get("up_to", ""))
-        if up_to is not None:
-            rows = rows.filter(pk__lte=up_to)
-        # Django's admin takes no action for less than one chosen id.
-        carried += [("select_across", 1), (ACTION_CHECKBOX_NAME, 0)]
-        return Selection(rows, carried, is_across=True)
+        """Return the rows that the address names, or what a form without one has posted."""
+        if UP_TO in self.given:
+            up_to = number(self.given.get(UP_TO, "")) or 0
+            rows = self.model_admin.listed(self.request).filter(pk__lte=up_to)
+            return Selection(rows, [(UP_TO, up_to)], is_across=True)
+        name = SELECTED if SELECTED in self.given else CHOSEN
+        return self.by_ids(name, _numbers(self.given.get(name, "").split(",")))
 
-    def by_ids(self, ids: list[int], carried: list[tuple[str, object]]) -> Selection:
+    @property
+    def given(self) -> QueryDict:
+        """What says which rows are chosen."""
+        is_in_address = any(name in self.request.GET for name in self.choosing)
+        return self.request.GET if is_in_address else self.request.POST
+
+    def by_ids(self, name: str, ids: list[int]) -> Selection:
         """Return the selection of exactly these rows, whatever has become of them meanwhile."""
         rows = self.model_admin.viewable(self.request).filter(pk__in=ids)
-        return Selection(rows, carried)
+        return Selection(rows, [(name, ",".join(map(str, ids)))])
 
     @cached_property
     def totals(self) -> dict[str, Any]:
@@ -264,7 +265,7 @@ class BulkView(View):
             "unnamed": self.totals["open"] - len(self.named),
             "left_out_count": total - self.totals["open"],
             "is_in_steps": total > self.step,
-            "carried": [*self._carried(), *Progress(seen=total).carried(self.order)],
+            "carried": Progress(seen=total).carried(self.order),
         }
         response = self.render(self.template_name, self.get_title(), context)
         if self.conflict:
@@ -303,7 +304,7 @@ class BulkView(View):
 
     def _show_step(self, progress: Progress) -> HttpResponse:
         typed = [(name, self.form.cleaned_data[name]) for name in self.form.fields]
-        carried = [*self._carried(), *progress.carried(self.order), *typed, ("do", self.action)]
+        carried = [*progress.carried(self.order), *typed, ("do", self.action)]
         title = f"{self.verb} {self.counted(progress.seen)}"
         context = {"progress": progress, "carried": carried}
         return self.render("admin/bulk_step.html", title, context)
@@ -338,37 +339,25 @@ class BulkView(View):
             "conflict": self.conflict,
         }
 
-    def _carried(self) -> list[tuple[str, object]]:
-        carried = list(self.selection.carried)
-        if self.selection.is_across:
-            up_to = number(self.request.POST.get("up_to", ""))
-            carried.append(("up_to", (self.totals["newest"] or 0) if up_to is None else up_to))
-        return carried
-
     # Where to
 
     @property
     def is_of_one(self) -> bool:
         """Whether the address names one row, whose page led here."""
-        ids = dict(self.selection.carried).get("chosen")
-        return self.filtered is None and ids is not None and "," not in str(ids)
+        ids = dict(self.selection.chosen_by).get(CHOSEN)
+        return ids is not None and "," not in str(ids)
 
     @property
     def here(self) -> str:
-        """The address that the form is sent to, with the list's filters."""
-        if self.filtered is None:
-            return self.model_admin.keeping_filters(self.request, self.request.path)
-        return self.list_url
+        """The address that the form is sent to: of the same rows, with the list's filters."""
+        query = urlencode(self.selection.chosen_by)
+        return self.model_admin.keeping_filters(self.request, f"{self.request.path}?{query}")
 
     @property
     def list_url(self) -> str:
-        """The address of the filtered list; of its beginning, as a later page may be gone."""
-        if self.filtered is None:
-            changelist = self.model_admin.address("changelist")
-            return self.model_admin.keeping_filters(self.request, changelist)
-        filters = self.request.GET.copy()
-        filters.pop(PAGE_VAR, None)
-        return f"{self.request.path}?{filters.urlencode()}" if filters else self.request.path
+        """The address of the filtered list."""
+        changelist = self.model_admin.address("changelist")
+        return self.model_admin.keeping_filters(self.request, changelist)
 
     def leave_with(self, level: int, message: str) -> HttpResponse:
         """Return with a message to the list, or to the row whose page led here."""
@@ -399,17 +388,53 @@ class ListAction:
         self.statuses = statuses
         self.short_description = description
         self.allowed_permissions = [permission]
-        self.__name__ = f"{view(**kwargs).slug}_selected"
+        self.slug = view(**kwargs).slug
+        self.__name__ = f"{self.slug}_selected"
 
     def __call__(
-        self, model_admin: PagesAdmin, request: HttpRequest, queryset: QuerySet[Any]
+        self, model_admin: "BulkAdmin", request: HttpRequest, queryset: QuerySet[Any]
     ) -> HttpResponse:
-        show: Any = self.view.as_view(model_admin=model_admin, filtered=queryset, **self.kwargs)
-        return show(request)  # type: ignore[no-any-return]
+        """Redirect to the page between, which names the rows in its address."""
+        if request.POST.get("select_across") == "1":
+            newest = queryset.order_by().aggregate(newest=Max("pk"))["newest"]
+            chosen = {UP_TO: str(newest or 0)}
+        else:
+            ids = _numbers(request.POST.getlist(ACTION_CHECKBOX_NAME))
+            chosen = {SELECTED: ",".join(map(str, ids))}
+        filters = request.GET.copy()
+        filters.pop(PAGE_VAR, None)  # a later page of the list may be gone
+        if filters:
+            chosen["_changelist_filters"] = filters.urlencode()
+        return HttpResponseRedirect(f"{model_admin.address(self.slug)}?{urlencode(chosen)}")
 
 
 class BulkAdmin(PagesAdmin):
     """A list whose actions are ListActions, offered where the filtered status allows them."""
+
+    actions: Sequence[ListAction]
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path(
+                f"{action.slug}/",
+                wrap(action.view.as_view(model_admin=self, **action.kwargs)),
+                name=f"{self.opts.app_label}_{self.opts.model_name}_{action.slug}",
+            )
+            for action in self.actions
+        ]
+        return [*own, *super().get_urls()]
+
+    def listed(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows of the list whose filters the address keeps, none of a bad filter."""
+        kept = QueryDict(self.get_preserved_filters(request)).get("_changelist_filters", "")
+        listed = copy(request)
+        listed.method = "POST"  # as where an action is chosen: nothing is shown
+        listed.GET = QueryDict(kept)
+        try:
+            return self.get_changelist_instance(listed).get_queryset(listed)
+        except (IncorrectLookupParameters, SuspiciousOperation):
+            return self.viewable(request).none()
 
     def listed_status(self, request: HttpRequest) -> str:
         """Return the status that the list is filtered for, "" where it shows every status."""

@@ -199,6 +199,8 @@ class Everything:
         yield from (lead_page(submitted, page) for page in ("approve", "correct"))
         yield lead_page(approved, "win")
         yield from (lead_page(self.pending_lead), self.pending_win.address)
+        chosen = ",".join(str(lead.pk) for lead in self.leads.values())
+        yield from (f"{QUEUE}{word}/?selected={chosen}" for word in ("approve", "reject"))
 
     def _pages_of_finance(self) -> Iterator[str]:
         chosen = ",".join(str(row.pk) for row in self.withdrawals)

@@ -35,7 +35,6 @@ ELSEWHERE = frozenset(
         "admin/bulk_step.html",
         "admin/commissions/withdrawal/bulk_report.html",
         "admin/commissions/withdrawal/pay.html",
-        "admin/leads/lead/bulk.html",
         "admin/leads/lead/bulk_report.html",
         "admin/leads/place_filter.html",
         "interrupted/form_gone.html",

@@ -1,5 +1,6 @@
 """Sales' morning in a real Chromium: the queue, one lead, each move, with scripts and without."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -216,6 +217,26 @@ def test_a_filter_of_many_is_decided_step_by_step(at_work, queue, monkeypatch, a
     expect(page.get_by_role("region", name="Not changed: 1")).to_contain_text("Decided")
     assert_well_made(page)
     assert Lead.objects.filter(status=Status.REJECTED).count() == 28
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no scripts"])
+def test_page_between_comes_back_by_back(at_work, queue, javascript):
+    page = at_work(javascript=javascript)
+    page.goto(f"{QUEUE}?status=submitted")
+    for checkbox in page.locator("input.action-select").all():
+        checkbox.check()
+    page.get_by_label("Action:").select_option(label="Reject selected leads")
+    page.get_by_role("button", name="Go").click()
+    page.get_by_label("Below the criteria").check()
+    page.get_by_role("link", name="Back to the list").click()
+    expect(page).to_have_url(re.compile(r"status=submitted"))
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Reject 3 leads")
+    page.get_by_label("Below the criteria").check()
+    press(page, "Reject 3 leads")
+    expect(page.get_by_text("3 leads are now Rejected.")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 def test_steps_go_on_by_a_button_without_scripts(at_work, queue, monkeypatch):

@@ -15,6 +15,7 @@ from django.utils import timezone
 from commissions.payouts import withdrawals
 from commissions.payouts.models import BillingDetails, Withdrawal
 from leadportal.partners.models import User
+from tests.bulk_actions import arrived
 from tests.commissions.entries import credit
 from tests.factories import StaffFactory, UserFactory
 
@@ -101,14 +102,14 @@ def act(client: Client, slug: str, *rows: Withdrawal, query: str = "", **typed: 
 
 
 def run_action(client: Client, slug: str, *rows: Withdrawal, query: str = "", **more: Any) -> Any:
-    """Choose withdrawals in the list and an action for them, as the list's own form does."""
+    """Choose withdrawals in the list and an action for them; return the page this leads to."""
     posted = {
         "action": f"{slug}_selected",
         "select_across": "0",
         "index": "0",
         "_selected_action": [row.pk for row in rows],
     }
-    return client.post(LIST + query, posted | more)
+    return arrived(client, client.post(LIST + query, posted | more))
 
 
 def text(response: HttpResponse) -> str:

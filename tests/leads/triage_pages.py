@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from leads.models import Lead
+from tests.bulk_actions import arrived
 from tests.leads.answers import line
 
 QUEUE = "/admin/leads/lead/"
@@ -68,10 +69,10 @@ def companies(response: HttpResponse) -> list[str]:
 
 
 def run_action(client: Client, action: str, leads: Any, query: str = "", **more: Any) -> Any:
-    """Choose leads in the list and an action for them, as the list's own form does."""
+    """Choose leads in the list and an action for them, and return the page that this leads to."""
     chosen = [lead.pk for lead in leads]
     posted = {"action": action, "select_across": "0", "index": "0", "_selected_action": chosen}
-    return client.post(QUEUE + query, posted | more)
+    return arrived(client, client.post(QUEUE + query, posted | more))
 
 
 def confirm(

@@ -36,6 +36,7 @@ class WithdrawalsView(BulkView):
 
     permission = PERMISSION
     order = NEWEST
+    choosing = (*BulkView.choosing, "batch")
     refusals: tuple[type[Exception], ...] = (LedgerError,)
     report_template_name = "admin/commissions/withdrawal/bulk_report.html"
 
@@ -49,9 +50,8 @@ class WithdrawalsView(BulkView):
         return self.done
 
     def get_selection(self) -> Selection:
-        given = self.request.POST if self.request.method == "POST" else self.request.GET
-        batch = number(given.get("batch", ""))
-        if self.filtered is not None or batch is None:
+        batch = number(self.given.get("batch", ""))
+        if batch is None:
             return super().get_selection()
         rows = self.model_admin.viewable(self.request).filter(batch__number=batch)
         pending = rows.filter(status=WithdrawalStatus.PENDING)

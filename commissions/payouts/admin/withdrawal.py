@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -73,18 +72,6 @@ class WithdrawalAdmin(BulkAdmin):
             # What is in a batch cannot be exported in another.
             actions.pop(f"{ExportView.slug}_selected", None)
         return actions
-
-    def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        own = [
-            path(
-                f"{act.slug}/",
-                wrap(act.as_view(model_admin=self)),
-                name=f"commissions_withdrawal_{act.slug}",
-            )
-            for act in ACTS
-        ]
-        return [*own, *super().get_urls()]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
