@@ -7,10 +7,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from commissions.calculator import CommissionType
+from leadportal.ui.days import DayField
+from leadportal.ui.fields import LineField
 from leadportal.ui.formats import day_in_words
 
-# Days that can be read in one way only; a browser's own date field sends the first.
-DAY_FORMATS = ("%Y-%m-%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
 REASON_LENGTH = 200
 
 
@@ -21,14 +21,12 @@ class SigningForm(forms.Form):
     `DealEditor`. `earliest` and `latest` bound the day.
     """
 
-    signed_on = forms.DateField(
+    signed_on = DayField(
         label="Signed on",
-        input_formats=DAY_FORMATS,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text="The day the customer signed. The price list of this day holds.",
         error_messages={
             "required": "Enter the day the customer signed.",
-            "invalid": "Enter the date as year-month-day, such as 2026-11-09.",
         },
     )
     commission_type = forms.ChoiceField(
@@ -37,7 +35,7 @@ class SigningForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose how the partner is paid."},
     )
-    zero_reason = forms.CharField(
+    zero_reason = LineField(
         label="Reason for paying at $0.00",
         help_text="The deal is worth $0.00, or a price of $0.00 was agreed. The partner reads this "
         "in the calculation.",
@@ -73,6 +71,3 @@ class SigningForm(forms.Form):
                 "day."
             )
         return signed_on
-
-    def clean_zero_reason(self) -> str:
-        return " ".join(self.cleaned_data["zero_reason"].split())

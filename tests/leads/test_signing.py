@@ -271,7 +271,7 @@ def test_page_proposes_today_and_prices_by_what_is_typed(sales, lead):
     [
         ("2026-11-11", "Enter 10 Nov 2026 or an earlier day."),
         ("2026-10-30", "Enter 31 Oct 2026, the day the lead was approved, or a later day."),
-        ("03/02/2026", "Enter the date as year-month-day, such as 2026-11-09."),
+        ("03/02/2026", "3 February or 2 March? Enter the date as 2029-02-03 or 3 Feb 2029."),
         ("", "Enter the day the customer signed."),
     ],
 )
