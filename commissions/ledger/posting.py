@@ -129,6 +129,9 @@ def correct(
         if not entry.referred_by.filter(kind=Kind.REVERSAL).exists():
             _post_reversal(account, entry, words, actor)
         credit = _current_credit(entry.reference)
+        if credit and credit.commission.number > entry.number:
+            again = credit.commission.number
+            raise EntryRefused(f"{entry.subject} was credited again by entry {again}.")
         if credit and not credit.reversal:
             raise AlreadyCredited(credit.latest)
         return post(

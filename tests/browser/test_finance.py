@@ -16,7 +16,7 @@ from commissions.payouts.models import BatchDownload, Withdrawal
 from commissions.payouts.withdrawals import claim, mark_paid
 from leadportal.partners.models import User
 from tests.browser.looks import NARROWEST, assert_fits
-from tests.commissions.entries import credit
+from tests.commissions.entries import won_lead
 from tests.commissions.finance import LIST, address, all_of, billing, many
 from tests.past_guards import past_guards
 
@@ -54,7 +54,7 @@ def waiting(db: None) -> list[Withdrawal]:
 def entry(partner_user: User, finance_user: User) -> LedgerEntry:
     """$354.00 credited for 5 agents of LiveChat Business."""
     billing(partner_user)
-    return credit(partner_user.partner, finance_user)
+    return won_lead(partner_user, finance_user).credit
 
 
 def press(page: Page, name: str) -> None:
@@ -168,7 +168,7 @@ def test_entry_is_corrected(at_work, entry, javascript):
     expect(outcome).to_contain_text("there is nothing to correct")
 
     page.get_by_role("group", name="Line 1").get_by_label("Agents").fill("6")
-    page.get_by_label("Reason").fill("They bought six agents")
+    page.get_by_label("Reason", exact=True).fill("They bought six agents")
     if not javascript:
         press(page, "Refresh the preview")
     expect(outcome).to_contain_text("$354.00 → $424.80")
@@ -196,7 +196,8 @@ def test_entry_is_reversed_while_a_preview_is_on_its_way(at_work, entry):
     held: dict[bool, list[Route]] = {True: [], False: []}
     page.on("requestfailed", lambda request: stopped.append(request))
     page.route("**/reverse/", lambda route: held[is_preview(route.request)].append(route))
-    page.get_by_label("Reason").fill("The customer never paid")
+    page.get_by_label("It goes back to Approved").check()
+    page.get_by_label("Reason", exact=True).fill("The customer never signed")
     wait_until(page, lambda: held[True])
     button = page.locator(".decision-buttons").get_by_role("button", name="Reverse $354.00")
     button.click(no_wait_after=True)
@@ -204,6 +205,7 @@ def test_entry_is_reversed_while_a_preview_is_on_its_way(at_work, entry):
     [sent] = held[False]
     sent.continue_()
     expect(page.get_by_text("Entry 1 was reversed by entry 2, −$354.00.")).to_be_visible()
+    expect(page.get_by_text("is now Approved for further review.")).to_be_visible()
     expect(page.get_by_role("link", name="Reverse", exact=True)).to_be_hidden()
     for preview in held[True]:
         preview.abort()  # unanswered, it would be told of in another test's log
@@ -303,7 +305,7 @@ def test_every_page_with_errors_is_accessible_and_narrow(
         assert_accessible(page)
         assert_fits(page)
         summary.get_by_role("link").first.click()
-        expect(page.get_by_label(field)).to_be_focused()
+        expect(page.get_by_label(field, exact=True)).to_be_focused()
 
 
 def test_report_is_accessible_and_narrow(

@@ -11,6 +11,7 @@ from commissions.calculator import Estimate, Line, Terms
 from commissions.catalog.models import Plan
 from commissions.catalog.terms import CommissionTerms
 from commissions.ledger import posting
+from leads.models import LeadCount
 from leads.status import Status
 from tests.factories import LeadFactory, follow
 
@@ -68,5 +69,8 @@ def won_lead(partner_user, actor, **fields):
     )
     entry = credit(partner_user.partner, actor, lead.reference, label=lead.company_name)
     follow(lead, Status.WON, actor, credit=entry)
+    LeadCount.objects.add(
+        {(lead.partner_id, Status.APPROVED): -1, (lead.partner_id, Status.WON): 1}
+    )
     lead.refresh_from_db()
     return lead

@@ -15,7 +15,7 @@ from commissions.payouts.models import BillingDetails, Withdrawal, WithdrawalSta
 from leads.models import DealLine, Lead, LeadCount
 from leads.status import Status
 from tests.commissions.entries import deal, frozen
-from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory
+from tests.factories import LeadFactory, PartnerFactory, StaffFactory, UserFactory, follow
 from tests.leads.books import Books, append, audited, delete_withdrawals, found, unguarded
 from tests.worlds import made_once
 
@@ -200,6 +200,26 @@ def a_credit_whose_lead_is_not_won(books):
         f"Lead {books.bundle.reference}: is approved, which its history row 3 does not say",
         f"Lead {books.bundle.reference}: has a credit, yet it is Approved for further review",
         f"Account {{a}}, entry 4: credits {books.bundle.reference}, which is no lead won with it",
+    ]
+
+
+def a_correction_whose_lead_is_lost(books):
+    """Its history says so, and its commission was reversed; the correction was not."""
+    follow(books.lead, Status.LOST, books.finance, credit=None)
+    LeadCount.objects.add({(books.partner.pk, "won"): -1, (books.partner.pk, "lost"): +1})
+    reference = books.lead.reference
+    return [f"Account {{a}}, entry 3: credits {reference}, which is no lead won with it"]
+
+
+def a_second_credit_of_one_win(books):
+    """It names the reversal of the first, as that of a second win does."""
+    content, reference = books.entry(1).explanation, books.lead.reference
+    append(books, "commission", "354.00", reference, content, books.entry(2))
+    twice = f"credits {reference}, which another entry credits, too"
+    return [
+        f"Account {{a}}, entry 3: {twice}",
+        f"Account {{a}}, entry 9: {twice}",
+        f"Account {{a}}, entry 9: credits {reference}, which is no lead won with it",
     ]
 
 
@@ -453,6 +473,8 @@ def raw_delete(books, number):
 
 
 FAULTS = [
+    a_correction_whose_lead_is_lost,
+    a_second_credit_of_one_win,
     a_cent,
     a_cent_and_the_hash,
     a_price_inside_an_explanation,

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from unittest import mock
 
 import pytest
@@ -26,12 +27,13 @@ from commissions.catalog.price_list import Choice
 from commissions.catalog.terms import CommissionTerms
 from commissions.ledger import audit, posting
 from commissions.ledger.balances import balances
+from commissions.ledger.errors import EntryRefused
 from commissions.ledger.models import Account, LedgerEntry
 from commissions.ledger.snapshot import Scope
 from commissions.payouts import withdrawals
 from commissions.payouts.models import Withdrawal
 from leads import audit as leads_audit
-from leads.decisions import DecisionError, decide
+from leads.decisions import DecisionError, decide, undo_win
 from leads.models import Lead
 from leads.status import Status
 from tests.commissions.entries import new_terms
@@ -195,7 +197,8 @@ class History(RuleBasedStateMachine):
         was_reversed = entry.referred_by.filter(kind="reversal").exists()
         terms = explanation.thaw(entry.explanation).terms
         right = Estimate((Line("LiveChat Team", agents, "annual", Decimal("41.00")),), terms)
-        correction = posting.correct(
+        correct = partial(
+            posting.correct,
             entry,
             explanation=explanation.freeze_credit(
                 right, "rev_share", explanation.signing_of(entry.explanation)
@@ -205,10 +208,38 @@ class History(RuleBasedStateMachine):
             text="Corrected commission",
             actor=self.finance,
         )
+        if Lead.objects.get(reference=entry.reference).credit.number > entry.number:
+            with pytest.raises(EntryRefused, match="was credited again"):
+                correct()
+            return
+        correction = correct()
         if not was_reversed:
             self.posted(who, entry.referred_by.get(kind="reversal"), "reversal", -cents)
         share = half_up(12 * agents * 4_100, terms.share_percent)
         self.posted(who, correction, "correction", share)
+
+    def undoable(self):
+        """The won leads of whose credit nothing is left that was not reversed."""
+        standing = LedgerEntry.objects.filter(
+            pk__in=self.open_entries(*COMPUTED, taken_by="reversal")
+        )
+        return sorted(set(self.credited) - {entry.reference for entry in standing})
+
+    @precondition(lambda self: self.undoable())
+    @rule(data=st.data(), agents=st.integers(1, 300))
+    def undo_and_win_again(self, data, agents):
+        lead = Lead.objects.get(reference=data.draw(st.sampled_from(self.undoable())))
+        undo_win(lead.pk, decision(Status.APPROVED), self.finance)
+        line = Choice(self.plans[PLANS[0]], agents, "annual", agreed_price=Decimal("41.00"))
+        [outcome] = decide(one(lead), decision(Status.WON, lines=[line]), self.sales)
+        assert outcome.moved, outcome.problem
+        entry = Lead.objects.get(pk=lead.pk).credit
+        share = half_up(12 * agents * 4_100, lead.terms.share_percent)
+        fee = int(lead.terms.flat_fee * 100)
+        who, _ = self.credited[lead.reference]
+        self.credited[lead.reference] = (who, entry.posted_at)
+        cents = fee if lead.commission_type == "flat_fee" else share
+        self.posted(who, entry, "commission", cents)
 
     @rule(who=st.sampled_from([0, 1]), amount=amounts, sign=st.sampled_from([1, -1]))
     def adjust(self, who, amount, sign):
