@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "leadportal.partners",
     "leadportal.interrupted",
+    "leadportal.jobs",
     "leadportal.mail",
     "leadportal.approvals",
     "commissions",

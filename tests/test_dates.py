@@ -22,6 +22,7 @@ OF_CODE = {
     "commissions/explanation.py",  # pure, so it cannot ask Django
     "commissions/statements/periods.py",
     "commissions/statements/statement.py",
+    "leadportal/ui/days.py",  # ways to type one
     "leadportal/ui/locale/en/formats.py",
     "leadportal/ui/formats.py",  # fifty rows of a list, which Django's filter would slow
     "leads/facts.py",

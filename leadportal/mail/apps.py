@@ -11,8 +11,13 @@ class MailConfig(AppConfig):
     name = "leadportal.mail"
 
     def ready(self) -> None:
+        from leadportal.jobs import registry
         from leadportal.mail.checks import check_site_url, check_transport
+        from leadportal.mail.jobs import DELETE_OLD
+        from leadportal.mail.worker import send_due
 
+        registry.register_queue(send_due)
+        registry.register(DELETE_OLD)
         register(check_transport, deploy=True)
         register(check_site_url, deploy=True)
         post_migrate.connect(_grant, sender=self)

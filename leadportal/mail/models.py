@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from email.header import Header
 from email.utils import format_datetime
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Self
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.mail import EmailMultiAlternatives
@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from leadportal.db.guards import Guard, Moves
+from leadportal.db.leases import Leased, LeasedQuerySet
 from leadportal.mail.failures import describe, is_permanent
 
 # After this time a worker counts as dead. Longer than any conversation with a mail server that
@@ -23,7 +24,7 @@ FIRST_DELAY: Final = timedelta(minutes=1)
 LONGEST_DELAY: Final = timedelta(hours=6)
 # How long all emails wait when the server cannot be reached.
 PAUSE: Final = timedelta(minutes=1)
-PURGED_AT_ONCE: Final = 1_000
+DELETED_AT_ONCE: Final = 1_000
 
 
 def delay_after(attempts: int) -> timedelta:
@@ -45,7 +46,7 @@ class _Message(EmailMultiAlternatives):
         return built
 
 
-class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+class OutgoingMailQuerySet(LeasedQuerySet):
     """Queries of the worker and the admin."""
 
     def visible_to(self, user: "AbstractBaseUser | AnonymousUser") -> "OutgoingMailQuerySet":
@@ -55,26 +56,9 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         permissions = user.get_all_permissions()  # type: ignore[union-attr]
         return self.filter(shown_with__in=sorted(permissions))
 
-    def due(self, now: datetime) -> "OutgoingMailQuerySet":
-        """Return what is to be sent at `now`, the longest due first."""
-        return self.filter(state=OutgoingMail.State.QUEUED, next_attempt_at__lte=now).order_by(
-            "next_attempt_at", "pk"
-        )
-
-    def claim(self, now: datetime) -> "OutgoingMail | None":
-        """Return the next due mail, this worker's alone for LEASE, or None.
-
-        The attempt is counted here, so that an email that kills its worker is given up, too.
-        """
-        with transaction.atomic():
-            # PostgreSQL skips what another worker claims at this moment; on SQLite the transaction
-            # has taken the only write lock before it reads.
-            mail = self.due(now).select_for_update(skip_locked=True).first()
-            if mail is not None:
-                mail.attempts += 1
-                mail.next_attempt_at = now + LEASE
-                mail.save(update_fields=("attempts", "next_attempt_at"))
-        return mail
+    def waiting(self) -> Self:
+        """Return what is still to be sent."""
+        return self.filter(state=OutgoingMail.State.QUEUED)
 
     def postpone(self, now: datetime, error: Exception) -> int:
         """Let all due emails wait for PAUSE; `error` concerns the server. Return the count."""
@@ -90,16 +74,14 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
             state=OutgoingMail.State.QUEUED, attempts=0, next_attempt_at=now
         )
 
-    def purge(self, before: datetime) -> int:
-        """Delete finished emails queued before that moment; return the count."""
+    def delete_finished(self, before: datetime) -> int:
+        """Delete some finished emails queued before that moment; return how many, 0 at the end."""
         finished = self.filter(queued_at__lt=before).exclude(state=OutgoingMail.State.QUEUED)
-        deleted = 0
-        while keys := list(finished.order_by("pk").values_list("pk", flat=True)[:PURGED_AT_ONCE]):
-            deleted += self.filter(pk__in=keys).delete()[0]
-        return deleted
+        keys = list(finished.order_by("pk").values_list("pk", flat=True)[:DELETED_AT_ONCE])
+        return self.filter(pk__in=keys).delete()[0]
 
 
-class OutgoingMail(models.Model):
+class OutgoingMail(Leased):
     """An email: queued, then sent or, after a final refusal or too many attempts, failed."""
 
     class State(models.TextChoices):
@@ -133,12 +115,6 @@ class OutgoingMail(models.Model):
         "only administrators see it.",
     )
     queued_at = models.DateTimeField(default=timezone.now)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(
-        default=timezone.now,
-        help_text="While a worker is sending the email: when another worker may take over.",
-    )
-    last_error = models.TextField(blank=True)
     search_text = models.TextField(blank=True, editable=False)
     sent_at = models.DateTimeField(null=True, blank=True)
 
@@ -188,18 +164,11 @@ class OutgoingMail(models.Model):
 
     def mark_sent(self, now: datetime) -> bool:
         """Record that the server accepted the email. False if another worker has taken it over."""
-        return self._finish(state=self.State.SENT, sent_at=now, last_error="")
+        return self.update_claimed(state=self.State.SENT, sent_at=now, last_error="")
 
     def mark_refused(self, now: datetime, error: Exception) -> bool:
         """Record an attempt that failed: try again later, or give up for good. Like `mark_sent`."""
         if is_permanent(error) or self.attempts >= MAX_ATTEMPTS:
-            return self._finish(state=self.State.FAILED, last_error=describe(error))
+            return self.update_claimed(state=self.State.FAILED, last_error=describe(error))
         later = now + delay_after(self.attempts)
-        return self._finish(next_attempt_at=later, last_error=describe(error))
-
-    def _finish(self, **changes: object) -> bool:
-        # The number of attempts names the claim: it moves on when another worker takes over.
-        claimed = OutgoingMail.objects.filter(
-            pk=self.pk, state=self.State.QUEUED, attempts=self.attempts
-        )
-        return claimed.update(**changes) == 1
+        return self.update_claimed(next_attempt_at=later, last_error=describe(error))

@@ -15,6 +15,10 @@ class PartnersConfig(AppConfig):
     name = "leadportal.partners"
 
     def ready(self) -> None:
+        from leadportal.jobs import registry
+        from leadportal.partners.jobs import DELETE_SESSIONS
+
+        registry.register(DELETE_SESSIONS)
         connection_created.connect(sqlite.ask_for_limits)
         register(triggers.check, Tags.database)
         register(constraints.check, Tags.database)

@@ -11,6 +11,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db.models import Field, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.text import capfirst
 
 from leadportal.folding import parts
 from leadportal.lengths import LONGEST_SEARCH, excess
@@ -24,6 +25,12 @@ class _DeclaredFilters(ChangeList):
     Django turns each further parameter into a lookup, such as a regular expression or a year that
     no database knows. Here the list is shown without filters instead, with Django's own word.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = capfirst(
+            str(self.opts.verbose_name_plural)
+        )  # in place of “Select … to change”
 
     def get_filters(self, request: HttpRequest) -> Any:
         """Return what Django returns. Raises IncorrectLookupParameters for undeclared filters."""

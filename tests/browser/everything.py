@@ -15,6 +15,7 @@ from commissions.payouts import billing as billing_details
 from commissions.payouts.models import Withdrawal
 from commissions.statements.periods import Period
 from leadportal.approvals.models import Approval
+from leadportal.jobs.models import ScheduledJob
 from leadportal.mail.models import OutgoingMail
 from leadportal.partners import suspension
 from leadportal.partners.invitations import accept, invite, revoke, token_of
@@ -78,6 +79,7 @@ class Everything:
         self._leads(owner)
         self.paid, self.returned, self.pending = year_of_money(owner, people["administrator"])
         self._finance(finance)
+        ScheduledJob.objects.add_missing(timezone.now())
         OutgoingMail.objects.create(subject="Lead received", to=LONG, text="Thank you.")
 
     def _team(self, owner: User) -> None:

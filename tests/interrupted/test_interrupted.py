@@ -16,16 +16,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import escape
 
+from leadportal.interrupted.jobs import DELETE_EXPIRED
 from leadportal.interrupted.models import COOKIE, LARGEST, MOST_OF_A_USER, InterruptedForm
 from leadportal.interrupted.owner import FIELD, signed
 from leadportal.interrupted.views import NEW_TOKEN
-from leadportal.mail import worker
 from leadportal.partners.models import User
 from leads import decisions
 from leads.models import Draft, Lead
 from leads.status import Status
 from tests.factories import BUNDLE_5, PASSWORD, LeadFactory, UserFactory
 from tests.interrupted.forms import ORIGIN, Form, forms_of, same_form, send
+from tests.jobs.runs import run_of
 from tests.leads.answers import draft_of
 from tests.leads.triage_pages import address
 from tests.sessions import sign_in
@@ -175,7 +176,7 @@ def test_nothing_comes_back_after_an_hour(client, partner_user, profile) -> None
     InterruptedForm.objects.update(interrupted_at=timezone.now() - timedelta(hours=1))
     sign_in(client, partner_user)
     assert BACK not in client.get(PROFILE).content.decode()
-    worker.purge()
+    assert DELETE_EXPIRED.work(run_of()) == "1 deleted"
     assert kept() == 0
 
 

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from leadportal.mail import worker
+from leadportal.mail.jobs import DELETE_OLD
 from leadportal.mail.models import LEASE, MAX_ATTEMPTS, PAUSE, OutgoingMail, delay_after
+from tests.jobs.runs import run_of
 from tests.mail.conftest import make_due
 from tests.mail.fixtures import use_server
 
@@ -195,11 +197,11 @@ def test_a_claimed_mail_is_nobody_elses_until_the_lease_runs_out(queued):
     queued("Mine")
     now = timezone.now()
 
-    mine = OutgoingMail.objects.claim(now)
+    mine = OutgoingMail.objects.claim(now, LEASE)
 
     assert mine is not None
-    assert OutgoingMail.objects.claim(now + LEASE - timedelta(seconds=1)) is None
-    theirs = OutgoingMail.objects.claim(now + LEASE)
+    assert OutgoingMail.objects.claim(now + LEASE - timedelta(seconds=1), LEASE) is None
+    theirs = OutgoingMail.objects.claim(now + LEASE, LEASE)
     assert theirs == mine
     assert theirs.attempts == 2
 
@@ -208,8 +210,8 @@ def test_a_claimed_mail_is_nobody_elses_until_the_lease_runs_out(queued):
 def test_a_worker_that_lost_its_mail_does_not_change_it(queued):
     queued("Mine")
     now = timezone.now()
-    late = OutgoingMail.objects.claim(now)
-    successor = OutgoingMail.objects.claim(now + LEASE)
+    late = OutgoingMail.objects.claim(now, LEASE)
+    successor = OutgoingMail.objects.claim(now + LEASE, LEASE)
 
     assert not late.mark_refused(now, TimeoutError("timed out"))
     assert not late.mark_sent(now)
@@ -224,7 +226,7 @@ def test_a_mail_that_kills_its_workers_is_given_up_unsent(queued, mail_server):
     [row] = queued("Poison")
     for _ in range(MAX_ATTEMPTS):
         make_due()
-        assert OutgoingMail.objects.claim(timezone.now()) is not None
+        assert OutgoingMail.objects.claim(timezone.now(), LEASE) is not None
 
     make_due()
     assert worker.send_due() == 0
@@ -262,7 +264,7 @@ def test_the_database_refuses_to_send_twice(queued):
 
 
 @pytest.mark.database
-def test_old_mail_is_purged_except_what_is_still_to_be_sent(queued, settings):
+def test_old_mail_is_deleted_except_what_is_still_to_be_sent(queued, settings):
     settings.MAIL_RETENTION_DAYS = 30
     rows = queued("old sent", "old failed", "old queued", "young sent")
     now = timezone.now()
@@ -273,46 +275,16 @@ def test_old_mail_is_purged_except_what_is_still_to_be_sent(queued, settings):
         row.queued_at = now - timedelta(days=31 if age == "old" else 29)
         row.save()
 
-    assert worker.purge() == 2
+    assert DELETE_OLD.work(run_of()) == "2 deleted"
 
     assert {row.subject for row in OutgoingMail.objects.all()} == {"old queued", "young sent"}
 
 
 @pytest.mark.database
-def test_the_purge_takes_any_number(queued, settings, monkeypatch):
-    monkeypatch.setattr("leadportal.mail.models.PURGED_AT_ONCE", 2)
+def test_any_number_of_old_mails_is_deleted(queued, settings, monkeypatch):
+    monkeypatch.setattr("leadportal.mail.models.DELETED_AT_ONCE", 2)
     settings.MAIL_RETENTION_DAYS = 0
     queued(*"ABCDE")
     OutgoingMail.objects.update(state=State.FAILED)
 
-    assert worker.purge() == 5
-
-
-@pytest.mark.database
-@pytest.mark.django_db(transaction=True)
-def test_the_loop_outlives_a_database_that_cannot_be_used(queued, mail_server, monkeypatch):
-    queued("After all")
-    monkeypatch.setattr(worker, "IDLE_SECONDS", 0)
-    send_due, calls = worker.send_due, []
-
-    def failing_once(stopping) -> int:
-        calls.append(stopping)
-        if len(calls) == 1:
-            raise OperationalError("database is locked")
-        return send_due(stopping)
-
-    monkeypatch.setattr(worker, "send_due", failing_once)
-    worker.run(lambda: len(calls) == 2 and mail_server.subjects == ["After all"])
-
-    assert mail_server.subjects == ["After all"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_loop_purges_once_an_hour(monkeypatch):
-    monkeypatch.setattr(worker, "IDLE_SECONDS", 0)
-    purges, rounds = [], []
-    monkeypatch.setattr(worker, "purge", lambda: purges.append(1))
-
-    worker.run(lambda: len(rounds) == 5 or rounds.append(1))
-
-    assert len(purges) == 1
+    assert DELETE_OLD.work(run_of()) == "5 deleted"

@@ -7,30 +7,27 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from leadportal.mail import worker
+from leadportal.jobs import worker
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Command(BaseCommand):
-    """Run the worker until SIGTERM or SIGINT; it finishes the mail in hand first."""
+    """Run the worker until SIGTERM or SIGINT; it finishes the email or step in hand first."""
 
-    help = "Send queued emails as they fall due, with retries, and purge old ones."
+    help = "Send queued emails as they fall due, with retries, and run scheduled jobs."
 
     stopping = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--once", action="store_true", help="Send what is due now, purge old emails, and exit."
-        )
+        parser.add_argument("--once", action="store_true", help="Do what is due now, and exit.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         before = {number: signal.signal(number, self._stop) for number in SIGNALS}
         try:
             if options["once"]:
-                sent = worker.send_due(self._is_stopping)
-                worker.purge()
-                self.stdout.write(f"{sent} sent")
+                worker.look_at_clock()
+                worker.work_once(self._is_stopping)
             else:
                 worker.run(self._is_stopping)
         finally:

@@ -1,0 +1,20 @@
+"""What the app of interrupted forms does at certain times."""
+
+from datetime import timedelta
+
+from leadportal.interrupted.models import InterruptedForm
+from leadportal.jobs.registry import Job, Run
+from leadportal.jobs.schedules import Every
+
+
+def delete_expired(run: Run) -> str:
+    """Delete the interrupted forms that nobody has come back for, and say how many."""
+    return f"{InterruptedForm.objects.purge(run.now)} deleted"
+
+
+DELETE_EXPIRED = Job(
+    "delete_interrupted_forms",
+    "Delete interrupted forms",
+    Every(timedelta(minutes=15)),
+    delete_expired,
+)
