@@ -23,7 +23,7 @@ OF_CODE = {
     "commissions/statements/periods.py",
     "commissions/statements/statement.py",
     "leadportal/ui/days.py",  # ways to type one
-    "leadportal/ui/locale/en/formats.py",
+    "commissions/catalog/signing_form.py",  # as a browser's date field takes it
     "leadportal/ui/formats.py",  # fifty rows of a list, which Django's filter would slow
     "leads/facts.py",
 }
@@ -59,7 +59,7 @@ def test_django_writes_dates_as_the_portal_does():
 
 
 @pytest.mark.parametrize(
-    "typed", ["2029-03-02", "2 Mar 2029", "2 March 2029", "Mar 2, 2029", "March 2, 2029"]
+    "typed", ["2029-03-02", "2 Mar 2029", "2 March 2029", "Mar 2 2029", "March 2 2029"]
 )
 def test_a_date_is_read_where_it_is_clear(typed):
     assert forms.DateField().clean(typed) == date(2029, 3, 2)
@@ -71,5 +71,5 @@ def test_an_ambiguous_date_is_not_guessed(typed):
         forms.DateField().clean(typed)
 
 
-def test_every_format_of_input_is_unambiguous():
-    assert not [each for each in formats.DATE_INPUT_FORMATS if "/" in each]
+def test_every_format_of_input_begins_with_the_year_or_names_the_month():
+    assert not [each for each in formats.DATE_INPUT_FORMATS if "%m" in each and each[:2] != "%Y"]

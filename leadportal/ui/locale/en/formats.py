@@ -3,9 +3,10 @@
 Django reads these names from here because of FORMAT_MODULE_PATH.
 """
 
+from leadportal.ui.days import FORMATS
+
 DATE_FORMAT = SHORT_DATE_FORMAT = "j M Y"
 DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "j M Y, H:i"
 TIME_FORMAT = "H:i"
 
-# Whether 03/02/2029 is in March or in February depends on who types it.
-DATE_INPUT_FORMATS = ["%Y-%m-%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"]
+DATE_INPUT_FORMATS = list(FORMATS)
