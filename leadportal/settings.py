@@ -34,6 +34,7 @@ SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 # What this installation calls itself and whom it asks
 VENDOR_NAME = env.str("VENDOR_NAME", default="LiveChat")
 PARTNERS_EMAIL = env.str("PARTNERS_EMAIL", default="partners@livechat.com")
+PARTNER_APP_URL = env.str("PARTNER_APP_URL", default="https://partners.livechat.com/")
 SALES_EMAIL = env.str("SALES_EMAIL", default="sales@example.com")
 FINANCE_EMAIL = env.str("FINANCE_EMAIL", default="finance@example.com")
 # Who reads the replies to the portal's emails

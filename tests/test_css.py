@@ -53,6 +53,7 @@ IN_DRAWINGS = {"chart-amount", "chart-year"}
 STYLED_BY_DJANGO = {
     *("ascending", "clear", "descending", "hiddenfields", "sortoptions", "sortpriority"),
     *("sortremove", "toggle", "action-counter", "all", "hidden", "paginator", "question"),
+    *("addlink", "changelink", "viewlink", "current-app", "current-model"),
 }
 # Written with a part that only a row or a page knows
 VARYING = {

@@ -59,7 +59,7 @@ class BillingForm(forms.ModelForm):
             "type": forms.RadioSelect,
             "company": forms.TextInput(attrs={"autocomplete": "organization"}),
             "vat": forms.TextInput(attrs={"spellcheck": "false"}),
-            "address": forms.TextInput(attrs={"autocomplete": "street-address"}),
+            "address": forms.TextInput(attrs={"autocomplete": "address-line1"}),
             "city": forms.TextInput(attrs={"autocomplete": "address-level2"}),
             "zip_code": forms.TextInput(attrs={"autocomplete": "postal-code"}),
             "state": forms.TextInput(attrs={"autocomplete": "address-level1"}),

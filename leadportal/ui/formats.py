@@ -92,9 +92,10 @@ def breakable(email: str) -> SafeString:
 
 def _time(at: datetime, clock: str, between: str) -> SafeString:
     local = timezone.localtime(at)
-    # No part of it needs to be escaped.
+    # HTML knows no microseconds. No part of it needs to be escaped.
+    machine = at.isoformat(timespec="seconds")
     return mark_safe(  # noqa: S308
-        f'<time datetime="{at.isoformat()}">{local.day} {local:%b %Y{clock}}'
+        f'<time datetime="{machine}">{local.day} {local:%b %Y{clock}}'
         f'<span class="relative">{between}{_ago(at, timezone.now())}</span></time>'
     )
 

@@ -15,9 +15,14 @@ class Uncut(BaseRenderer):
     def render(
         self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None
     ) -> str:
-        attributes = context.get("widget", {}).get("attrs", {})
+        widget = context.get("widget", {})
+        attributes = widget.get("attrs", {})
         if "maxlength" in attributes:
             attributes["data-limit"] = attributes.pop("maxlength")
+        if widget.get("type") == "hidden":
+            # What a screen reader is told of a control that nobody sees is not valid.
+            for name in [name for name in attributes if name.startswith("aria-")]:
+                del attributes[name]
         return super().render(template_name, context, request)
 
 

@@ -471,3 +471,12 @@ def test_failure_has_a_page_that_needs_nothing(client, partner_user, monkeypatch
     assert response.status_code == 500
     assert "Something went wrong" in text(response)
     assert "out of order" not in text(response)
+
+
+def test_home_explains_licenses_and_links_to_where_they_are_created(client, db, settings):
+    settings.PARTNER_APP_URL = "https://app.vendor.example/"
+    page = client.get("/").text
+    assert "create a license for the customer" in page
+    assert '<a href="https://app.vendor.example/">' in page
+    settings.PARTNER_APP_URL = ""
+    assert "Create a license in the Partner App" not in client.get("/").text
