@@ -39,7 +39,7 @@ def test_ago_is_told_in_the_largest_unit(elapsed, words):
 
 def test_a_day_and_a_moment_are_the_businesss(settings):
     settings.TIME_ZONE = "Europe/Warsaw"
-    at = datetime(2024, 3, 9, 23, 5, tzinfo=UTC)
+    at = datetime(2024, 3, 9, 23, 5, 0, 123456, tzinfo=UTC)
     with timezone.override("Europe/Warsaw"):
         assert "10 Mar 2024<span" in formats.day(at)
         assert "10 Mar 2024, 00:05<span" in formats.moment(at)

@@ -178,13 +178,37 @@ def test_menu_opens_without_script_and_marks_the_page(signed_in):
     expect(link).to_have_attribute("aria-current", "page")
 
 
-def test_table_becomes_cards_that_say_what_each_value_is(signed_in, lead):
+def test_table_becomes_cards_that_say_what_each_value_is(signed_in, partner_user):
+    page = signed_in(phone=True)
+    page.goto("/accounts/team/")
+    cell = page.locator("td[data-label='Role']")
+    assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == '"Role"'
+    assert cell.evaluate("cell => getComputedStyle(cell).display") == "flow-root"
+
+
+@pytest.mark.parametrize("status", [Status.SUBMITTED, Status.APPROVED, Status.WON])
+def test_lead_is_two_lines_on_a_phone(signed_in, partner_user, status):
+    LeadFactory(partner=partner_user.partner, status=status)
     page = signed_in(phone=True)
     page.goto(LEADS)
-    cell = page.locator("td[data-label='Status']")
-    assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == '"Status"'
-    assert cell.evaluate("cell => getComputedStyle(cell).display") == "flow-root"
-    expect(page.get_by_role("link", name="Nordwind Retail")).to_be_visible()
+    row = page.locator("#leads tbody tr")
+    assert row.bounding_box()["height"] <= 84
+    company, badge, amount = (
+        row.locator(each).bounding_box() for each in ("a", ".status", "td.money")
+    )
+    assert abs(company["y"] - badge["y"]) < 8
+    assert amount["y"] > company["y"]
+    expect(row.locator("[data-label=Contact]")).to_be_hidden()
+    assert_fits(page)
+
+
+def test_commission_stands_below_the_status_on_a_phone(signed_in, lead):
+    page = signed_in(phone=True)
+    page.goto(lead.get_absolute_url())
+    headings = page.locator("h2").all_inner_texts()
+    assert headings == ["Status", "Commission estimated", "Timeline", "Submitted details"]
+    tops = [heading.bounding_box()["y"] for heading in page.locator("h2").all()]
+    assert tops == sorted(tops)
 
 
 def test_paper_gets_the_content_alone(signed_in, lead):
