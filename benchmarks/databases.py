@@ -1,5 +1,6 @@
 """The databases that are measured on: filled once, copied for whatever changes its rows."""
 
+import hashlib
 import os
 import sqlite3
 import subprocess
@@ -79,10 +80,10 @@ class Server:
         return self.environment("copy")
 
     def fill(self, dataset: Dataset, report: Callable[[str], None]) -> None:
-        """Fill a database unless an earlier run has."""
+        """Fill a database unless an earlier run has, by the same migrations."""
         name = f"{dataset[0]}_{dataset[1]}"
         mark = self.folder / f"{self.kind}_{name}.filled"
-        if mark.exists():
+        if mark.exists() and mark.read_text() == migrations():
             return
         if self.is_postgresql:
             self._execute(
@@ -101,7 +102,7 @@ class Server:
             check=True,
             stdout=sys.stderr,
         )
-        mark.touch()
+        mark.write_text(migrations())
         report(f"filled {self.kind}, {name}, in {time.monotonic() - begun:.0f} s")
 
     def version(self) -> str:
@@ -126,6 +127,14 @@ class Server:
                 cursor.execute(statement)
         connection.close()
         return connection.server_version
+
+
+def migrations() -> str:
+    """Return a digest of the project's migrations."""
+    files = sorted(ROOT.glob("lead*/**/migrations/*.py")) + sorted(
+        ROOT.glob("commissions/migrations/*.py")
+    )
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 @contextmanager
