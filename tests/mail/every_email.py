@@ -58,7 +58,7 @@ def _leads(name: str, owner: User, staff: User, second: User) -> None:
             outgoing.queue(emails.submitted(lead))
         else:
             emails.send_decided([lead], "", "Thank you.")
-    line = row("livechat", "business", 5, agreed_annual=Decimal("90000.00"))
+    line = row("livechat", "business", 5, agreed_annual=Decimal("60000.00"))
     approved = LeadFactory(**fields | {"domain": "other.example"}, status=Status.APPROVED)
     win = decision(Status.WON, lines=[line], message="Signed!")
     chosen = Lead.objects.filter(pk=approved.pk)
@@ -79,7 +79,8 @@ def _money(name: str, owner: User, staff: User) -> None:
     billing.save(details, owner)
     billing.save(details | {"paypal": f"new@{DOMAIN}"}, owner)
     paid = withdrawals.request(owner)
-    withdrawals.mark_paid(all_of(paid), "PP-8841-A", staff)
+    [outcome] = withdrawals.mark_paid(all_of(paid), "PP-8841-A", staff)
+    assert outcome.done, outcome.problem
     withdrawals.give_back(all_of(paid), "The address does not exist", staff)
 
 
