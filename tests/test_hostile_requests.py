@@ -30,6 +30,7 @@ LOOKUPS = (("", HUGE), ("__exact", NUL), ("__exact", HUGE), ("__regex", REGEX), 
 # What the pages read from an address or a body, and what Django's admin does
 NAMES = (
     *("next", "theme", "q", "p", "o", "all", "e", "status", "before", "after", "batch", "chosen"),
+    *("selected", "up_to", "form_owner"),
     *("partner_id", "partner_name", "due", "type", "period", "year", "month", "kind", "state"),
     *("_selected_action", "action", "select_across", "index", "_popup", "_to_field", "do"),
     *("_changelist_filters", "app_label", "model_name", "field_name", "term", "post", "_facets"),
@@ -39,7 +40,7 @@ NAMES = (
 HEADERS: tuple[dict[str, str], ...] = (
     {"Host": "[", "X-Forwarded-For": "not an address"},
     {"Cookie": 'sessionid="\\000\\000\\000\\000\\000\\000\\000\\000"; theme="\\000"'},
-    {"Cookie": "sessionid=%00%00; messages=x; csrftoken=\xff; theme=\xff"},
+    {"Cookie": "sessionid=%00%00; messages=x; csrftoken=\xff; theme=\xff; interrupted=\xff"},
     {
         "HX-Request": "true",
         "HX-Current-URL": "http://[",

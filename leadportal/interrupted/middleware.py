@@ -67,6 +67,8 @@ class SignInMiddleware(LoginRequiredMiddleware):
             return response
         shown = shown_again(request, response, back.form, is_drawn=back.is_drawn)
         back.form.delete()
+        if not InterruptedForm.objects.of_browser(request.COOKIES[COOKIE]).exists():
+            shown.delete_cookie(COOKIE, samesite="Lax")
         return shown
 
     def _find(self, request: HttpRequest, view_func: Any) -> None:

@@ -33,9 +33,11 @@ class InterruptedFormQuerySet(models.QuerySet["InterruptedForm"]):
     def waiting(self, user: Any, browser: str, now: datetime) -> "InterruptedFormQuerySet":
         """Return the forms that come back to this user in the browser with this cookie."""
         since = now - LIFETIME
-        return self.filter(user=user, browser=_digest(browser), interrupted_at__gt=since).order_by(
-            "-pk"
-        )
+        return self.of_browser(browser).filter(user=user, interrupted_at__gt=since).order_by("-pk")
+
+    def of_browser(self, cookie: str) -> "InterruptedFormQuerySet":
+        """Return the forms that come back in the browser with this cookie, to whomever."""
+        return self.filter(browser=_digest(cookie))
 
     def purge(self, now: datetime) -> int:
         """Delete what nobody has come back for, and return how many forms that were."""
@@ -55,7 +57,7 @@ class InterruptedFormQuerySet(models.QuerySet["InterruptedForm"]):
         self.purge(now)
         browser = request.COOKIES.get(COOKIE) or secrets.token_urlsafe()
         action = request.get_full_path()
-        self.filter(user=user_pk, browser=_digest(browser), action=action).delete()
+        self.of_browser(browser).filter(user=user_pk, action=action).delete()
         newest = self.filter(user=user_pk).order_by("-pk").values("pk")[: MOST_OF_A_USER - 1]
         self.filter(user=user_pk).exclude(pk__in=[row["pk"] for row in newest]).delete()
         form = self.create(

@@ -109,6 +109,7 @@ def test_form_comes_back_once_after_signing_in(client, partner_user, profile, en
     assert ("name", TYPED) in same_form(page, profile).shown()
     assert {"private", "no-store"} <= set(page["Cache-Control"].split(", "))
     assert kept() == 0
+    assert page.cookies[COOKIE].value == ""  # no page asks the database any more
 
     again = client.get(PROFILE).content.decode()
     assert BACK not in again
