@@ -5,7 +5,7 @@ import time
 import pytest
 
 from leads.models import Draft
-from tests.factories import LeadFactory
+from tests.factories import PASSWORD, LeadFactory
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -44,6 +44,19 @@ def test_page_1_comes_back_with_what_was_typed(contact_page):
     contact_page.click("[name=action][value=later]")
     contact_page.sees("Your draft is saved")
     assert Draft.objects.get().answers.items() >= CONTACT.items()
+
+
+def test_page_1_comes_back_after_signing_in_again(contact_page, partner_user):
+    contact_page.command("DeleteCookies")
+    go_on(contact_page)
+    contact_page.sees("the form comes back with what you typed")
+    contact_page.type("[name=login]", partner_user.email)
+    contact_page.type("[name=password]", PASSWORD)
+    contact_page.click("main form .btn-primary")
+    contact_page.sees("Nothing was sent yet.")
+    assert {n: contact_page.value(f"[name={n}]") for n in CONTACT} == CONTACT
+    go_on(contact_page)
+    contact_page.sees("What are they likely to buy?")
 
 
 @pytest.fixture
