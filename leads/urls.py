@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from leads.fields import Page
-from leads.submission import discard
+from leads.submission import discard, takeover
 from leads.submission import views as submission
 from leads.tab import views as tab
 
@@ -33,6 +33,8 @@ urlpatterns = [
     path("submit/<uuid:draft_id>/discard/", discard.discard, name="discard"),
     path("submit/<uuid:draft_id>/<page:page>/", submission.PageView.as_view(), name="page"),
     path("drafts/", tab.draft_list, name="drafts"),
+    path("drafts/left-behind/", takeover.left_behind, name="left_behind"),
+    path("drafts/<uuid:draft_id>/take-over/", takeover.take_over, name="take_over"),
     path("<slug:reference>/", tab.lead_detail, name="detail"),
     path("<slug:reference>/submitted/", tab.lead_submitted, name="submitted"),
     path("<slug:reference>/again/", tab.submit_again, name="again"),

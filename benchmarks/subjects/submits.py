@@ -92,7 +92,8 @@ def clients_by_load(posts: int) -> dict[str, list[Client]]:
 
 def _submits(user: User, posts: int) -> list[tuple[str, dict[str, str]]]:
     contact, deal, agreements = answers().values()
-    draft = {"author": user, "answers": contact | deal, "saved_at": timezone.now()}
+    draft = {"author": user, "partner": user.partner, "saved_at": timezone.now()}
+    draft["answers"] = contact | deal
     drafts = Draft.objects.bulk_create(Draft(**draft) for _ in range(posts))
     typed = agreements | {"action": "submit"}
     return [(f"/solution/leads/submit/{draft.pk}/agreements/", typed) for draft in drafts]

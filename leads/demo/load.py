@@ -31,6 +31,7 @@ from leads.demo.story import (
     BILLING,
     BILLING_DAYS_AGO,
     EXPORTED_DAYS_AGO,
+    FORMER,
     LARGE_WIN,
     LARGE_WIN_ANNUAL,
     LARGE_WIN_DAYS_AGO,
@@ -286,3 +287,13 @@ def _drafts(people: dict[str, User]) -> None:
         lambda _: {"company_name": "Kite & Co", "domain": "kite.example"},
         now - timedelta(days=2),
     )
+    # Somebody who has left, and whose draft an owner can take over
+    former = _person(FORMER, "Nadia Rossi", partner=people[PARTNER].partner)
+    drafts.save(
+        uuid4(),
+        former,
+        lambda _: {"company_name": "Larsen Boats", "domain": "larsenboats.example"},
+        now - timedelta(days=16),
+    )
+    former.is_active = False
+    former.save(update_fields=("is_active",))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 PARTNER = "partner@example.com"
 TEAMMATE = "teammate@example.com"
+FORMER = "former@example.com"
 STRANGER = "stranger@example.com"
 SUSPENDED = "suspended@example.com"
 

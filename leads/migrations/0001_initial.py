@@ -31,6 +31,16 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='DraftTakeover',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ('draft', 'pk'),
+            },
+        ),
+        migrations.CreateModel(
             name='EventText',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -23,6 +23,26 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
+            model_name='draft',
+            name='partner',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner'),
+        ),
+        migrations.AddField(
+            model_name='drafttakeover',
+            name='draft',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='takeovers', to='leads.draft'),
+        ),
+        migrations.AddField(
+            model_name='drafttakeover',
+            name='taken_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='drafttakeover',
+            name='taken_from',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
             model_name='lead',
             name='agreed_by',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
@@ -138,6 +158,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='draft',
             index=models.Index(fields=['author', '-saved_at', '-id'], name='draft_latest'),
+        ),
+        migrations.AddIndex(
+            model_name='draft',
+            index=models.Index(condition=models.Q(('discarded_at', None), ('lead', None)), fields=['partner', '-saved_at', '-id'], name='draft_of_partner'),
         ),
         migrations.AddIndex(
             model_name='draft',

@@ -13,9 +13,10 @@ from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Left
 
+from leadportal.db.guards import Guard
 from leadportal.db.paging import Keyset
 from leadportal.domains import normalize_email, registrable_domain
-from leadportal.partners.models import User
+from leadportal.partners.models import Partner, User
 from leads.models.lead import Lead
 
 # As typed, a company's name may be of any length.
@@ -30,14 +31,27 @@ IS_OPEN = Q(lead=None, discarded_at=None)
 
 class DraftQuerySet(models.QuerySet["Draft"]):
     def visible_to(self, user: User | AnonymousUser) -> "DraftQuerySet":
-        """Return the drafts that this user wrote; nobody else sees them, teammates neither."""
+        """Return the drafts that this user wrote; nobody else sees them, teammates neither.
+
+        Nor does the user any more whose organization is another one by now.
+        """
         if not user.is_authenticated or user.partner_id is None:
             return self.none()
-        return self.filter(author=user)
+        return self.filter(author=user, partner=user.partner_id)
 
     def of_organization(self, user: User) -> "DraftQuerySet":
         """Return the drafts of the user's organization. A teammate's may be named, not opened."""
-        return self.filter(author__partner=user.partner_id) if user.partner_id else self.none()
+        return self.filter(partner=user.partner_id) if user.partner_id else self.none()
+
+    def left_behind(self, owner: User) -> "DraftQuerySet":
+        """Return the drafts that an owner can take over, the latest first; none for others.
+
+        Their authors are deactivated, or are in another organization by now.
+        """
+        if not owner.is_owner:
+            return self.none()
+        is_gone = Q(author__is_active=False) | ~Q(author__partner=owner.partner_id)
+        return self.of_organization(owner).filter(is_gone).to_continue()
 
     def of_customer(self, domain: str, email: str) -> "DraftQuerySet":
         """Return the drafts of this registrable domain or with this contact's address.
@@ -76,9 +90,11 @@ class Draft(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # Whose it is to finish, and the organization for which it was begun
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts"
     )
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
     answers = models.JSONField(default=dict)
     # Of the answers, as leads store them: what other drafts are compared with
     domain = models.CharField(max_length=LONGEST_ADDRESS, blank=True, editable=False)
@@ -103,6 +119,9 @@ class Draft(models.Model):
         )
         indexes = (
             models.Index(fields=("author", "-saved_at", "-id"), name="draft_latest"),
+            models.Index(
+                fields=("partner", "-saved_at", "-id"), condition=IS_OPEN, name="draft_of_partner"
+            ),
             models.Index(fields=("domain",), condition=IS_OPEN, name="draft_domain"),
             models.Index(fields=("contact_email",), condition=IS_OPEN, name="draft_contact"),
         )
@@ -115,12 +134,37 @@ class Draft(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         names = kwargs.get("update_fields")
+        if self._state.adding and self.author.partner is not None:
+            self.partner = self.author.partner
         if names is None or "answers" in names:
             self.domain = _normalized(registrable_domain, self.answers.get("domain", ""))
             self.contact_email = _normalized(normalize_email, self.answers.get("contact_email", ""))
         if names is not None:
             kwargs["update_fields"] = {*names, "domain", "contact_email"}
         super().save(*args, **kwargs)
+
+
+class DraftTakeover(models.Model):
+    """That an owner took over the draft of somebody who left: whose it was, who did it, when."""
+
+    guard = Guard(append_only=True)
+
+    draft = models.ForeignKey(Draft, on_delete=models.PROTECT, related_name="takeovers")
+    taken_from = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["DraftTakeover"]]
+
+    class Meta:
+        ordering = ("draft", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.draft_id}: from {self.taken_from_id} to {self.taken_by_id}"
 
 
 def _normalized(normalize: Callable[[str], str], typed: str) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from leadportal.lengths import length
 from leadportal.partners.models import User
 from leads.fields import LONGEST_ANSWER, Page
-from leads.models import Draft, Lead
+from leads.models import Draft, DraftTakeover, Lead
 from leads.submission.pages import Answers, Pages
 from leads.submission.submit import DraftChanged, submit_lead
 
@@ -99,12 +99,31 @@ def discard(draft_id: uuid.UUID, author: User, at: datetime) -> Draft:
     such draft of this author, Discarded where it was discarded before.
     """
     with transaction.atomic():
-        draft = Draft.objects.select_for_update().get(pk=draft_id, author=author)
+        draft = Draft.objects.visible_to(author).select_for_update().get(pk=draft_id)
         _require_own(draft, author)
         if draft.lead_id is None:
             draft.answers = {}
             draft.discarded_at = at
             draft.save(update_fields=("answers", "discarded_at"))
+    return draft
+
+
+def take_over(draft_id: uuid.UUID, owner: User, at: datetime) -> Draft:
+    """Make a draft that its author has left behind the owner's, record that, and return it.
+
+    Whoever else is saving or submitting it reads it again, and finds that it is not theirs. Raises
+    Draft.DoesNotExist for any other draft, one that another owner took over a moment before too.
+    """
+    with transaction.atomic():
+        draft = Draft.objects.select_for_update(of=("self",)).get(pk=draft_id)
+        if not Draft.objects.left_behind(owner).filter(pk=draft_id).exists():
+            raise Draft.DoesNotExist
+        DraftTakeover.objects.create(
+            draft=draft, taken_from_id=draft.author_id, taken_by=owner, at=at
+        )
+        draft.author = owner
+        draft.saved_at += timedelta.resolution
+        draft.save(update_fields=("author", "saved_at"))
     return draft
 
 
@@ -164,7 +183,7 @@ def _pages(answers: Answers, author: User, at: datetime) -> Pages:
 
 def _require_own(draft: Draft, author: User) -> None:
     """Raise unless the draft is the author's and not discarded."""
-    if draft.author_id != author.pk:
+    if (draft.author_id, draft.partner_id) != (author.pk, author.partner_id):
         raise Draft.DoesNotExist
     if draft.discarded_at is not None:
         raise Discarded

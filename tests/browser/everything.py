@@ -83,7 +83,8 @@ class Everything:
         OutgoingMail.objects.create(subject="Lead received", to=LONG, text="Thank you.")
 
     def _team(self, owner: User) -> None:
-        UserFactory(partner=owner.partner, is_active=False, name="", email=LONG)
+        left = UserFactory(partner=owner.partner, is_active=False, name="", email=LONG)
+        self.left_behind = draft_of(left)
         self.invitation = invited(owner, f"x{LONG}")
         used, gone = invited(owner, f"y{LONG}"), invited(owner, f"z{LONG}")
         accept(token_of(used), "A", "battery horse 7", timezone.now())
@@ -176,6 +177,7 @@ class Everything:
             "invitation_revoke": [(self.invitation.pk,)],
             "leads:page": [(self.draft.pk, page) for page in ("contact", "deal", "agreements")],
             "leads:discard": [(self.draft.pk,)],
+            "leads:take_over": [(self.left_behind.pk,)],
             "leads:detail": [
                 (lead.reference,)
                 for lead in (*map(self.leads.__getitem__, STATUSES), self.reversed_lead)
