@@ -23,8 +23,10 @@ from leadportal.mail.models import OutgoingMail
 from leadportal.partners import suspension
 from leads.models import Lead, LeadEvent
 from leads.status import MOVES, Status
+from leads.submission import drafts
 from tests.commissions.finance import billing
 from tests.factories import LeadFactory, StaffFactory, UserFactory
+from tests.leads.answers import draft_of
 from tests.leads.books import Books
 from tests.worlds import made_once
 
@@ -61,6 +63,8 @@ def kept() -> Books:
         batches.release(row, "Wrong batch", books.finance, was_sent=False)
     billing(other.owner, paypal="new@partner.example")
     LeadFactory(partner=books.partner, submitted_by=books.owner, status=Status.APPROVED)
+    left = draft_of(UserFactory(partner=books.partner, is_active=False))
+    drafts.take_over(left.pk, books.owner, timezone.now())
     to_come = CommissionTerms.objects.get()
     to_come.pk, to_come.valid_from = None, date(2096, 1, 1)
     to_come.save()
