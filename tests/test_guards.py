@@ -157,16 +157,14 @@ def another(field: Any) -> str:
     return f"COALESCE({column}, 0) + 1"
 
 
-COLUMNS = [(model, name) for model in GUARDED for name in protected_columns(model)]
-
-
 @pytest.mark.parametrize(
-    ("model", "name"), [pytest.param(*pair, id=f"{pair[0].__name__}-{pair[1]}") for pair in COLUMNS]
+    "model", [m for m in GUARDED if protected_columns(m)], ids=lambda m: m.__name__
 )
-def test_protected_column_is_not_changed(books: Books, model: Model, name: str) -> None:
-    field = model._meta.get_field(name)
-    change = f'UPDATE "{table_of(model)}" SET "{field.column}" = {another(field)}'
-    refused(table_of(model), f"{change} WHERE id = {attacked(model)}")
+def test_protected_columns_are_not_changed(books: Books, model: Model) -> None:
+    for name in protected_columns(model):
+        field = model._meta.get_field(name)
+        change = f'UPDATE "{table_of(model)}" SET "{field.column}" = {another(field)}'
+        refused(table_of(model), f"{change} WHERE id = {attacked(model)}")
 
 
 def columns(model: Model, *without: str) -> str:
