@@ -52,7 +52,10 @@ def unusual(lead: Lead, choices: Sequence[Choice], estimate: Estimate, day: date
     """
     warnings = []
     commission, estimated = estimate.commission(lead.commission_type), lead.estimated_commission
-    if estimated is not None and commission > estimated * UNUSUAL_ESTIMATE:
+    if estimated is not None and (
+        # Above the upper bound, `why_second_person` says so.
+        estimated * UNUSUAL_ESTIMATE < commission <= estimated * settings.ESTIMATE_APPROVAL_FACTOR
+    ):
         warnings.append(
             f"The commission of {usd(commission)} is more than {UNUSUAL_ESTIMATE} times the "
             f"estimate of {usd(estimated)}. Check the agents and prices."

@@ -40,6 +40,7 @@ def audit(scope: Scope, checked: Callable[[int], None]) -> Iterator[Fault]:
     yield from _chains(scope, checked)
     yield from references.references(scope)
     yield from references.doubles(scope)
+    yield from references.approvals(scope)
 
 
 def _chains(scope: Scope, checked: Callable[[int], None]) -> Iterator[Fault]:

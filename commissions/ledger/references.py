@@ -6,11 +6,12 @@ Each check streams the rows concerned: joins, and no query per row.
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Exists, FilteredRelation, OuterRef
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 
 from commissions.ledger.chain import COMPUTED, REFERS_TO, Fault
 from commissions.ledger.models import LedgerEntry
 from commissions.ledger.snapshot import Scope
+from leadportal.approvals.models import State
 
 Kind = LedgerEntry.Kind
 
@@ -82,6 +83,18 @@ def doubles(scope: Scope) -> Iterator[Fault]:
     once = scope.entries().filter(kind__in=(Kind.ADJUSTMENT, Kind.WITHDRAWAL))
     for account, number, kind, reference in names_of(once.filter(Exists(first))):
         yield Fault(account, number, f"is the second {kind} under {reference}")
+
+
+def approvals(scope: Scope) -> Iterator[Fault]:
+    """Check that what a second person approved is what was posted for whoever requested it."""
+    approved = Q(
+        approval__state=State.APPROVED,
+        approval__amount=F("amount"),
+        approval__requested_by=F("posted_by"),
+    )
+    entries = scope.entries().filter(approval__isnull=False).exclude(approved)
+    for account, number, request in entries.values_list("account_id", "number", "approval_id"):
+        yield Fault(account, number, f"is not what was approved by request {request}")
 
 
 def names_of(entries: Any) -> Iterator[tuple[int, int, str, str]]:

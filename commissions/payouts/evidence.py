@@ -18,6 +18,7 @@ from commissions.payouts.models import (
     WithdrawalEvent,
     WithdrawalStatus,
 )
+from leadportal.approvals.models import State
 from leadportal.db.digests import altered
 
 # By status: when, by whom and on what evidence a withdrawal says that it came to it
@@ -33,6 +34,7 @@ def audit(scope: Scope) -> Iterator[RowFault]:
     yield from _steps(scope)
     yield from _paid_without_history(scope)
     yield from _payees(scope)
+    yield from _approved_payouts(scope)
     yield from _altered(scope)
     if scope.partner is None:
         yield from _numbers()
@@ -83,6 +85,20 @@ def _payees(scope: Scope) -> Iterator[RowFault]:
     strange = rows.exclude(billing__partner=F("account__partner"))
     for number, partner in strange.values_list("number", "billing__partner"):
         yield RowFault(f"Withdrawal {number}", f"is paid to the details of partner {partner}")
+
+
+def _approved_payouts(scope: Scope) -> Iterator[RowFault]:
+    """Find withdrawals that name an approval of something else, or none that was given."""
+    approved = Q(
+        payout_approval__state=State.APPROVED,
+        payout_approval__kind="payout",
+        payout_approval__subject=F("number"),
+        payout_approval__amount=F("amount"),
+    )
+    rows = scope.of_partner(Withdrawal.objects.order_by("pk"), "account__partner")
+    strange = rows.filter(payout_approval__isnull=False).exclude(approved)
+    for number, request in strange.values_list("number", "payout_approval_id"):
+        yield RowFault(f"Withdrawal {number}", f"was not approved by request {request}")
 
 
 def _altered(scope: Scope) -> Iterator[RowFault]:

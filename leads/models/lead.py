@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models import Min, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -90,6 +90,12 @@ class LeadQuerySet(models.QuerySet["Lead"]):
     def of_domain(self, domain: str) -> "LeadQuerySet":
         """Return the leads of this registrable domain (an A-label), of whichever partner."""
         return self.filter(domain=domain)
+
+    def with_approval(self) -> "LeadQuerySet":
+        """Return them with `approved_at`: when each was first approved, None if it never was."""
+        first = Min("events__at", filter=Q(events__to_status=Status.APPROVED))
+        approved = Lead.objects.filter(pk=OuterRef("pk")).order_by().values("pk").annotate(at=first)
+        return self.annotate(approved_at=Subquery(approved.values("at")))
 
     def with_pending_win(self) -> "LeadQuerySet":
         """Return them with `pending_win`, the id of the win that awaits approval, and its amount.
@@ -296,9 +302,15 @@ class Lead(models.Model):
 
     @property
     def approved_on(self) -> date | None:
-        """The day the lead was first approved; None if it never was. One query."""
-        approved = self.events.filter(to_status=Status.APPROVED).order_by("number")
-        at = approved.values_list("at", flat=True).first()
+        """The day the lead was first approved; None if it never was.
+
+        One query, unless the lead came `with_approval`.
+        """
+        if hasattr(self, "approved_at"):
+            at = self.approved_at
+        else:
+            approved = self.events.filter(to_status=Status.APPROVED).order_by("number")
+            at = approved.values_list("at", flat=True).first()
         return timezone.localdate(at) if at else None
 
     @property

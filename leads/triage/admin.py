@@ -43,6 +43,7 @@ class LeadAdmin(BulkAdmin):
     list_filter = (
         filters.StatusFilter,
         filters.OverdueFilter,
+        filters.PendingWinFilter,
         "meets_criteria",
         "commission_type",
         filters.PartnerFilter,

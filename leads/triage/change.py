@@ -14,6 +14,7 @@ from leads import pending_wins
 from leads.facts import facts, history
 from leads.fields import Page
 from leads.models import DealLine, Lead, LeadCount
+from leads.models.lead import LeadQuerySet
 from leads.same_domain import same_domain
 from leads.status import DECISIONS, TRANSITIONS, Status
 from leads.submission.mailboxes import email_warning
@@ -33,7 +34,9 @@ class Sum:
 def with_everything(leads: QuerySet[Lead]) -> QuerySet[Lead]:
     """Return the leads with all that a lead's own pages show, in two queries."""
     lines = DealLine.objects.select_related("plan__product").order_by("position")
-    leads = with_suspension(leads.annotate(refused_win=pending_wins.refused_win()), "partner")
+    assert isinstance(leads, LeadQuerySet)  # noqa: S101 - the admin gives no other
+    leads = leads.with_approval().annotate(refused_win=pending_wins.refused_win())
+    leads = with_suspension(leads, "partner")
     return leads.select_related("partner", "submitted_by", "agreed_by", "terms").prefetch_related(
         Prefetch("lines", lines)
     )
@@ -84,6 +87,8 @@ def decisions(lead: Lead) -> list[tuple[Status, str]]:
         (to, reverse(f"admin:leads_lead_{to.definition.slug}", args=[lead.pk]))
         for to in DECISIONS
         if to in TRANSITIONS[lead.status]
+        # A win that awaits approval is decided on the page of its request.
+        and not (to == Status.WON and getattr(lead, "pending_win", None))
     ]
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from leadportal.approvals.models import Approval
 from leadportal.db.keys import number
 from leadportal.folding import parts
 from leadportal.partners.models import Partner
@@ -16,6 +17,7 @@ from leadportal.ui.admin_lists import is_short
 from leadportal.ui.filters import OpeningStatusFilter
 from leads.models import Lead
 from leads.models.lead import BY_AGE
+from leads.pending_wins import SLUG
 from leads.status import Status
 
 
@@ -24,6 +26,7 @@ class StatusFilter(OpeningStatusFilter):
 
     statuses = Status
     opens_on = Status.SUBMITTED
+    looks_everywhere = (SEARCH_VAR, "win")
 
 
 class OverdueFilter(admin.SimpleListFilter):
@@ -42,6 +45,22 @@ class OverdueFilter(admin.SimpleListFilter):
         if self.value() == "today":
             return waiting.filter(decision_due=today)
         return queryset
+
+
+class PendingWinFilter(admin.SimpleListFilter):
+    """Leads whose win awaits the approval of a second person."""
+
+    title = "win"
+    parameter_name = "win"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("pending", "Awaits approval")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        if self.value() != "pending":
+            return queryset
+        waiting = Approval.objects.awaiting().filter(kind=SLUG)
+        return queryset.filter(reference__in=waiting.values("subject"))
 
 
 class PartnerFilter(admin.ListFilter):

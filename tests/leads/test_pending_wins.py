@@ -7,7 +7,9 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from commissions.ledger import references
 from commissions.ledger.models import LedgerEntry
+from commissions.ledger.snapshot import Scope
 from leadportal.approvals import decisions as approvals
 from leadportal.approvals.models import Approval
 from leadportal.db.groups import SALES
@@ -18,6 +20,7 @@ from leads.status import Status
 from leads.triage.corrections import correct
 from tests.factories import BUSINESS_5, LeadFactory, StaffFactory
 from tests.leads.world import decision, one, row, world
+from tests.past_guards import past_guards
 from tests.race import race
 
 pytestmark = pytest.mark.database
@@ -170,6 +173,23 @@ def test_priced_as_of_the_day_it_was_requested(asked, colleague, monkeypatch):
     monkeypatch.setattr("django.utils.timezone.now", lambda: later)
     approvals.approve(asked, colleague)
     assert LedgerEntry.objects.get().amount == asked.amount
+
+
+# The audit
+
+
+@pytest.mark.parametrize("change", ["amount", "state", "requested_by"])
+def test_audit_names_an_entry_that_is_not_what_was_approved(asked, colleague, superuser, change):
+    approvals.approve(asked, colleague)
+    entry = LedgerEntry.objects.get()
+    scope = Scope(None, None)
+    assert list(references.approvals(scope)) == []
+    values = {"amount": Decimal("8999.99"), "state": "declined", "requested_by": superuser}
+    with past_guards():
+        Approval.objects.filter(pk=asked.pk).update(**{change: values[change]})
+    (fault,) = references.approvals(scope)
+    said = f"entry {entry.number}: is not what was approved by request {asked.pk}"
+    assert str(fault).endswith(said)
 
 
 # The same customer

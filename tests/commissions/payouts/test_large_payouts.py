@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from commissions.payouts import batches, withdrawals
+from commissions.ledger.snapshot import Scope
+from commissions.payouts import batches, evidence, withdrawals
 from commissions.payouts.large_payouts import PAYOUT, request_approval
 from commissions.payouts.models import Withdrawal
 from commissions.payouts.withdrawals import (
@@ -31,6 +32,7 @@ from tests.commissions.finance import (
     text,
 )
 from tests.factories import StaffFactory
+from tests.past_guards import past_guards
 from tests.race import race
 from tests.sessions import sign_in
 
@@ -165,6 +167,16 @@ def test_nothing_is_exported_while_the_approval_is_decided(large, finance_user, 
     race(2, lambda n: acts[n]())
     large.refresh_from_db()
     assert large.batch is None or large.payout_approval == asked
+
+
+def test_audit_names_a_payout_that_was_not_approved(large, finance_user, colleague):
+    asked = request(large, finance_user)
+    approvals.approve(asked, colleague)
+    assert list(evidence.audit(Scope(None, None))) == []
+    with past_guards():
+        Approval.objects.filter(pk=asked.pk).update(amount=Decimal("1.00"))
+    (fault,) = evidence.audit(Scope(None, None))
+    assert str(fault) == f"Withdrawal {large.number}: was not approved by request {asked.pk}"
 
 
 # The pages

@@ -74,11 +74,21 @@ def test_lead_queue_and_lists_show_it_and_the_partner_does_not(sales, lead, brow
         response = sales.get(where)
         assert "win of $9,000.00 awaits approval" in text(response).lower()
         assert page(request_of(lead)) in response.content.decode()
+    assert "Mark as lost" in text(sales.get(address(lead)))
+    assert "Mark as won" not in text(sales.get(address(lead)))
     partner = browser_of(lead.submitted_by)
     for where in (lead.get_absolute_url(), "/solution/leads/", "/commissions/"):
         shown = text(partner.get(where))
         assert "9,000" not in shown
         assert "awaits approval" not in shown
+
+
+def test_queue_can_be_filtered_for_what_awaits_approval(sales, lead, approved):
+    approved(company_name="Elsewhere")
+    as_shown(sales, address(lead, "win"), typed())
+    LeadFactory(company_name="Somewhere")
+    listed = sales.get(QUEUE, {"win": "pending"}).context["cl"].result_list
+    assert list(listed) == [lead]
 
 
 def test_while_it_waits_the_win_page_leads_back(sales, lead):
