@@ -12,7 +12,16 @@ from leads.status import Status
 from tests.commissions.finance import asked as queries
 from tests.factories import BUSINESS_5, LeadFactory, PartnerFactory, StaffFactory
 from tests.leads.answers import plan
-from tests.leads.triage_pages import QUEUE, address, as_shown, final_line, said, text, words
+from tests.leads.triage_pages import (
+    QUEUE,
+    address,
+    as_shown,
+    final_line,
+    run_action,
+    said,
+    text,
+    words,
+)
 from tests.leads.world import row
 
 
@@ -180,8 +189,7 @@ def test_bulk_approval_lists_them_per_lead(sales, lead):
     won = LeadFactory(domain="bolt.example", status=Status.WON)
     for _ in range(6):
         LeadFactory(domain="acme.example")
-    ids = [one.pk for one in chosen]
-    response = sales.post(QUEUE, {"action": "approve_selected", "_selected_action": ids})
+    response = run_action(sales, "approve_selected", chosen)
     shown = text(response)
     assert f"Same customer: {won.reference}, {won.partner}, Won, $354.00 credited" in shown
     assert shown.count("Show all 7") == 2
