@@ -152,6 +152,8 @@ def another(field: Any) -> str:
         return f"NOT {column}"
     if isinstance(field, models.JSONField):
         return "'[1]'"
+    if isinstance(field, models.UUIDField):
+        return f"'{1:032}'"
     if isinstance(field, models.CharField | models.TextField):
         return "'x'"
     return f"COALESCE({column}, 0) + 1"
