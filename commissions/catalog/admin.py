@@ -23,8 +23,12 @@ from leadportal.ui.columns import kind
 
 
 class DatedAdmin(admin.ModelAdmin):
-    """The admin of rows that take effect on a date."""
+    """The admin of rows that take effect on a date.
 
+    Until then, who may add one may also delete it: on its own page, which asks once.
+    """
+
+    actions = None
     show_full_result_count = False
     list_per_page = 50
 
@@ -33,8 +37,10 @@ class DatedAdmin(admin.ModelAdmin):
         return not (obj and obj.is_in_force) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Dated | None = None) -> bool:
-        """Return whether the user may delete it, and it is still to come."""
-        return not (obj and obj.is_in_force) and super().has_delete_permission(request, obj)
+        """Return whether the user may add such rows, and this one is still to come."""
+        return not (obj and obj.is_in_force) and (
+            self.has_add_permission(request) or super().has_delete_permission(request, obj)
+        )
 
     @admin.display(boolean=True, description="in force", ordering="valid_from")
     def has_begun(self, row: Dated) -> bool:
@@ -59,9 +65,11 @@ class ProductAdmin(admin.ModelAdmin):
 
 
 class PricesToCome(NamesMissing, admin.StackedInline):
-    """Future prices, which can be added, changed and deleted."""
+    """Future prices, which can be added and changed; deleted on their own pages."""
 
     model = Price
+    can_delete = False
+    show_change_link = True
     verbose_name_plural = "future prices"
     fields = (("billing_cycle", "monthly", "valid_from"),)
     extra = 0

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from commissions import explanation
 from commissions.ledger.models import Account, LedgerEntry
@@ -18,6 +19,8 @@ from leadportal.money import usd
 
 Kind = LedgerEntry.Kind
 
+# By so much may the clocks of the servers differ.
+CLOCK_TOLERANCE = timedelta(minutes=5)
 # These entries' amounts follow from a deal; the others state theirs.
 COMPUTED = (Kind.COMMISSION, Kind.CORRECTION)
 # What each kind may refer to; the kinds that are not here refer to nothing. A commission names the
@@ -119,6 +122,7 @@ def faults(
     """
     number, head, balance = 0, "", earlier
     at: datetime | None = None
+    latest = timezone.now() + CLOCK_TOLERANCE
     for entry in entries:
         is_checked = since is None or entry.posted_at >= since
         if is_checked:
@@ -131,6 +135,8 @@ def faults(
                 problems.append("does not name its predecessor's hash")
             if at is not None and entry.posted_at < at:
                 problems.append("is earlier than its predecessor")
+            if entry.posted_at > latest:
+                problems.append(f"is of {entry.posted_at:%Y-%m-%d %H:%M} UTC, which is to come")
             for problem in problems:
                 yield Fault(account.pk, entry.number, problem)
         number, head, at = entry.number, entry.hash, entry.posted_at

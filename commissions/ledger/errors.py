@@ -1,5 +1,6 @@
 """Errors of the ledger, with messages for the person who acted."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from commissions import explanation as explanations
@@ -29,6 +30,17 @@ class EntryRefused(LedgerError):
 
 class BrokenChain(LedgerError):
     """The account's last entry is not the one it names: nothing is built on that."""
+
+
+class ClockBehind(LedgerError):
+    """The server's clock is minutes behind the account's last entry."""
+
+    def __init__(self, head: LedgerEntry, now: datetime) -> None:
+        super().__init__(
+            f"Nothing can be posted to the account of {head.account.partner} now: its last entry "
+            f"is of {date_and_time(head.posted_at)}, but the server's clock says "
+            f"{date_and_time(now)}. Ask an administrator to check the clock, then try again."
+        )
 
 
 class AlreadyPosted(LedgerError):

@@ -4,8 +4,9 @@ Each function joins the caller's transaction and holds the account's lock until 
 to several accounts in one transaction takes them in one order.
 """
 
+import logging
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,13 +17,14 @@ from django.utils.text import Truncator
 
 from commissions import explanation as explanations
 from commissions.ledger.balances import balances
-from commissions.ledger.chain import COMPUTED, entry_hash
+from commissions.ledger.chain import CLOCK_TOLERANCE, COMPUTED, entry_hash
 from commissions.ledger.credits import CurrentCredit, entries_of
 from commissions.ledger.errors import (
     AlreadyCredited,
     AlreadyPosted,
     AmountRefused,
     BrokenChain,
+    ClockBehind,
     EntryRefused,
     require_dollars,
     require_explained,
@@ -36,6 +38,8 @@ from leadportal.partners.models import Partner, User
 
 Kind = LedgerEntry.Kind
 TEXT_LENGTH = 200  # of an entry's text
+
+logger = logging.getLogger(__name__)
 
 
 def credit(
@@ -380,11 +384,11 @@ def post(
 ) -> LedgerEntry:
     """Append an entry to a locked account, in the same transaction as its balance and head.
 
-    Without `available_on` it is available from the day it is posted.
+    Without `available_on` it is available from the day it is posted. Raises BrokenChain,
+    ClockBehind and EntryRefused.
     """
     head = _head(account)
-    # Read under the lock, so that times increase with the numbers even if a clock is set back.
-    posted_at = max(timezone.now(), head.posted_at) if head else timezone.now()
+    posted_at = _time_after(head)
     entry = LedgerEntry(
         account=account,
         number=account.entry_count + 1,
@@ -409,6 +413,23 @@ def post(
     account.head_hash = entry.hash
     account.save(update_fields=("balance", "entry_count", "head_hash"))
     return entry
+
+
+def _time_after(head: LedgerEntry | None) -> datetime:
+    """Return the time of an entry that follows `head`, read under the account's lock.
+
+    Clocks of several servers differ a little: an entry is never earlier than the one before it.
+    Raises ClockBehind where they differ by more, and logs it for the operator: with a time that is
+    wrong by hours, the entry would stand in a wrong statement for ever.
+    """
+    now = timezone.now()
+    if head is None:
+        return now
+    if head.posted_at - now > CLOCK_TOLERANCE:
+        error = ClockBehind(head, now)
+        logger.error("%s", error)
+        raise error
+    return max(now, head.posted_at)
 
 
 def _require_fitting(entry: LedgerEntry) -> None:

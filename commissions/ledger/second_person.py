@@ -28,7 +28,7 @@ def why_adjustment(account: Account, amount: Decimal, actor: User, at: datetime)
     """Return why `actor` may not adjust the account by `amount` (US dollars) alone, [] if so."""
     limit = settings.ADJUSTMENT_APPROVAL_LIMIT
     before = LedgerEntry.objects.filter(
-        account=account,
+        account=account.pk,
         kind=LedgerEntry.Kind.ADJUSTMENT,
         posted_by=actor,
         approval=None,
@@ -65,7 +65,7 @@ def unusual_adjustment(account: Account, amount: Decimal) -> list[str]:
     """Return a warning where more is added than the partner was ever credited for a lead."""
     if amount <= 0:
         return []
-    commissions = LedgerEntry.objects.filter(account=account, kind=LedgerEntry.Kind.COMMISSION)
+    commissions = LedgerEntry.objects.filter(account=account.pk, kind=LedgerEntry.Kind.COMMISSION)
     largest = commissions.aggregate(largest=Max("amount"))["largest"]
     if largest is None or amount <= largest:
         return []

@@ -39,10 +39,14 @@ class ObjectView(View):
         """Look the object up. Raises PermissionDenied without the permission."""
         if self.permission and not request.user.has_perm(self.permission):
             raise PermissionDenied
-        self.object = self.model_admin.found(request, kwargs["pk"])
+        self.object = self.find(kwargs["pk"])
         if self.object is None:
             return self.model_admin.to_missing(request, kwargs["pk"])
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+
+    def find(self, pk: int) -> Any:
+        """Return the object, None where there is none. Raises PermissionDenied for non-viewers."""
+        return self.model_admin.found(self.request, pk)
 
     def leave_with(self, level: int, message: str, row: Model | None = None) -> HttpResponse:
         """Return to the object's page with a message."""
@@ -158,9 +162,13 @@ class ActionView(ObjectView):
         """Say what was done, and return to the object's page."""
         return self.leave_with(messages.SUCCESS, done)
 
+    def row_url(self) -> str:
+        """Return where the link back leads."""
+        return self.model_admin.address_of(self.request, self.object)
+
     def show(self) -> HttpResponse:
         """Render the page, or for htmx its preview; status 409 if there is a conflict."""
-        row_url = self.model_admin.address_of(self.request, self.object)
+        row_url = self.row_url()
         context = {
             "view": self,
             "object": self.object,

@@ -14,6 +14,7 @@ from commissions.calculator import CommissionType
 from commissions.catalog.lines import MAX_LINES, BaseLineFormSet, LineForm, lines_over
 from commissions.catalog.models import Plan
 from commissions.catalog.terms import CommissionTerms
+from leadportal.db.keys import number
 from leadportal.partners.models import Partner
 from leadportal.ui.controls import FAST_RENDERER
 from leadportal.ui.lines_field import LinesField
@@ -146,6 +147,26 @@ class CommissionForm(forms.BaseForm):
         return CommissionType(self.cleaned_data["commission_type"])
 
 
+def _agreed_now(answers: Mapping[str, Any], terms: CommissionTerms) -> dict[str, Any]:
+    """Return the answers, an agreement to other terms with the same text as one to `terms`.
+
+    One query where other terms were agreed to.
+    """
+    agreed = {field.name: number(answers.get(field.name, "")) for field in fields.AGREEMENTS}
+    others = {key for key in agreed.values() if key is not None and key != terms.pk}
+    if not others:
+        return dict(answers)
+    found = CommissionTerms.objects.in_bulk(others)
+    same = [
+        field.name
+        for field in fields.AGREEMENTS
+        if field.terms_text
+        and (other := found.get(agreed[field.name] or 0))
+        and field.terms_text(other) == field.terms_text(terms)
+    ]
+    return {**answers, **dict.fromkeys(same, str(terms.pk))}
+
+
 class AgreementsForm(forms.BaseForm):
     """Page 3: involvement and agreements, under the terms of today."""
 
@@ -155,6 +176,9 @@ class AgreementsForm(forms.BaseForm):
 
     def __init__(self, *args: Any, terms: CommissionTerms, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.is_bound:
+            self.data = _agreed_now(self.data, terms)
+        self.initial = _agreed_now(self.initial or {}, terms)
         for field in fields.AGREEMENTS:
             assert field.terms_text  # noqa: S101 - it is what makes an agreement
             self.fields[field.name].show(field.terms_text(terms), str(terms.pk))  # type: ignore[attr-defined]

@@ -33,12 +33,14 @@ def _reasons(estimated: Estimate, credited: Estimate) -> list[str]:
     found = [
         words for plan in before if plan in after for words in _line(before[plan], after[plan])
     ]
-    found += [f"{plan} was not bought." for plan in before if plan not in after]
-    return found + [f"{plan} was bought in addition." for plan in after if plan not in before]
+    found += [f"{line.plan} was not bought." for plan, line in before.items() if plan not in after]
+    added = [line for plan, line in after.items() if plan not in before]
+    return found + [f"{line.plan} was bought in addition." for line in added]
 
 
-def _by_plan(estimate: Estimate) -> dict[str, Line]:
-    return {line.plan: line for line in estimate.lines}
+def _by_plan(estimate: Estimate) -> dict[int | str, Line]:
+    """Return the lines by their plans' ids, which stay the same when a plan is renamed."""
+    return {line.plan_id or line.plan: line for line in estimate.lines}
 
 
 def _line(before: Line, after: Line) -> list[str]:

@@ -5,6 +5,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from commissions import explanation
@@ -24,7 +30,9 @@ from leadportal.approvals.emails import notified
 from leadportal.approvals.models import Approval
 from leadportal.money import usd
 from leadportal.partners.access import staff_user
+from leadportal.partners.models import Partner
 from leadportal.ui.action_view import ActionView
+from leadportal.ui.admin_pages import leave
 
 Kind = LedgerEntry.Kind
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # easy to read aloud, as in a lead's reference
@@ -315,6 +323,36 @@ class AdjustView(AmendView):
 
     def get_context(self) -> dict[str, Any]:
         return {"account": self.object, **super().get_context()}
+
+
+class AdjustPartnerView(AdjustView):
+    """The same for a partner by its own id, who may have no account before the first entry."""
+
+    object_name = "partner"
+
+    def find(self, pk: int) -> Account | None:
+        if not self.model_admin.has_view_permission(self.request):
+            raise PermissionDenied
+        partner = Partner.objects.filter(pk=pk).first()
+        if partner is None:
+            return None
+        return Account.objects.filter(partner=partner).first() or Account(partner=partner)
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.object._state.adding:
+            return redirect(self.model_admin.address("adjust", self.object.pk))
+        return super().get(request, pk)
+
+    def leave_with(self, level: int, message: str, row: Model | None = None) -> HttpResponse:
+        """Return to the account that there is now."""
+        account = self.find(self.object.partner_id)
+        if account is not None and not account._state.adding:
+            return super().leave_with(level, message, account)
+        messages.add_message(self.request, level, message)
+        return leave(self.request, self.row_url())
+
+    def row_url(self) -> str:
+        return reverse("admin:partners_partner_change", args=[self.object.partner_id])
 
 
 def new_adjustment_reference() -> str:

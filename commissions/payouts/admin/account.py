@@ -4,16 +4,19 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 
-from commissions.ledger.admin.amend import AdjustView
+from commissions.ledger.admin.amend import AdjustPartnerView, AdjustView
 from commissions.ledger.admin.pages import AmendableAdmin
 from commissions.ledger.balances import balances
 from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts.models import BillingDetails
+from leadportal.folding import parts
 from leadportal.money import usd
 from leadportal.partners.access import owners_of
+from leadportal.partners.models import Partner
 from leadportal.partners.suspension import with_suspension
 from leadportal.ui.admin_lists import WordSearchAdmin
 from leadportal.ui.columns import kind
@@ -30,6 +33,26 @@ class AccountAdmin(WordSearchAdmin, AmendableAdmin):
     search_help_text = "Partner's name or domain"
     page_template = "admin/commissions/account/change_form.html"
     action_pages = (("adjust", AdjustView, {}),)
+
+    def get_urls(self) -> list[URLPattern]:
+        adjust = AdjustPartnerView.as_view(model_admin=self)
+        name = "commissions_account_adjust_partner"
+        own = path("of-partner/<int:pk>/adjust/", self.admin_site.admin_view(adjust), name=name)
+        return [own, *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the accounts; a search also finds partners without entries, who can be adjusted."""
+        words = parts(request.GET.get("q", "").replace("\x00", ""))
+        found: Any = []
+        if words and self.has_amend_permission(request):
+            partners = Partner.objects.filter(account=None)
+            for word in words:
+                partners = partners.filter(search_text__contains=word)
+            found = partners.order_by("name", "pk")[:LATEST]
+        context = {"without_account": found, **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def with_everything(self, rows: QuerySet[Account]) -> QuerySet[Account]:
         return with_suspension(rows.select_related("partner"), "partner")

@@ -63,7 +63,11 @@ class WithdrawalsView(BulkView):
         return rows.with_largest_paid().select_related(*related, "batch__created_by")
 
     def get_totals(self) -> dict[str, BaseExpression]:
-        return {"sum": Sum("amount", filter=self.open_condition)}
+        below_zero = self.open_condition & Q(account__balance__lt=0)
+        return {
+            "sum": Sum("amount", filter=self.open_condition),
+            "below_zero": Count("pk", filter=below_zero),
+        }
 
     @property
     def sum(self) -> Decimal:

@@ -300,9 +300,21 @@ class Withdrawal(models.Model):
         return " ".join(words)
 
     @property
+    def balance_warning(self) -> str:
+        """A warning to finance that a pending one takes more than the account has, else ""."""
+        account = self.account
+        if self.status != WithdrawalStatus.PENDING or account.balance >= 0:
+            return ""
+        return (
+            f"The account's balance is {usd(account.balance)}: a commission was reversed after its "
+            "money was withdrawn. Return this withdrawal, unless you mean to pay it."
+        )
+
+    @property
     def warning(self) -> str:
-        """What finance should look at before they pay it: its amount and its billing details."""
-        return " ".join(filter(None, (self.amount_warning, self.details_warning)))
+        """What finance should look at before they pay it: balance, amount, billing details."""
+        warnings = (self.balance_warning, self.amount_warning, self.details_warning)
+        return " ".join(filter(None, warnings))
 
 
 class WithdrawalEventManager(models.Manager["WithdrawalEvent"]):

@@ -132,10 +132,28 @@ def test_hash_is_known():
 
 def test_clock_set_back_does_not_turn_the_order_round(partner, sales, monkeypatch):
     first = credit(partner, sales, "LD-ONE")
-    monkeypatch.setattr(timezone, "now", lambda: first.posted_at - timedelta(hours=1))
+    monkeypatch.setattr(timezone, "now", lambda: first.posted_at - timedelta(minutes=5))
     second = credit(partner, sales, "LD-TWO")
     assert second.posted_at == first.posted_at
+    monkeypatch.undo()
     assert verify_chain(first.account) == []
+
+
+def test_clock_minutes_behind_posts_nothing_and_is_logged(partner, sales, monkeypatch, caplog):
+    first = credit(partner, sales, "LD-ONE")
+    now = first.posted_at - timedelta(minutes=5, microseconds=1)
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    with pytest.raises(errors.ClockBehind) as refusal:
+        credit(partner, sales, "LD-TWO")
+    assert "the server's clock says" in str(refusal.value)
+    assert "Ask an administrator to check the clock" in str(refusal.value)
+    assert [record.message for record in caplog.records] == [str(refusal.value)]
+    assert LedgerEntry.objects.count() == 1
+    # The audit says which entry is ahead of the clock.
+    [fault] = verify_chain(first.account)
+    assert (fault.number, "which is to come" in fault.problem) == (1, True)
+    # Another account is not concerned.
+    assert credit(PartnerFactory(), sales, "LD-THREE").posted_at == now
 
 
 def test_second_commission_of_a_lead_is_refused_and_names_the_first(partner, sales):

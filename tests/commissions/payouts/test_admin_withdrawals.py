@@ -9,6 +9,7 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from commissions.ledger import posting
 from commissions.ledger.models import LedgerEntry
 from commissions.payouts.admin.acts import ExportView, PayView, ReturnView
 from commissions.payouts.models import PaymentBatch, Withdrawal
@@ -536,3 +537,32 @@ def test_withdrawals_own_page_asks_once(finance, finance_user, row):
     # Session, user, two kinds of permissions; the withdrawal, its downloads and its releases
     assert asked(finance, page) == 7
     assert LedgerEntry.objects.filter(account=row.account_id).count() == 3
+
+
+# A reversal after the request
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("slug", ["export", "pay"])
+def test_account_below_zero_is_warned_of_before_it_is_paid(finance, finance_user, rows, slug):
+    debtor = rows[1].account
+    assert "below zero" not in text(act_page(finance, slug, rows))
+    posting.reverse(debtor.entries.get(kind="commission"), reason="Unpaid", actor=finance_user)
+    shown = text(act_page(finance, slug, rows))
+    assert "1 of these withdrawals belongs to an account with a balance below zero" in shown
+    # Beside that one, and no other
+    warning = "The account's balance is −$424.80: a commission was reversed"
+    assert shown.count(warning) == 1
+    page = text(finance.get(address("withdrawal", "change", rows[1].pk)))
+    assert warning in page
+    assert warning not in text(finance.get(address("withdrawal", "change", rows[0].pk)))
+    # Still possible: it may be offset against later commissions.
+    act(finance, slug, rows[1], payment_reference="PP-1")
+    assert warning in text(finance.get(address("withdrawal", "change", rows[1].pk))) or (
+        slug == "pay"
+    )
+
+
+def act_page(client, slug, rows):
+    chosen = ",".join(str(row.pk) for row in rows)
+    return client.get(address("withdrawal", slug), {"chosen": chosen})

@@ -9,6 +9,7 @@ from commissions.catalog.terms import CommissionTerms
 from leads import fields
 from leads.fields import INVOLVEMENT
 from leads.submission.forms import AgreementsForm
+from tests.commissions.entries import new_terms
 from tests.leads.answers import agreements
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +98,22 @@ def test_a_tick_that_names_no_text_is_not_one(terms, name, forged):
 def test_a_tick_under_an_older_text_is_asked_for_again(terms, newer_terms):
     typed = {**agreements(), **dict.fromkeys(AGREEMENTS, str(terms.pk))}
     assert errors(typed, newer_terms) == {name: [CHANGED] for name in AGREEMENTS}
+
+
+@pytest.mark.parametrize("is_bound", [True, False])
+def test_a_tick_stays_under_new_terms_with_the_same_text(terms, is_bound):
+    newer = new_terms(date(2026, 1, 1), flat_fee=1, requirements_text="I keep the rules.")
+    typed = {**agreements(), **dict.fromkeys(AGREEMENTS, str(terms.pk))}
+    form = (
+        AgreementsForm(typed, terms=newer)
+        if is_bound
+        else AgreementsForm(initial=typed, terms=newer)
+    )
+    assert f'value="{newer.pk}"' in str(form["lead_is_informed"])
+    assert "checked" in str(form["lead_is_informed"])
+    assert "checked" not in str(form["accepts_requirements"])
+    if is_bound:
+        assert form.errors == {"accepts_requirements": [CHANGED]}
 
 
 @pytest.mark.parametrize("is_bound", [True, False])

@@ -1,5 +1,6 @@
 """Why a credit differs from its estimate, in words that name both sides."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -84,3 +85,14 @@ def test_every_reason_is_named_and_no_other(before, after, reasons):
 def test_both_annual_values_stand_side_by_side(type_):
     found = compared([line()], [line("70.00", since=SINCE)], type_)
     assert (found.estimated_value, found.credited_value) == (Decimal("3540.00"), Decimal("4200.00"))
+
+
+def test_renamed_plan_is_the_same_plan():
+    before = replace(line(), plan_id=7)
+    after = replace(line(agents=6), plan="LiveChat Growth", plan_id=7)
+    assert compared([before], [after]).reasons == ["LiveChat Growth: 6 agents instead of 5."]
+
+
+def test_another_plan_of_the_same_name_is_another_plan():
+    found = compared([replace(line(), plan_id=7)], [replace(line(), plan_id=8)])
+    assert found.reasons == [f"{BUSINESS} was not bought.", f"{BUSINESS} was bought in addition."]
