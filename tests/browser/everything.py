@@ -19,7 +19,7 @@ from leadportal.jobs.models import ScheduledJob
 from leadportal.mail.models import OutgoingMail
 from leadportal.partners import suspension
 from leadportal.partners.invitations import accept, invite, revoke, token_of
-from leadportal.partners.models import Invitation, User
+from leadportal.partners.models import Invitation, Partner, User
 from leads.decisions import decide
 from leads.models import Lead
 from leads.status import Status
@@ -230,6 +230,9 @@ class Everything:
         yield from (lead_page(self.reversed_lead, page) for page in ("change", "undo"))
         yield address("account", "changelist")
         yield from (address("account", page, self.account.pk) for page in ("change", "adjust"))
+        without_entries = Partner.objects.filter(account=None)[0]
+        yield address("account", "adjust_partner", without_entries.pk)
+        yield address("account", "changelist") + f"?q={without_entries.domain}"
 
     def _pages_of_administrator(self) -> Iterator[str]:
         """Yield the admin's lists, forms, histories and confirmations, of every model."""
