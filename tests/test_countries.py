@@ -16,7 +16,7 @@ FOUND = {
     "CD": "DR Congo; Democratic Republic of the Congo",
     "CI": "Ivory Coast; Cote d'Ivoire; Côte d’Ivoire",
     "CZ": "Czechia; Czech Republic; Česko; Cesko",
-    "DE": "Germany; germany; GERMANY ; Deutschland; DE; DEU; Allemagne; Niemcy; ドイツ",
+    "DE": "Germany; germany; GERMANY ; Ger\u200bmany; Deutschland; DE; Niemcy; ドイツ",
     "ES": "Spain; España; Espana; Spanien",
     "GB": "UK; U.K.; Great Britain; The United Kingdom; England; Scotland; GB; gbr",
     "GE": "Georgia; საქართველო",

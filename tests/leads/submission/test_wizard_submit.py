@@ -245,7 +245,7 @@ def test_a_receipt_and_a_notice_are_queued(partner_user, outbox, settings):
         assert (mail.cc, mail.bcc) == ([], [])
     assert "12 × 5 agents × $59.00 = $3,540.00" in receipt.text
     assert "10% of $3,540.00 = $354.00" in receipt.text
-    assert "Thursday, 26 November 2026" in receipt.text
+    assert "Thursday, 26 Nov 2026" in receipt.text
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_the_notice_tells_sales_what_decides(
         "Agents": "5",
         "Annual value": value,
         "Meets the criteria": "yes",
-        "Decision promised by": "Thursday, 26 November 2026",
+        "Decision promised by": "Thursday, 26 Nov 2026",
     }.items():
         assert f"\n{label}: {words}\n" in notice.text
         assert f'<th scope="row">{label}</th><td>{words}</td>' in notice.html
