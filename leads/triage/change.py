@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from commissions import explanation
 from commissions.calculator import CommissionType, Estimate
+from commissions.catalog.models import BillingCycle
 from leadportal.partners.suspension import with_suspension
 from leads import pending_wins
 from leads.facts import facts, history
 from leads.fields import Page
-from leads.models import DealLine, Lead, LeadCount
+from leads.models import Lead, LeadCount
 from leads.models.lead import LeadQuerySet
 from leads.same_domain import same_domain
 from leads.status import DECISIONS, TRANSITIONS, Status
@@ -32,14 +33,11 @@ class Sum:
 
 
 def with_everything(leads: QuerySet[Lead]) -> QuerySet[Lead]:
-    """Return the leads with all that a lead's own pages show, in two queries."""
-    lines = DealLine.objects.select_related("plan__product").order_by("position")
+    """Return the leads with all that each of a lead's own pages shows. One query."""
     assert isinstance(leads, LeadQuerySet)  # noqa: S101 - the admin gives no other
     leads = leads.with_approval().annotate(refused_win=pending_wins.refused_win())
     leads = with_suspension(leads, "partner")
-    return leads.select_related("partner", "submitted_by", "agreed_by", "terms").prefetch_related(
-        Prefetch("lines", lines)
-    )
+    return leads.select_related("partner", "submitted_by", "agreed_by", "terms")
 
 
 def context(
@@ -70,7 +68,9 @@ def context(
         "choices": facts(lead, Page.AGREEMENTS),
         "estimate": estimate,
         "sums": sums(estimate, lead.commission_type) if estimate else [],
-        "lines": list(zip(lead.submitted_lines, estimate.lines, strict=False)) if estimate else [],
+        "lines": [(line, BillingCycle(line.billing_cycle).label) for line in estimate.lines]
+        if estimate
+        else [],
         "credit": credit,
         "explained": credit.latest.explained if credit else None,
         "agents": columns.agents(lead),

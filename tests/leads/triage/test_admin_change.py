@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from commissions.catalog.price_list import Choice
 from commissions.catalog.terms import CommissionTerms
+from commissions.ledger import amendments
 from leadportal.partners.suspension import suspend
 from leads import same_domain
 from leads.decisions import Decision, decide
@@ -19,11 +20,12 @@ from leads.triage.corrections import correct
 from tests.commissions.finance import asked
 from tests.factories import BUNDLE_5, LeadFactory, PartnerFactory, follow
 from tests.leads.triage_pages import QUEUE, address, said, text, words
+from tests.leads.world import row
 from tests.sessions import sign_in
 
-# session, user, two of permissions, the lead, its lines, the other leads of its domain,
+# session, user, two of permissions, the lead, the other leads of its domain,
 # its events, the partner's counters, the next lead
-QUERIES = 10
+QUERIES = 9
 
 
 def ago(**time):
@@ -325,6 +327,22 @@ def test_queries_do_not_grow(sales, sales_user, partner_user, django_assert_num_
     with django_assert_num_queries(QUERIES):
         sales.get(address(lead))
     assert waiting.pk
+
+
+def test_a_won_lead_costs_one_query_more_for_its_entries(
+    sales, finance_user, django_assert_num_queries
+):
+    lead = LeadFactory(status=Status.WON)
+    LeadFactory()
+    with django_assert_num_queries(QUERIES + 1):
+        sales.get(address(lead))
+    entry = lead.credit
+    for agents in (6, 7, 8):
+        entry = amendments.correct(
+            entry, [row("livechat", "business", agents)], "Not so many", finance_user
+        )
+    with django_assert_num_queries(QUERIES + 1):
+        sales.get(address(lead))
 
 
 def test_sales_see_a_suspended_partner_and_can_still_win_its_lead(
