@@ -152,7 +152,7 @@ def another(field: Any) -> str:
         return f"NOT {column}"
     if isinstance(field, models.JSONField):
         return "'[1]'"
-    if isinstance(field, models.UUIDField):
+    if isinstance(getattr(field, "target_field", field), models.UUIDField):
         return f"'{1:032}'"
     if isinstance(field, models.CharField | models.TextField):
         return "'x'"
