@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Left
 
+from leadportal.characters import on_one_line
 from leadportal.db.guards import Guard
 from leadportal.db.paging import Keyset
 from leadportal.domains import normalize_email, registrable_domain
@@ -130,7 +131,7 @@ class Draft(models.Model):
         company = getattr(self, "company", None)
         if company is None and "answers" in self.__dict__:
             company = self.answers.get("company_name", "")[:LONGEST_TITLE]
-        return (company or "").strip() or "Untitled draft"
+        return on_one_line(company or "") or "Untitled draft"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         names = kwargs.get("update_fields")

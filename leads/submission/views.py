@@ -459,7 +459,10 @@ def _warnings(pages: Pages, user: User, draft_id: UUID) -> dict[str, Any]:
     contact = pages.checked_contact
     contact.is_valid()
     domain, email = (contact.cleaned_data.get(name, "") for name in ("domain", "contact_email"))
+    warnings = contact.warnings()
+    if "domain" in warnings:
+        domain = ""  # many companies' pages are there
     return {
-        "warnings": contact.warnings(),
+        "warnings": warnings,
         "duplicates": duplicates(user, draft_id, domain, email),
     }

@@ -98,6 +98,8 @@ NOBODY = [
     '=HYPERLINK("http://evil.example","Pay")@example.com',
     "anna@example.com\r\nmax@example.com",
     "anna@example.com;max@example.com",
+    "an\u200bna@example.com",
+    "anna@exam\u00adple.com",
     "anna@example.com,354.00",
     "a\x00nna@example.com",
     "a" * 64 + "@" + "b" * 60 + ".example",

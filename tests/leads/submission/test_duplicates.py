@@ -127,3 +127,11 @@ def test_what_a_draft_is_compared_by_follows_its_answers_and_ends_with_them(
     sent = draft_of(partner_user)
     drafts.submit(sent.pk, partner_user, timezone.now())
     assert Draft.objects.values_list("domain", "contact_email").get(pk=sent.pk) == ("", "")
+
+
+@pytest.mark.parametrize("domain", ["linkedin.com/company/other", "gmail.com"])
+def test_site_of_many_companies_pages_makes_no_two_of_them_the_same(
+    signed_in, partner_user, new_id, domain
+):
+    draft_of(partner_user, {"company_name": "Acme", "domain": domain})
+    assert WARNING not in warned(signed_in, new_id, domain=domain)

@@ -182,3 +182,9 @@ def test_what_was_pasted_stays_while_another_button_finds_errors(signed_in, draf
     typed = {"company_name": "Acme", "signature": "Ann Lee\nAcme"}
     page = text(post(signed_in, draft_id, "contact", typed))
     assert "Ann Lee\nAcme</textarea>" in page
+
+
+@pytest.mark.django_db
+def test_draft_named_by_invisible_characters_alone_has_a_title_to_click(signed_in, partner_user):
+    draft_of(partner_user, {"company_name": "\u200b\u2060", "job_title": "Buyer"})
+    assert "Untitled draft" in text(signed_in.get("/solution/leads/"))
