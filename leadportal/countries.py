@@ -117,7 +117,9 @@ def suggestions(typed: str) -> list[str]:
 
 def _key(name: str) -> str:
     words = folded(name.replace("&", " ")).replace("-", " ").split()
-    return "".join("saint" if word == "st" else word for word in words if word not in _FILLERS)
+    # Fillers alone are a code, such as Andorra's.
+    telling = [word for word in words if word not in _FILLERS] or words
+    return "".join("saint" if word == "st" else word for word in telling)
 
 
 def _english_names(code: str) -> Iterator[str]:

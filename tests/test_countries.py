@@ -98,6 +98,7 @@ def test_an_ambiguous_name_is_asked_about(field, typed, names):
         ("Atlantis", "Choose one from the list."),
         ("x", "Choose one from the list."),
         ("<b>", "Choose one from the list."),
+        ("--", "Choose one from the list."),
     ],
 )
 def test_an_unknown_name_is_refused_with_advice(field, typed, advice):
