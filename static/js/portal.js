@@ -83,9 +83,9 @@
       this.write("person", owner);
     },
     /* A page that was navigated to is the answer to what was submitted, or comes after it. Where
-       none arrived, the one that returns by Back still finds what was typed. */
+       none arrived, or one that refuses, the page that returns by Back still finds what was typed. */
     forgetSubmitted() {
-      if (wayHere() !== "navigate") return;
+      if (wayHere() !== "navigate" || document.querySelector("meta[name=refused]")) return;
       try {
         Object.keys(sessionStorage)
           .filter((key) => key.startsWith("unsaved "))

@@ -285,6 +285,20 @@ def test_billing_details_come_back(
     expect(page.locator("[name=vat]")).to_have_value("DE123")
 
 
+def test_what_was_refused_is_there_on_back(
+    page: Page, sign_in: Callable[[Page, User], None], partner_user: User, settings: Any
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"invite": "1/h/user"}
+    sign_in(page, partner_user)
+    page.goto("/accounts/team/invite/")
+    page.get_by_label("Email").fill("nobody")
+    for heading in ("Invite a teammate", "Too many attempts"):
+        page.locator("main form .btn-primary").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    page.go_back()
+    expect(page.get_by_label("Email")).to_have_value("nobody")
+
+
 def test_row_of_djangos_own_form_comes_back(
     page: Page, sign_in: Callable[[Page, User], None], superuser: User, partner_user: User
 ) -> None:
