@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from leadportal.ui.admin_forms import NamesMissing
+from leadportal.ui.admin_forms import NamesMissing, RowsAsTyped
 from leadportal.ui.admin_lists import OfferedOnly
 
 
@@ -31,7 +31,8 @@ class PortalAdminSite(AdminSite):
         own = admin_class or ModelAdmin
         if not issubclass(own, OfferedOnly):
             shared = (NamesMissing, OfferedOnly, own)
-            own = type(own.__name__, shared, {"__module__": own.__module__})
+            bases = (RowsAsTyped, *shared) if own.inlines else shared
+            own = type(own.__name__, bases, {"__module__": own.__module__})
         super().register(model_or_iterable, own, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:

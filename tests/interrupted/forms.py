@@ -111,6 +111,8 @@ class _Page(HTMLParser):
             self.form = Form(self.page, action, [])
             if attributes.get("method", "").lower() == "post":
                 self.forms.append(self.form)
+        elif "__prefix__" in attributes.get("name", ""):
+            self.control = None  # of the row that Django's script copies: nobody sees it
         elif tag in ("input", "select", "textarea", "button") and "disabled" not in attributes:
             self.control = Control(tag, attributes)
             if self.form:

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import escape
 
+from commissions.catalog.models import Plan
 from leadportal.interrupted.jobs import DELETE_EXPIRED
 from leadportal.interrupted.models import COOKIE, LARGEST, MOST_OF_A_USER, InterruptedForm
 from leadportal.interrupted.owner import FIELD, signed
@@ -456,14 +457,23 @@ def test_form_that_is_gone_leaves_what_was_typed_to_be_copied(client, partner_us
     assert kept() == 0
 
 
-def test_row_that_the_page_does_not_have_is_listed(client, superuser) -> None:
+def test_row_that_a_script_has_added_comes_back_and_is_not_saved(client, superuser) -> None:
     path = "/admin/commissions/product/1/change/"
     sign_in(client, superuser)
     form = form_at(client, path, "code")
+    count = int(dict(filled(form))["plans-TOTAL_FORMS"])
+    row = {"name": "Chat for banks", "code": "banks", "pricing": "per_agent", "position": "9"}
+    added = {f"plans-{count}-{name}": value for name, value in row.items()}
     sign_out(client)
-    send(client, form, filled(form, **{"plan_set-9-name": "Chat for banks"}))
+    send(client, form, filled(form, **added, **{"plans-TOTAL_FORMS": str(count + 1)}))
     sign_in(client, superuser)
-    assert "Chat for banks" in client.get(path).content.decode()
+    page = client.get(path)
+    assert BACK in page.content.decode()
+    back = same_form(page, form)
+    assert (f"plans-{count}-name", "Chat for banks") in back.shown()
+    assert not Plan.objects.filter(code="banks").exists()
+    send(client, back, [pair for each in back.controls for pair in each.posted()])
+    assert Plan.objects.filter(code="banks").exists()
 
 
 # Scripts
