@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.text import Truncator
 
+from leadportal.domains import readable_email
 from leadportal.mail.models import OutgoingMail, OutgoingMailQuerySet
 from leadportal.ui.admin_lists import WordSearchAdmin
 from leadportal.ui.columns import kind
@@ -65,7 +66,7 @@ class OutgoingMailAdmin(WordSearchAdmin):
     @kind("wide")
     @admin.display(description="to", ordering="to")
     def recipients(self, mail: OutgoingMail) -> str:
-        return ", ".join([*mail.to, *mail.cc, *mail.bcc])
+        return ", ".join(map(readable_email, [*mail.to, *mail.cc, *mail.bcc]))
 
     @kind("wide")
     @admin.display(description="last error", ordering="last_error")

@@ -25,6 +25,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
+from leadportal.domains import readable_domain
 from leadportal.partners import (
     emails,
     invitations,
@@ -82,7 +83,7 @@ class PartnerAdmin(WordSearchAdmin, ActionPagesAdmin):
     form = PartnerForm
     fields = ("name", "domain", "access", "created_at", "people")
     readonly_fields = ("access", "created_at", "people")
-    list_display = ("name", "domain", "people_count", "access_status", "created_at")
+    list_display = ("name", "website", "people_count", "access_status", "created_at")
     list_filter = ("status",)
     search_fields = ("search_text",)
     show_full_result_count = False
@@ -117,6 +118,11 @@ class PartnerAdmin(WordSearchAdmin, ActionPagesAdmin):
             obj.save(update_fields=changed)
         else:
             super().save_model(request, obj, form, change)
+
+    @admin.display(description="domain", ordering="domain", empty_value="–")
+    def website(self, partner: Partner) -> str:
+        """Return the partner's domain as people write it."""
+        return readable_domain(partner.domain)
 
     @admin.display(description="access")
     def access(self, partner: Partner) -> str:
@@ -167,7 +173,15 @@ class UserAdmin(WordSearchAdmin, DjangoUserAdmin):
 
     form = add_form = PersonForm
     ordering = ("email",)
-    list_display = ("email", "name", "organization", "role", "is_staff", "is_active", "last_login")
+    list_display = (
+        "address",
+        "name",
+        "organization",
+        "role",
+        "is_staff",
+        "is_active",
+        "last_login",
+    )
     list_filter = ("is_active", "is_staff", "role", "groups")
     list_select_related = ("partner",)
     search_fields = ("search_text", "partner__search_text")
@@ -250,6 +264,10 @@ class UserAdmin(WordSearchAdmin, DjangoUserAdmin):
             before.email = person.email
         if ownership.becomes_owner(before, person):
             emails.send_owner_added(person, request.user)
+
+    @admin.display(description="email", ordering="email")
+    def address(self, person: User) -> str:
+        return person.readable_email
 
     @admin.display(description="partner", ordering="partner")
     def organization(self, person: User) -> str:

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Left
+from django.db.models.functions import Coalesce, Left, NullIf
 
 from leadportal.characters import on_one_line
 from leadportal.db.guards import Guard
@@ -68,9 +68,19 @@ class DraftQuerySet(models.QuerySet["Draft"]):
 
     def without_answers(self) -> "DraftQuerySet":
         """Return the drafts with the company that they are about, and nothing else of what was
-        typed, which may be long."""
+        typed, which may be long.
+
+        `begun_by` names whom a draft was taken over from first, None where it never was.
+        """
         company = Left(KeyTextTransform("company_name", "answers"), LONGEST_TITLE)
-        return self.defer("answers").annotate(company=company)
+        first = DraftTakeover.objects.filter(draft=OuterRef("pk")).order_by("pk")
+        name = Coalesce(
+            NullIf("taken_from__name", Value("")),
+            "taken_from__email",
+            output_field=models.CharField(),
+        )
+        begun_by = Subquery(first.annotate(person=name).values("person")[:1])
+        return self.defer("answers").annotate(company=company, begun_by=begun_by)
 
     def end(self, draft: "Draft", lead: Lead) -> bool:
         """Let the draft become the lead, if it still is as it was read: return whether it was.

@@ -56,6 +56,16 @@ def form_fields(client: Client, path: str) -> set[str]:
 # Partner organizations
 
 
+@pytest.mark.parametrize("path", [PARTNERS, USERS, "/admin/mail/outgoingmail/"])
+def test_lists_show_domains_as_people_write_them(as_superuser, path, outbox):
+    partner = PartnerFactory(name="Müller", domain="xn--mller-kva.de")
+    person = UserFactory(partner=partner, email="anna@xn--mller-kva.de")
+    invite(person, partner, "bo@xn--mller-kva.de", User.Role.MEMBER, timezone.now())
+    shown = as_superuser.get(path).content.decode()
+    assert "müller.de" in shown
+    assert "xn--" not in shown
+
+
 @pytest.mark.database
 def test_manager_adds_a_partner_whose_domain_is_kept_in_small_letters(as_manager):
     response = as_manager.post(PARTNERS + "add/", {"name": "Nova", "domain": " Nova.Example "})

@@ -33,7 +33,8 @@ STAFF = ("sales_user", "finance_user", "superuser")
 class Door:
     """An address: how it is asked, and what each of the organization's people gets.
 
-    `of` says whose it is: everybody's (their own list), a draft's (its author's alone), a lead's
+    `of` says whose it is: everybody's (their own list), a draft's (its author's alone), one left
+    behind by somebody who was deactivated (the owner's, who is `author` here), a lead's
     (the organization's), a withdrawal's or a statement's by year (likewise).
     """
 
@@ -48,6 +49,8 @@ class Door:
 DOORS: dict[str, tuple[Door, ...]] = {
     "leads:list": (Door("everybody", 200, 200),),
     "leads:drafts": (Door("everybody", 200, 200),),
+    "leads:left_behind": (Door("everybody", 200, 404),),
+    "leads:take_over": (Door("left", 200, 404), Door("left", 302, 404, "post")),
     "leads:submit": (Door("everybody", 302, 302),),
     "leads:resume": (Door("draft", 302, 404),),
     "leads:autosave": (
@@ -110,6 +113,7 @@ def kept() -> dict[str, Any]:
         "owner": owner,
         "teammate": UserFactory(partner=partner, role=User.Role.MEMBER),
         "draft": draft_of(owner),
+        "left": draft_of(UserFactory(partner=partner, is_active=False)),
         "rejected": LeadFactory(partner=partner, submitted_by=owner, status=Status.REJECTED),
         "withdrawal": withdrawals.request(owner),
         "stranger": UserFactory(partner__name="Somebody Else", partner__domain="else.example"),
@@ -178,12 +182,13 @@ def withdrawal(made: dict[str, Any]) -> Withdrawal:
 
 
 @pytest.fixture
-def ask(draft: Draft, rejected: Lead, withdrawal: Withdrawal) -> Any:
+def ask(made: dict[str, Any], draft: Draft, rejected: Lead, withdrawal: Withdrawal) -> Any:
     """Ask for an address of the owner's draft, lead or money."""
 
     def _ask(client: Client, name: str, door: Door) -> Any:
         args = {
             "draft": [draft.pk],
+            "left": [made["left"].pk],
             "lead": [rejected.reference],
             "withdrawal": [withdrawal.number],
             "year": [withdrawal.requested_at.year],
@@ -218,7 +223,7 @@ def test_the_author_gets_in(browser_of, partner_user, ask, name, door):
 def test_a_teammate_gets_the_organizations_and_no_draft(browser_of, teammate, ask, name, door):
     before = rows()
     assert ask(browser_of(teammate), name, door).status_code == door.teammate
-    if door.of == "draft":
+    if door.of in ("draft", "left"):
         assert rows() == before
 
 
