@@ -12,9 +12,11 @@ from django.utils.safestring import SafeString
 from commissions.ledger import subjects
 from commissions.ledger.admin.amend import CorrectView, ReverseView
 from commissions.ledger.admin.pages import AmendableAdmin
+from commissions.ledger.amendments import CORRECTION
 from commissions.ledger.chain import COMPUTED
 from commissions.ledger.credits import current_credits
 from commissions.ledger.models import LedgerEntry
+from leadportal.approvals.decisions import pending
 from leadportal.folding import folded
 from leadportal.money import usd
 from leadportal.partners.access import staff_user
@@ -54,6 +56,9 @@ class LedgerEntryAdmin(AmendableAdmin):
         followed = list(row.referred_by.select_related("posted_by").order_by("number"))
         kinds = {entry.kind for entry in followed}
         may_amend = self.has_amend_permission(request) and row.kind in COMPUTED
+        may_correct = (
+            may_amend and Kind.CORRECTION not in kinds and not subjects.why_not_credited(row)
+        )
         return {
             "title": f"Entry {row.number} of {row.account.partner}",
             "entry": row,
@@ -67,9 +72,8 @@ class LedgerEntryAdmin(AmendableAdmin):
             else None,
             "withdrawal": self._withdrawal(row),
             "may_reverse": may_amend and Kind.REVERSAL not in kinds,
-            "may_correct": may_amend
-            and Kind.CORRECTION not in kinds
-            and not subjects.why_not_credited(row),
+            "may_correct": may_correct,
+            "requested_correction": pending(CORRECTION, row.reference) if may_correct else None,
             "partners_email": settings.PARTNERS_EMAIL,
         }
 

@@ -209,6 +209,14 @@ def test_preview_of_a_correction_says_so(finance, entry):
     assert "more than 1.5 times the $354.00 that it replaces" in shown
 
 
+def test_entry_shows_the_correction_that_awaits_approval(finance, entry, finance_user):
+    asked = correct(entry, "60000.00", finance_user)
+    response = finance.get(address("ledgerentry", "change", entry.pk))
+    words = "A correction to $6,000.00 awaits approval, requested by Finn Finance."
+    assert words in text(response)
+    assert f'href="{asked.address}"' in response.content.decode()
+
+
 def test_deduction_is_never_called_unusual(entry):
     assert second_person.unusual_adjustment(entry.account, Decimal("-5000.00")) == []
     assert second_person.unusual_adjustment(entry.account, Decimal("354.00")) == []
