@@ -5,7 +5,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
@@ -115,6 +115,12 @@ class PlanAdmin(admin.ModelAdmin):
     prepopulated_fields = {"code": ("name",)}
     show_full_result_count = False
     inlines = (PricesToCome, PricesInForce)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Save the prices that were typed, and read them back."""
+        super().save_formset(request, form, formset, change)
+        for price in [*formset.new_objects, *(changed for changed, _ in formset.changed_objects)]:
+            messages.success(request, f"The price was saved: {price}.")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Plan], search_term: str

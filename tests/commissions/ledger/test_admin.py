@@ -188,6 +188,10 @@ def test_plan_shows_its_price_history_and_takes_new_prices(finance, business):
         plan_form(business, ("annual", "62.00", TOMORROW), ("monthly", "72.00", TOMORROW)),
     )
     assert response.status_code == 302
+    assert [words for words in said(response) if "a month" in words] == [
+        f"The price was saved: {price}." for price in business.prices.filter(valid_from=TOMORROW)
+    ]
+    assert "$62.00 a month" in said(response)[0]
     assert business.prices.filter(valid_from=TOMORROW).count() == 2
     assert business.prices.count() == 4
 

@@ -20,6 +20,7 @@ from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts import withdrawals
 from leadportal.db import triggers
 from leadportal.db.groups import FINANCE, SALES
+from leadportal.money import usd
 from leads.models import Lead
 from tests.commissions.entries import TERMS, credit, deal, frozen, in_catalog, won_lead
 from tests.commissions.finance import address, asked, billing, carried, requested, said, text
@@ -536,6 +537,7 @@ def test_adjustment_of_either_sign_is_posted_and_emailed(finance, entry, typed, 
     assert re.fullmatch(r"ADJ-[2-9A-HJ-NP-Z]{8}", adjustment.reference)
     assert response.url == address("account", "change", entry.account_id)
     assert adjustment.reference in said(response)[0]
+    assert usd(Decimal(amount)) in said(response)[0], "what was typed is read back"
     assert Account.objects.get().balance == Decimal("354.00") + Decimal(amount)
     assert "Reason: A bonus" in mail.outbox[0].body
 
