@@ -21,6 +21,7 @@ from leadportal.interrupted.jobs import DELETE_EXPIRED
 from leadportal.interrupted.models import COOKIE, LARGEST, MOST_OF_A_USER, InterruptedForm
 from leadportal.interrupted.owner import FIELD, signed
 from leadportal.interrupted.views import NEW_TOKEN
+from leadportal.partners import suspension
 from leadportal.partners.models import User
 from leads import decisions
 from leads.models import Draft, Lead
@@ -145,14 +146,26 @@ def test_form_comes_back_in_no_other_browser(client, partner_user, profile) -> N
         assert BACK not in other.get(PROFILE).content.decode()
 
 
-def test_nothing_comes_back_to_a_deactivated_user(client, partner_user, profile) -> None:
-    partner_user.is_active = False
-    partner_user.save()
+def deactivate(user: User, by: User) -> None:
+    user.is_active = False
+    user.save()
+
+
+def suspend_the_organization(user: User, by: User) -> None:
+    suspension.suspend(user.partner, "Under review", by)
+
+
+@pytest.mark.parametrize("end", [deactivate, suspend_the_organization])
+def test_nothing_comes_back_to_who_may_not_sign_in(
+    client, partner_user, superuser, profile, end
+) -> None:
+    end(partner_user, superuser)
     send(client, profile, filled(profile, name=TYPED))
     credentials = {"login": partner_user.email, "password": PASSWORD, "next": PROFILE}
     client.post("/accounts/login/", credentials)
     page = client.get(PROFILE, follow=True).content.decode()
     assert escape(TYPED) not in page
+    assert kept() == 1  # until it is purged
 
 
 def test_form_of_somebody_else_is_not_taken(client, partner_user, teammate, profile) -> None:
