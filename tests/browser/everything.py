@@ -76,8 +76,9 @@ class Everything:
         self.people = people
         owner, finance = people["owner"], people["finance"]
         self._team(owner)
-        self._leads(owner)
+        # First the past: nothing is posted before the account's last entry.
         self.paid, self.returned, self.pending = year_of_money(owner, people["administrator"])
+        self._leads(owner)
         self._finance(finance)
         ScheduledJob.objects.add_missing(timezone.now())
         OutgoingMail.objects.create(subject="Lead received", to=LONG, text="Thank you.")
