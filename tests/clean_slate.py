@@ -3,6 +3,7 @@
 Django's own way is to flush and to migrate once more, which takes longer than most of the tests.
 """
 
+import atexit
 import sqlite3
 from collections.abc import Callable
 
@@ -27,6 +28,8 @@ def _remember_sqlite() -> Callable[[], None]:
         connection.ensure_connection()
         copy.backup(connection.connection)
 
+    # From Python 3.13 on a connection that nobody has closed is a warning.
+    atexit.register(copy.close)
     return restore
 
 
