@@ -1,11 +1,14 @@
 """What people paste into the domain's and the address's field, and what becomes of it."""
 
+import re
 import time
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from leadportal.domains import normalize_email, readable_domain, registrable_domain
+from leads.submission.mailboxes import email_warning
 
 PASTED = {
     # As it is, and what a browser or a mail program adds
@@ -196,3 +199,26 @@ def test_an_address_keeps_its_mailbox_and_has_its_domain_normalized(typed, norma
 def test_an_address_at_no_domain_is_refused(typed):
     with pytest.raises(ValidationError):
         normalize_email(typed)
+
+
+# Templates show an address by a filter that knows how people write it
+RAW = re.compile(r'(?<!value=")\{\{ ?(?:\w+\.)*(?:email|contact_email|paypal|domain) ?\}\}')
+
+
+def test_no_template_shows_an_address_as_it_is_stored():
+    folder = settings.BASE_DIR / "templates"
+    templates = [path for path in folder.rglob("*") if path.suffix in (".html", ".txt")]
+    assert len(templates) > 100
+    raw = [
+        f"{path.relative_to(folder)}: {found}"
+        for path in templates
+        for found in RAW.findall(path.read_text())
+    ]
+    assert raw == []
+
+
+def test_warning_about_an_address_names_domains_as_people_write_them():
+    warning = email_warning("anna@xn--mller-kva.de", "xn--bcher-kva.example")
+    assert "müller.de" in warning
+    assert "bücher.example" in warning
+    assert "xn--" not in warning
