@@ -1,7 +1,9 @@
 """The audit finds each planted fault and names it: what an intruder changes in the tables."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
+from unittest import mock
 
 import pytest
 from django.db import connection, transaction
@@ -84,6 +86,36 @@ def a_whole_explanation(books):
         "Account {a}, entry 4: is of 528.00, its explanation comes to 637.20",
         "Account {a}, entry 5: does not name its predecessor's hash",
     ]
+
+
+def _move_day(books, number, days):
+    entry = books.entry(number)
+    day = entry.available_on + timedelta(days=days)
+    books.entries(number).update(available_on=day)
+    books.rehash()
+    return entry.available_on, day
+
+
+def a_commission_available_early(books):
+    right, wrong = _move_day(books, 4, -1)
+    return [f"Account {{a}}, entry 4: is available from {wrong}, its explanation comes to {right}"]
+
+
+def a_reversal_available_on_another_day(books):
+    right, wrong = _move_day(books, 2, 9)
+    return [f"Account {{a}}, entry 2: is available from {wrong}, entry 1 from {right}"]
+
+
+def an_adjustment_available_later(books):
+    _, wrong = _move_day(books, 5, 9)
+    return [f"Account {{a}}, entry 5: is available from {wrong}, not from the day it was posted"]
+
+
+def an_entry_of_a_time_to_come(books):
+    at = timezone.now() + timedelta(days=1)
+    with mock.patch("django.utils.timezone.now", return_value=at):
+        append(books, "adjustment", "1.00", "A-TOMORROW", '{"amount":"1.00","steps":[]}')
+    return [f"Account {{a}}, entry 9: is of {at:%Y-%m-%d %H:%M} UTC, which is to come"]
 
 
 def an_explanation_that_is_none(books):
@@ -479,6 +511,10 @@ FAULTS = [
     a_cent_and_the_hash,
     a_price_inside_an_explanation,
     a_whole_explanation,
+    a_commission_available_early,
+    a_reversal_available_on_another_day,
+    an_adjustment_available_later,
+    an_entry_of_a_time_to_come,
     an_explanation_that_is_none,
     a_deleted_row,
     the_deleted_first_row,
