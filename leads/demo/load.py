@@ -180,6 +180,7 @@ def _decision(move: Decided) -> Decision:
         note=move.note,
         reason=move.reason,
         lines=_choices(move.lines),
+        signed_on=timezone.localdate() - timedelta(days=move.signed_before),
     )
 
 

@@ -63,7 +63,10 @@ ADJUSTMENT = ("1500.00", "Bonus for the first ten won leads of the year", "ADJ-7
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A move `after` so many hours: to which status, with which words, reason and final lines."""
+    """A move `after` so many hours: to which status, with which words, reason and final lines.
+
+    A win was signed `signed_before` days before.
+    """
 
     after: int
     to: str
@@ -71,6 +74,7 @@ class Decided:
     reason: str = ""
     lines: Lines = ()
     note: str = ""
+    signed_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ STORIES = (
             approved(20),
             Decided(
                 26 * 24, "won", "They signed for a year, with two agents more than planned.",
-                lines=line(*BUSINESS, 14),
+                lines=line(*BUSINESS, 14), signed_before=3,
             ),
         ),
         "Their season starts in May. They want live chat before that.",
@@ -203,7 +207,8 @@ STORIES = (
     Story(
         80, TEAMMATE, "Nordwind Retail", "nordwind.example", "Anna", "Berg",
         "Head of support", "NO", "201-1000", BUNDLE, "rev_share",
-        (approved(16), Decided(19 * 24, "won", "Signed, and already live.", lines=BUNDLE)),
+        (approved(16), Decided(19 * 24, "won", "Signed, and already live.", lines=BUNDLE,
+                              signed_before=2)),
     ),
     Story(
         74, STRANGER, "Nordwind Retail", "shop.nordwind.example", "Anna", "Berg",
