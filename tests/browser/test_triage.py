@@ -119,18 +119,18 @@ def test_a_win_is_priced_and_credited(at_work, approved, javascript):
     expect(outcome).to_contain_text("Line 3: LiveChat Enterprise has no list price")
     expect(outcome).to_contain_text("The email is shown once every line has a price.")
 
-    third.get_by_label("Agreed price per month").fill("$41.50")
+    third.get_by_label("Agreed price per month").fill("$10.00")
     if not javascript:
         press(page, "Refresh the preview")
-    expect(third).to_contain_text("12 × 80 agents × $41.50 (agreed) = $39,840.00")
-    expect(outcome).to_contain_text("10% of $45,120.00 = $4,512.00")
-    expect(outcome.locator("pre")).to_contain_text("credited with $4,512.00")
+    expect(third).to_contain_text("12 × 80 agents × $10.00 (agreed) = $9,600.00")
+    expect(outcome).to_contain_text("10% of $14,880.00 = $1,488.00")
+    expect(outcome.locator("pre")).to_contain_text("credited with $1,488.00")
 
     press(page, "Mark as won")
-    expect(page.get_by_text("$4,512.00 was credited to Brightside Consulting.")).to_be_visible()
+    expect(page.get_by_text("$1,488.00 was credited to Brightside Consulting.")).to_be_visible()
     page.goto(address(approved))
     expect(page.get_by_role("region", name="Commission credited")).to_contain_text(
-        "10% of $45,120.00 = $4,512.00"
+        "10% of $14,880.00 = $1,488.00"
     )
 
 
