@@ -129,7 +129,7 @@ def test_a_win_is_priced_and_credited(at_work, approved, javascript):
     press(page, "Mark as won")
     expect(page.get_by_text("$1,488.00 was credited to Brightside Consulting.")).to_be_visible()
     page.goto(address(approved))
-    expect(page.get_by_role("region", name="Commission credited")).to_contain_text(
+    expect(page.get_by_role("region", name="Deal as won")).to_contain_text(
         "10% of $14,880.00 = $1,488.00"
     )
 
