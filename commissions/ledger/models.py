@@ -109,8 +109,7 @@ class LedgerEntry(models.Model):
     posted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
-    # What a second person approved, for an amount that needs one; `posted_by` requested it. Not
-    # part of the hash.
+    # What a second person approved, for an amount that needs one; `posted_by` requested it.
     approval = models.ForeignKey(
         Approval, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
