@@ -260,9 +260,9 @@ def _locked(leads: QuerySet[Lead], to: str) -> list[Lead]:
     # By id: a filter by status would run again under the lock and drop leads decided meanwhile.
     ids = list(leads.values_list("pk", flat=True))
     chosen = Q(pk__in=ids)
-    if to == Status.WON:
+    if to == Status.WON and (lead := leads.first()):
         # Otherwise two people could win two leads of one customer at once.
-        chosen |= Q(domain__in=list(leads.values_list("domain", flat=True)))
+        chosen |= pending_wins.of_customer(lead)
     rows = (
         Lead.objects.filter(chosen)
         .select_related("partner", "submitted_by", "terms")

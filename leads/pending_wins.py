@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from commissions.calculator import Estimate
 from commissions.catalog.price_list import Choice, unusual_prices
@@ -39,7 +39,8 @@ def why_second_person(lead: Lead, commission: Decimal, won: Iterable[Lead]) -> l
     first = next(iter(won), None)
     if first is not None:
         reasons.append(
-            f"{first.readable_domain} was already won: {first.reference} of {first.partner}."
+            f"The customer was already won as {first.readable_domain}: {first.reference} of "
+            f"{first.partner}."
         )
     return reasons
 
@@ -74,9 +75,21 @@ def domains_of(lead: Lead) -> set[str]:
     }
 
 
+def of_customer(lead: Lead) -> Q:
+    """Return the condition of leads that have, or had, a domain that `lead` has or had.
+
+    Otherwise the other one's domain could be corrected away before this one is won.
+    """
+    domains = domains_of(lead)
+    corrected = LeadEvent.objects.filter(
+        kind=LeadEvent.Kind.CORRECTED, text__changes__domain__0__in=domains
+    )
+    return Q(domain__in=domains) | Q(pk__in=corrected.values("lead"))
+
+
 def other_won_leads(lead: Lead) -> list[Lead]:
     """Return the customer's other won leads, of whichever partner, with their partners."""
-    leads = Lead.objects.filter(domain__in=domains_of(lead), status=Status.WON).exclude(pk=lead.pk)
+    leads = Lead.objects.filter(of_customer(lead), status=Status.WON).exclude(pk=lead.pk)
     return list(leads.select_related("partner").order_by("submitted_at", "pk"))
 
 

@@ -191,6 +191,10 @@ class Migration(migrations.Migration):
             model_name='leadcount',
             constraint=models.UniqueConstraint(fields=('partner', 'status'), name='count_once_per_status'),
         ),
+        migrations.AddIndex(
+            model_name='leadevent',
+            index=models.Index(condition=models.Q(('kind', 'corrected')), fields=['lead'], name='event_corrected'),
+        ),
         migrations.AddConstraint(
             model_name='leadevent',
             constraint=models.UniqueConstraint(fields=('lead', 'number'), name='event_number_once_per_lead'),

@@ -50,6 +50,11 @@ class LeadEvent(models.Model):
             ),
         )
 
+        # Few of all: a win looks for a domain in them.
+        indexes = (
+            models.Index(fields=("lead",), condition=Q(kind="corrected"), name="event_corrected"),
+        )
+
     def __str__(self) -> str:
         return f"{self.lead_id}: {self.get_kind_display()} {self.get_to_status_display()}"
 

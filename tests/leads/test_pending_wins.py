@@ -195,9 +195,9 @@ def test_audit_names_an_entry_that_is_not_what_was_approved(asked, colleague, su
 # The same customer
 
 
-@pytest.mark.parametrize("is_corrected", [False, True])
+@pytest.mark.parametrize("corrected", ["", "lead", "first"])
 def test_second_win_of_a_customer_needs_a_second_person(
-    approved, stranger, sales_user, colleague, is_corrected
+    approved, stranger, sales_user, colleague, corrected
 ):
     first = LeadFactory(
         partner=stranger.partner,
@@ -206,11 +206,13 @@ def test_second_win_of_a_customer_needs_a_second_person(
         status=Status.WON,
     )
     lead = approved(domain="acme.example", lines=BUSINESS_5)
-    if is_corrected:  # which does not help
-        correct(lead.pk, {"domain": "acme-group.example"}, sales_user)
+    if corrected:  # which does not help
+        changed = lead if corrected == "lead" else first
+        correct(changed.pk, {"domain": "acme-group.example"}, sales_user)
+        first.refresh_from_db()
     (outcome,) = decide(one(lead), decision(Status.WON), sales_user)
     assert outcome.request.reason == (
-        f"acme.example was already won: {first.reference} of Somebody Else."
+        f"The customer was already won as {first.domain}: {first.reference} of Somebody Else."
     )
     approvals.approve(outcome.request, colleague)
     assert lead_of(outcome.request).status == "won"

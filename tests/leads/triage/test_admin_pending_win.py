@@ -171,7 +171,7 @@ def test_page_of_a_decision_lists_the_other_leads(sales, partner_user, move):
     assert "Competing Partner Won $354.00 credited" in shown
     assert "Competing Partner Submitted – no estimate" in shown
     assert address(won) in response.content.decode()
-    assert ("acme.example was already won" in shown) == (move == "win")
+    assert ("already won as acme.example" in shown) == (move == "win")
 
 
 @pytest.mark.database
