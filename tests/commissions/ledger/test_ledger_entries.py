@@ -1,16 +1,19 @@
 """The ledger's entries: what each kind posts, what is refused and in which words."""
 
+import hashlib
 import json
 import re
 from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 
 from commissions import explanation
 from commissions.ledger import errors, posting
-from commissions.ledger.chain import COMPUTED, SIGNS, verify_chain
+from commissions.ledger.chain import COMPUTED, SIGNS, entry_hash, verify_chain
 from commissions.ledger.models import Account, LedgerEntry
 from leadportal.db.groups import FINANCE
 from tests.commissions.entries import credit, deal, frozen
@@ -415,3 +418,37 @@ def test_page_about_the_ledger_has_every_kind_with_its_sign():
     table = re.findall(r"^\| (\w+) \| ([+−±]) \|", page, flags=re.MULTILINE)
     signs = {(1,): "+", (-1,): "−", (1, -1): "±"}
     assert table == [(kind, signs[SIGNS[kind]]) for kind in LedgerEntry.Kind.values]
+
+
+def test_page_about_the_ledger_hashes_its_example():
+    """Somebody without the code verifies entries by this page alone."""
+    page = (settings.BASE_DIR / "docs" / "ledger.md").read_text()
+    found = re.search(r"^(\{\"account\":.+\})$(?s:.*?)`([0-9a-f]{64})`", page, flags=re.MULTILINE)
+    content, expected = found.groups()
+    assert hashlib.sha256(content.encode()).hexdigest() == expected
+    values = json.loads(content)
+    entry = LedgerEntry(
+        account_id=values.pop("account"),
+        amount=Decimal(values.pop("amount")),
+        approval_id=values.pop("approval"),
+        available_on=date.fromisoformat(values.pop("available_on")),
+        posted_at=datetime.fromisoformat(values.pop("posted_at")),
+        posted_by_id=values.pop("posted_by"),
+        refers_to_id=values.pop("refers_to"),
+        **values,
+    )
+    assert entry_hash(entry) == expected
+
+
+def test_page_about_the_ledger_names_columns_that_exist():
+    page = (settings.BASE_DIR / "docs" / "ledger.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| (`.+) \|$", page, flags=re.MULTILINE)
+    columns = {
+        model._meta.db_table: {field.column for field in model._meta.concrete_fields}
+        for model in apps.get_models()
+    }
+    assert len(rows) == 7
+    for table, named in rows:
+        # What stands in parentheses is said of the column before it.
+        outside = re.sub(r"\([^)]*\)", "", named)
+        assert set(re.findall(r"`(\w+)`", outside)) <= columns[table], table
