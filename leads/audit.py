@@ -1,6 +1,6 @@
 """What the audit compares with the leads: wins with credits, counters with what they count.
 
-Each check streams; none asks the database once per row.
+Each check streams; none queries the database once per row.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ from leads.status import Status
 
 COMMISSION = LedgerEntry.Kind.COMMISSION.value
 WON = Status.WON.value
-# What a final line is worth follows from these.
+# What a final line's value is computed from
 Sold = tuple[int | None, Decimal | None, Decimal | None]
 Earned = Callable[[str, int, tuple[Sold, ...]], Decimal]
 
@@ -47,7 +47,7 @@ class LeadFault:
 
 @dataclass(frozen=True, slots=True)
 class CountFault:
-    """A counter that does not say how many leads there are."""
+    """A counter that does not match the number of leads."""
 
     partner: int
     status: str
@@ -90,7 +90,7 @@ class Win(NamedTuple):
 
 
 def _agreements(scope: Scope) -> Iterator[LeadFault]:
-    """Compare the submission and what was agreed to with the history row and the terms of then."""
+    """Compare each submission and its agreements with the history and the terms of that day."""
     leads = scope.of_partner(Lead.objects.order_by("pk"), "partner")
     if scope.since is not None:
         leads = leads.filter(submitted_at__gte=scope.since)
@@ -123,7 +123,7 @@ def _terms_of_their_day() -> Q:
 
 
 def _label(status: str) -> str:
-    """Return the status in words; one that nobody knows, as it is stored."""
+    """Return the status in words; an unknown one as it is stored."""
     return str(Status(status).label) if status in Status.values else status
 
 
@@ -186,7 +186,7 @@ def _earned() -> Earned:
     """Return what computes a commission from its type, its terms' id and the final lines."""
     terms = {row.pk: row.as_calculated() for row in CommissionTerms.objects.all()}
 
-    # Most deals are like many others.
+    # Many deals are alike, so the results are cached.
     @lru_cache(maxsize=8192)
     def earned(type_: str, terms_id: int, sold: tuple[Sold, ...]) -> Decimal:
         lines = [
@@ -199,7 +199,7 @@ def _earned() -> Earned:
 
 
 def _credits(scope: Scope) -> Iterator[Fault]:
-    """Find the commissions that no won lead names and nobody has reversed, and such corrections."""
+    """Find unreversed commissions, and corrections, that no won lead names."""
     reversals = LedgerEntry.objects.filter(refers_to=OuterRef("pk"), kind=LedgerEntry.Kind.REVERSAL)
     won = Lead.objects.filter(reference=OuterRef("reference"), status=WON)
     unnamed = Q(kind=COMMISSION) & (Q(lead=None) | ~Q(lead__status=WON))
@@ -213,7 +213,7 @@ def _credits(scope: Scope) -> Iterator[Fault]:
 
 
 def _counters(scope: Scope) -> Iterator[CountFault]:
-    """Compare every counter with the leads it counts, and find those that are not there at all."""
+    """Compare every counter with the leads it counts, and find counters that are missing."""
     leads = Lead.objects.order_by().filter(partner=OuterRef("partner"), status=OuterRef("status"))
     number = leads.values("partner").annotate(number=Count("pk")).values("number")
     counters = scope.of_partner(LeadCount.objects.order_by("partner", "pk"), "partner")

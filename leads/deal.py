@@ -1,4 +1,4 @@
-"""A deal's estimate, and whether the deal is as large as sales want."""
+"""A deal's estimate, and whether the deal is large enough for sales."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -91,6 +91,6 @@ def size_warning(estimate: Estimate, employees: str, terms: CommissionTerms) -> 
     if not estimate.lines or meets_criteria(total_agents(estimate.lines), known, terms):
         return ""
     return (
-        f"This is smaller than sales look for: at least {terms.minimum_agents} agents, or more "
-        f"than {terms.minimum_employees} employees. You can still submit it."
+        f"This is smaller than what sales looks for: at least {terms.minimum_agents} agents, or "
+        f"more than {terms.minimum_employees} employees. You can still submit it."
     )

@@ -23,9 +23,9 @@ SHOWN_WITH = "leads.view_lead"
 
 
 def submitted(lead: Lead) -> list[EmailMessage]:
-    """Return, unsent, the receipt to the partner and the notice to sales.
+    """Return, unsent, the receipt for the partner and the notice to sales.
 
-    The lead may be one that is not written yet.
+    The lead may be unsaved.
     """
     receipt = {
         "lead": lead,
@@ -61,11 +61,11 @@ def send_decided(
 
 
 def recipients(leads: Sequence[Lead], *, is_undone: bool = False) -> list[tuple[Lead, list[User]]]:
-    """Return each lead with the people whom its partner's emails about it reach, each once.
+    """Return each lead with the people who get its partner's emails, each person once.
 
-    That is who submitted it, or the owners where that person is no longer active or has left the
-    organization. A status can add the owners (`Definition.emails_owners`), and so does a win that
-    is undone. One query, or none.
+    That is the person who submitted it, or the owners if that person is inactive or has left the
+    organization. A status can add the owners (`Definition.emails_owners`), and so does undoing a
+    win. One query, or none.
     """
 
     def concerns_owners(lead: Lead) -> bool:
@@ -82,7 +82,7 @@ def recipients(leads: Sequence[Lead], *, is_undone: bool = False) -> list[tuple[
 
 
 def _to(message: EmailMultiAlternatives, person: User) -> EmailMultiAlternatives:
-    """Return the same email to somebody else."""
+    """Return the same email addressed to somebody else."""
     other = copy(message)
     other.to = [person.email]
     return other

@@ -1,4 +1,4 @@
-"""A lead's facts as people read them: in the summary, on its pages, in its history and in mail."""
+"""A lead's facts in words: for the summary, the lead's pages, its history and emails."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -110,7 +110,7 @@ def history(lead: Lead) -> History:
 
 
 def _changes(entries: list[LedgerEntry]) -> Iterator[LedgerEntry]:
-    """Yield the entries that changed a credit; the reversal inside a correction is none of them."""
+    """Yield the entries that changed a credit, except the reversal that is part of a correction."""
     by_id = {entry.pk: entry for entry in entries}
     for entry, following in zip_longest(entries, entries[1:]):
         if entry.refers_to_id is None:

@@ -88,7 +88,7 @@ def of_customer(lead: Lead) -> Q:
 
 
 def other_won_leads(lead: Lead) -> list[Lead]:
-    """Return the customer's other won leads, of whichever partner, with their partners."""
+    """Return the customer's other won leads, of any partner, with their partners."""
     leads = Lead.objects.filter(of_customer(lead), status=Status.WON).exclude(pk=lead.pk)
     return list(leads.select_related("partner").order_by("submitted_at", "pk"))
 

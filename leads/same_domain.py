@@ -1,4 +1,4 @@
-"""The other leads of a customer, for those who decide about one: by the domain."""
+"""The customer's other leads, found by domain, for those who decide about one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

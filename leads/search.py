@@ -1,4 +1,4 @@
-"""Finding leads by a part of a word, on either database, by an index of trigrams."""
+"""Finding leads by parts of words, on either database, with an index of trigrams."""
 
 import re
 
@@ -13,18 +13,18 @@ from leads.models.lead import BY_AGE, Lead
 from leads.models.search_index import FTS_TABLE, partner_trigram
 
 TRIGRAM = 3
-# As many rows are looked through in the time of a page or two.
+# As many rows are checked in the time that a page or two takes.
 NEAR = 2_000
 # The address of a lead's page, and its reference in it
 REFERENCE_IN_ADDRESS = re.compile(r"\S*/(LD-[2-9A-HJ-NP-Z]{8})(?:/\S*)?", re.IGNORECASE)
 
 
 def search(leads: QuerySet[Lead], text: str, partner_id: int | None = None) -> QuerySet[Lead]:
-    """Return those of `leads` that hold every word of `text`, found by the index.
+    """Return those of `leads` that contain every word of `text`, found with the index.
 
-    Looked in are company, domain, contact, email, phone and reference, as `leadportal.folding`
-    compares them. A word of one or two letters must begin a word. Where `leads` are one partner's,
-    `partner_id` lets SQLite's index know; PostgreSQL's sees it by `of_partner`.
+    Searched are company, domain, contact, email, phone and reference, compared as
+    `leadportal.folding` does. A word of one or two letters must begin a word. If `leads` are one
+    partner's, `partner_id` tells SQLite's index; PostgreSQL's reads it from `of_partner`.
     """
     sought = _parts(text)
     if sought and connections[leads.db].vendor == "sqlite":
@@ -36,11 +36,11 @@ def search(leads: QuerySet[Lead], text: str, partner_id: int | None = None) -> Q
 def first_ids(
     leads: QuerySet[Lead], text: str, most: int, partner_id: int | None = None, near: int = NEAR
 ) -> list[int]:
-    """Return the ids of `first_found`, in no order; three queries at most."""
+    """Return the ids of `first_found`, unordered; three queries at most."""
     found = first_found(leads, text, most, partner_id, near)
     if isinstance(found, list):
         return found
-    # By itself: SQLite would look for each of the partner's leads in what a subquery finds.
+    # A query of its own: with a subquery SQLite would look up each of the partner's leads in it.
     with connections[leads.db].cursor() as cursor:
         cursor.execute(found.sql, found.params)
         return [pk for (pk,) in cursor.fetchall()]
@@ -49,12 +49,12 @@ def first_ids(
 def first_found(
     leads: QuerySet[Lead], text: str, most: int, partner_id: int | None = None, near: int = NEAR
 ) -> list[int] | RawSQL:
-    """Return the ids of the first `most` of the ordered `leads` that hold every word of `text`.
+    """Return the ids of the first `most` of the ordered `leads` that contain every word of `text`.
 
-    `leads` come by (submitted_at, id), in either direction. The `near` first rows are looked
-    through one by one, which finds a common word at once; only where they hold too few is the
-    index asked, by a subquery of its own: a database that believes a word to be common where it is
-    rare would look through all rows instead. Two queries here, and the subquery or none.
+    `leads` are ordered by (submitted_at, id), in either direction. The `near` first rows are
+    checked one by one, which finds a common word at once. Only if they hold too few matches is the
+    index used, in a subquery of its own: a database that takes a rare word for a common one would
+    otherwise scan all rows. Two queries here, and the subquery or none.
     """
     edge = leads.values_list("submitted_at", "id")[near : near + 1].first()
     nearest = leads
@@ -71,7 +71,7 @@ def _first_by_index(leads: QuerySet[Lead], text: str, most: int, partner_id: int
     found = search(leads, text, partner_id).order_by().values("id", "submitted_at")
     sql, parameters = found.query.get_compiler(leads.db).as_sql()
     direction = "DESC" if _is_newest_first(leads) else "ASC"
-    # Every value is a parameter; the sort stands outside, where no index tempts to walk it.
+    # Every value is a parameter. Sorted outside, so that no database walks an index by age instead.
     return RawSQL(  # noqa: S611
         f"WITH found AS MATERIALIZED ({sql}) SELECT id FROM found "  # noqa: S608
         f"ORDER BY submitted_at {direction}, id {direction} LIMIT {most}",
@@ -84,9 +84,9 @@ def _is_newest_first(leads: QuerySet[Lead]) -> bool:
 
 
 def _holding(leads: QuerySet[Lead], text: str, *, by_index: bool) -> QuerySet[Lead]:
-    """Return those of `leads` that hold every word of `text`, as each row itself tells.
+    """Return those of `leads` that contain every word of `text`, checked row by row.
 
-    `by_index` says whether words are compared in a form that an index has, or past every index.
+    `by_index` says whether words are compared in a form that an index supports.
     """
     sought = _parts(text)
     indexed = _indexed(sought) if by_index and connections[leads.db].vendor == "postgresql" else []
@@ -94,7 +94,7 @@ def _holding(leads: QuerySet[Lead], text: str, *, by_index: bool) -> QuerySet[Le
         if part in indexed:
             leads = leads.filter(search_text__contains=part)
         else:
-            # On SQLite LIKE does not mind the case, and takes three times as long over it.
+            # On SQLite LIKE ignores case, and takes three times as long.
             leads = leads.filter(GreaterThan(StrIndex("search_text", Value(part)), 0))
     return leads
 
@@ -104,18 +104,18 @@ def _parts(text: str) -> list[str]:
 
 
 def _indexed(sought: list[str]) -> list[str]:
-    """Return those parts that the index is asked for: beginnings only where nothing is rarer.
+    """Return the parts to look up in the index: word beginnings only if there is nothing rarer.
 
-    Every lead's reference begins with LD: reading all leads that hold it would be slow.
+    Every lead's reference begins with LD: reading all leads that contain it would be slow.
     """
     return [part for part in sought if part[0] != " "] or sought
 
 
 def _match(sought: list[str], partner_id: int | None) -> str:
-    """Return what SQLite's full-text table is asked for: the rows with these parts' trigrams.
+    """Return SQLite's full-text query for the rows that have these parts' trigrams.
 
-    Every third one and the last: together they cover the part. Whether they stand in its order only
-    the row itself tells.
+    Every third trigram and the last one cover a part. Only the row's own text shows whether they
+    are in the right order.
     """
     trigrams = [] if partner_id is None else [partner_trigram(partner_id)]
     for part in sought:

@@ -10,7 +10,7 @@ from django.db import models
 
 
 class Status(models.TextChoices):
-    """Where a lead stands, in the words of the product's own page."""
+    """A lead's status, labeled as on the vendor's own page."""
 
     SUBMITTED = "submitted", "Submitted"
     REJECTED = "rejected", "Rejected"
@@ -58,7 +58,7 @@ class Link:
     fragment: str = ""
 
 
-# In the order of the Leads tab: as a deal advances, its good endings before its bad ones
+# In the order of the Leads tab: as a deal advances, successful endings before the others
 DEFINITIONS: dict[Status, Definition] = {
     Status.SUBMITTED: Definition(
         meaning="Our sales team will assess if the lead qualifies for further processing.",
@@ -119,7 +119,7 @@ DEFINITIONS: dict[Status, Definition] = {
     ),
 }
 
-# What a won lead tells its partner once finance have reversed its commission
+# What partners read about a won lead whose commission finance has reversed
 REVERSED = replace(
     DEFINITIONS[Status.WON],
     meaning="The deal was closed, but its commission was {reversed}: nothing is credited for it.",
@@ -127,7 +127,7 @@ REVERSED = replace(
     "write to {partners_email}.",
 )
 
-# What sales decide
+# What sales decides
 TRANSITIONS: dict[str, tuple[str, ...]] = {
     Status.SUBMITTED: (Status.APPROVED, Status.REJECTED),
     Status.APPROVED: (Status.WON, Status.LOST),
@@ -139,7 +139,7 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Undoing:
-    """What a won lead becomes whose win is undone: the answer that is offered, and its email."""
+    """What a won lead becomes if its win is undone: the option that is offered, and its email."""
 
     answer: str
     definition: Definition
@@ -170,7 +170,7 @@ UNDOINGS: dict[Status, Undoing] = {
     ),
 }
 
-# Every change of status that there is: sales' decisions, and wins that are undone
+# Every possible change of status: sales' decisions, and undone wins
 MOVES: dict[str, tuple[str, ...]] = TRANSITIONS | {Status.WON: tuple(UNDOINGS)}
 
 # The statuses that a decision leads to, in the order of sales' buttons
@@ -216,7 +216,7 @@ REASON_DEFINITIONS: dict[Reason, ReasonDefinition] = {
     Reason.BELOW_CRITERIA: ReasonDefinition(
         (Status.REJECTED,),
         "Thank you for thinking of us. This company is smaller than what our sales team looks for.",
-        "Should the company grow, you can submit the lead again with changes.",
+        "If the company grows, you can submit the lead again with changes.",
     ),
     Reason.DUPLICATE: ReasonDefinition(
         (Status.REJECTED,),
@@ -227,13 +227,13 @@ REASON_DEFINITIONS: dict[Reason, ReasonDefinition] = {
     Reason.EXISTING_CUSTOMER: ReasonDefinition(
         (Status.REJECTED,),
         "Thank you for thinking of us. This company is already a customer of ours.",
-        "The company is a customer already, so it cannot be submitted again.",
+        "The company is already a customer, so it cannot be submitted again.",
         can_resubmit=False,
     ),
     Reason.IN_TALKS: ReasonDefinition(
         (Status.REJECTED,),
         "Thank you for thinking of us. Our sales team was already in talks with this company.",
-        "Sales are in contact with the company already, so it cannot be submitted again.",
+        "Sales is already in contact with the company, so it cannot be submitted again.",
         can_resubmit=False,
     ),
     Reason.INSUFFICIENT_INFORMATION: ReasonDefinition(
@@ -279,5 +279,5 @@ REASONS: dict[str, tuple[Reason, ...]] = {
 
 
 def is_final(status: str) -> bool:
-    """Return whether sales decide nothing more about a lead that has this status."""
+    """Return whether no decision can follow this status."""
     return not TRANSITIONS[status]

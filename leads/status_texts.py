@@ -1,4 +1,4 @@
-"""What a lead's status tells its partner, in full sentences."""
+"""What partners read about a lead's status, in full sentences."""
 
 from dataclasses import dataclass
 

@@ -169,7 +169,7 @@ class CommissionTermsAdmin(DatedAdmin):
     fieldsets = (
         (None, {"fields": ("valid_from", "flat_fee", "share_percent", "holding_days")}),
         (
-            "What sales look for",
+            "What sales looks for",
             {"fields": ("minimum_agents", "minimum_employees", "decision_business_days")},
         ),
         (

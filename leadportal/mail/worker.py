@@ -82,4 +82,4 @@ def _close(server: BaseEmailBackend) -> None:
     try:
         server.close()
     except OSError as error:
-        logger.info("The mail server did not say goodbye: %s", error)
+        logger.info("The mail server did not close the connection properly: %s", error)

@@ -293,7 +293,7 @@ class PersonForm(forms.ModelForm):
         label="Send an invitation",
         required=False,
         initial=True,
-        help_text="A link by which they choose their password, for a partner's people. It works "
+        help_text="An email with a link to choose a password, for a partner's people. It works "
         "once and for seven days; you can send it again from the list of people.",
     )
 

@@ -137,7 +137,7 @@ def _tell(people: dict[str, User]) -> None:
 
 @contextmanager
 def _moment(at: datetime) -> Iterator[None]:
-    """Let everything inside happen at `at`, and send no mail about the past."""
+    """Run everything inside as if it were `at`, and send no email about the past."""
     with (
         mock.patch("django.utils.timezone.now", return_value=at),
         mock.patch("leadportal.mail.outbox.queue"),

@@ -1,4 +1,4 @@
-"""What the demo tells: the leads of half a year, in the order of the table."""
+"""The demo's leads of half a year, in the order of the table."""
 
 from dataclasses import dataclass
 
@@ -63,10 +63,7 @@ ADJUSTMENT = ("1500.00", "Bonus for the first ten won leads of the year", "ADJ-7
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A move `after` so many hours: to which status, with which words, reason and final lines.
-
-    A win was signed `signed_before` days before.
-    """
+    """A decision after `after` hours: new status, message, reason and final lines."""
 
     after: int
     to: str

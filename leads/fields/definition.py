@@ -9,7 +9,7 @@ from django import forms
 
 from commissions.catalog.terms import CommissionTerms
 
-# No answer of the form is saved that is longer, in characters
+# The longest answer that is saved, in characters
 LONGEST_ANSWER = 20_000
 
 
@@ -51,12 +51,12 @@ class Field:
     """One field of the form, and how its value is shown.
 
     `name` is the control's name and, unless `attribute` names another, the lead's attribute.
-    `label` stands beside the value, and above the control unless that asks a `question`. Fields of
-    one label share a row where their values are shown. `control` makes the form's field, which
-    validates what is typed; `display` returns a stored value in words, `typed` as a person would
-    type it; `url` returns what the shown value links to, such as a website. Fields of one `row`
-    stand side by side on the page; `template` draws label and control, where it is not that of
-    every field. `terms_text`, of an agreement, returns the text that is agreed to.
+    `label` stands beside the value, and above the control unless that asks a `question`. Fields
+    with the same label share a row where their values are shown. `control` makes the form field,
+    which validates what is typed; `display` returns a stored value in words, `typed` as a person
+    would type it; `url` returns what the shown value links to, such as a website. Fields with the
+    same `row` are side by side on the page; `template` draws label and control if the usual
+    template does not fit. `terms_text`, for an agreement, returns the text that is agreed to.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """Phone numbers as people type them, stored in E.164.
 
-The library that knows the world's numbers takes letters for digits of a keypad, and joins two
-numbers into one. So what it would misread is refused here, with words that say what to do.
+The phonenumbers library reads letters as the digits of a keypad, and joins two numbers into one.
+Input that it would misread is refused here, with a message that says what to do.
 """
 
 import re
@@ -18,14 +18,14 @@ _INVALID = "Enter a phone number with its country code, such as +49 30 901820, o
 _LETTERS = "Leave out words. Enter the phone number alone, with an extension as ext. 12."
 _SEVERAL = "Enter one phone number. Write an extension as ext. 12, not after a slash."
 
-# How an extension is announced in the languages of the countries' own notations
+# How an extension is written in the notations of various countries
 _EXTENSION = re.compile(
     r"[\s,;(]*(?:;ext=|\b(?:ext(?:ension|n)?|extn|app(?:arat)?|durchwahl|dw|nebenstelle|poste?|int(?:erno"
     r"|ern)?|anexo|ramal|toestel|tst|wew|linka|доб|内線|x)\b[\s.:#-]*|[x#]\s*)([0-9]{1,7})\)?\s*$",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"[;,\n|]|\b(?:or|and|oder|und|ou|et|o|y)\b", re.IGNORECASE)
-# Digits, then a word in their place: 1-800-FLOWERS
+# Digits, then a word in place of digits: 1-800-FLOWERS
 _VANITY = re.compile(r"\+?[0-9][0-9 ().-]*[0-9][ -]?[A-Z]{3,}[0-9A-Z -]*", re.IGNORECASE)
 _NORTH_AMERICA = 1
 
@@ -33,9 +33,9 @@ _NORTH_AMERICA = 1
 def phone_number(typed: str, region: str) -> str:
     """Return a phone number in E.164, an extension as RFC 3966 writes it.
 
-    `region` is the country in which it is dialed so. Without one a national number is returned as
-    it is. Raises ValidationError for a number that nobody can dial, for two numbers, and for words
-    beside it.
+    `region` is the country in which the number is dialed as typed. Without a region, a national
+    number is returned unchanged. Raises ValidationError for a number that cannot be dialed, for two
+    numbers, and for a number with other words.
     """
     text = re.sub(
         r"^tel:", "", with_ascii_digits(without_any_invisible(typed)), flags=re.IGNORECASE
@@ -53,7 +53,7 @@ def phone_number(typed: str, region: str) -> str:
     import phonenumbers
 
     dialed = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    # E.164 ends at the switchboard, and whoever calls needs the extension.
+    # E.164 has no extensions, but callers need them.
     extension = extension or number.extension or ""
     return f"{dialed};ext={extension}" if extension else dialed
 
@@ -64,10 +64,10 @@ def _without_extension(text: str) -> tuple[str, str]:
 
 
 def _parsed(text: str, region: str) -> "PhoneNumber | None":
-    """Return the valid number that is dialed so in the region, None where there is none."""
+    """Return the valid number that is dialed this way in the region, None if there is none."""
     import phonenumbers  # at the first use: it is large
 
-    # Abroad is dialed with 00 in most of the world, so it is written so everywhere.
+    # Most of the world dials 00 for international calls, so it is accepted everywhere.
     international = re.sub(r"^\(?00\)?[ .-]*", "+", text)
     for each in dict.fromkeys((text, international)):
         try:
@@ -94,10 +94,10 @@ def _is_several(text: str, region: str) -> bool:
 
 
 def _is_vanity(text: str, number: "PhoneNumber") -> bool:
-    """Return whether letters stand for digits: in a number that is dialed by letters, in its place.
+    """Return whether letters stand for digits, as in 1-800-FLOWERS.
 
-    A name behind a number looks alike, but only in North America, and where a call is free or
-    shared, are numbers advertised so.
+    A name after a number looks the same. But only North American, toll-free and shared-cost numbers
+    are advertised that way.
     """
     import phonenumbers
 

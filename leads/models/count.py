@@ -14,8 +14,8 @@ class LeadCountQuerySet(models.QuerySet["LeadCount"]):
     def add(self, changes: Mapping[tuple[int, str], int]) -> None:
         """Add to the counters of (partner's id, status); call it in the leads' own transaction.
 
-        One counter takes one statement, any number three; these are locked in one order, so that
-        two never wait for each other.
+        One counter takes one statement, any number three. They are locked in a fixed order, so that
+        two transactions never deadlock.
         """
         if len(changes) == 1:
             (((partner, status), by),) = changes.items()

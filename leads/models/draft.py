@@ -1,4 +1,4 @@
-"""A half-filled submission, kept as it was typed."""
+"""A partly completed submission, saved as it was typed."""
 
 import uuid
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from leads.models.lead import Lead
 # As typed, a company's name may be of any length.
 LONGEST_TITLE = 200
 LONGEST_ADDRESS = 253
-# The drafts by their last saving, the latest first
+# The drafts ordered by when they were last saved, latest first
 LATEST = Keyset(saved_at=datetime, id=uuid.UUID)
 
 
@@ -32,9 +32,9 @@ IS_OPEN = Q(lead=None, discarded_at=None)
 
 class DraftQuerySet(models.QuerySet["Draft"]):
     def visible_to(self, user: User | AnonymousUser) -> "DraftQuerySet":
-        """Return the drafts that this user wrote; nobody else sees them, teammates neither.
+        """Return the drafts that this user wrote; nobody else sees them, not even teammates.
 
-        Nor does the user any more whose organization is another one by now.
+        A user who has moved to another organization no longer sees them either.
         """
         if not user.is_authenticated or user.partner_id is None:
             return self.none()
@@ -45,9 +45,9 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         return self.filter(partner=user.partner_id) if user.partner_id else self.none()
 
     def left_behind(self, owner: User) -> "DraftQuerySet":
-        """Return the drafts that an owner can take over, the latest first; none for others.
+        """Return the drafts that an owner can take over, latest first; none for others.
 
-        Their authors are deactivated, or are in another organization by now.
+        Their authors are deactivated or now belong to another organization.
         """
         if not owner.is_owner:
             return self.none()
@@ -55,22 +55,22 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         return self.of_organization(owner).filter(is_gone).to_continue()
 
     def of_customer(self, domain: str, email: str) -> "DraftQuerySet":
-        """Return the drafts of this registrable domain or with this contact's address.
+        """Return the drafts with this registrable domain or this contact's address.
 
-        Either may be "", and then finds nothing.
+        Either may be "", which matches nothing.
         """
         is_of = Q(domain=domain, domain__gt="")
         return self.filter(is_of | Q(contact_email=email.lower(), contact_email__gt=""))
 
     def to_continue(self) -> "DraftQuerySet":
-        """Return the drafts that are neither sent nor discarded, the latest first."""
+        """Return the drafts that are neither submitted nor discarded, latest first."""
         return self.filter(IS_OPEN).order_by("-saved_at", "-id")
 
     def without_answers(self) -> "DraftQuerySet":
-        """Return the drafts with the company that they are about, and nothing else of what was
-        typed, which may be long.
+        """Return the drafts with their company's name, but without the other answers.
 
-        `begun_by` names whom a draft was taken over from first, None where it never was.
+        The answers may be long. `begun_by` names the person who started a draft that was taken
+        over, else it is None.
         """
         company = Left(KeyTextTransform("company_name", "answers"), LONGEST_TITLE)
         first = DraftTakeover.objects.filter(draft=OuterRef("pk")).order_by("pk")
@@ -83,9 +83,9 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         return self.defer("answers").annotate(company=company, begun_by=begun_by)
 
     def end(self, draft: "Draft", lead: Lead) -> bool:
-        """Let the draft become the lead, if it still is as it was read: return whether it was.
+        """Turn the draft into the lead if it is unchanged since it was read; return whether it was.
 
-        One that was saved, sent or discarded since is left as it is.
+        A draft that was saved, submitted or discarded since is left as it is.
         """
         as_read = self.filter(pk=draft.pk, lead=None, discarded_at=None, saved_at=draft.saved_at)
         emptied = {"answers": {}, "domain": "", "contact_email": ""}
@@ -101,13 +101,13 @@ class Draft(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # Whose it is to finish, and the organization for which it was begun
+    # The person who is to finish it, and the organization it is for
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts"
     )
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
     answers = models.JSONField(default=dict)
-    # Of the answers, as leads store them: what other drafts are compared with
+    # Taken from the answers, as leads store them: what other drafts are compared with
     domain = models.CharField(max_length=LONGEST_ADDRESS, blank=True, editable=False)
     contact_email = models.CharField(max_length=LONGEST_ADDRESS, blank=True, editable=False)
     saved_at = models.DateTimeField()
@@ -156,7 +156,7 @@ class Draft(models.Model):
 
 
 class DraftTakeover(models.Model):
-    """That an owner took over the draft of somebody who left: whose it was, who did it, when."""
+    """Records that an owner took over somebody's draft: whose it was, who did it, when."""
 
     guard = Guard(append_only=True)
 
@@ -179,7 +179,7 @@ class DraftTakeover(models.Model):
 
 
 def _normalized(normalize: Callable[[str], str], typed: str) -> str:
-    """Return what was typed as a lead would store it, in lower case; "" where it would not."""
+    """Return an answer as a lead would store it, in lower case; "" if it is not valid."""
     try:
         stored = normalize(typed).lower() if typed else ""
     except ValidationError:

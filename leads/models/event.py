@@ -1,4 +1,4 @@
-"""A lead's history. Events hold codes and ids and are never changed; words about people can go."""
+"""A lead's history. Events hold codes and ids and never change; free text can be erased."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""The lead: a potential customer that a partner has sent in."""
+"""The lead: a potential customer that a partner has submitted."""
 
 import secrets
 from collections.abc import Iterable
@@ -74,21 +74,21 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         return self.of_partner(user.partner_id)
 
     def of_partner(self, partner_id: int) -> "LeadQuerySet":
-        """Return the leads that this partner has sent."""
+        """Return the leads that this partner has submitted."""
         # PostgreSQL's index of partners and trigrams takes a number of the column's own type only.
         return self.filter(partner=Cast(Value(partner_id), models.BigIntegerField()))
 
     def of_customer(self, domain: str, email: str) -> "LeadQuerySet":
-        """Return the leads of this registrable domain or with this contact's address.
+        """Return the leads with this registrable domain or this contact's address, ignoring case.
 
-        Either may be "", and then finds nothing. An address in upper case is the same.
+        Either may be "", which matches nothing.
         """
         leads = self.alias(email=Lower("contact_email"))
         is_of = Q(domain=domain, domain__gt="")
         return leads.filter(is_of | Q(email=email.lower(), email__gt=""))
 
     def of_domain(self, domain: str) -> "LeadQuerySet":
-        """Return the leads of this registrable domain (an A-label), of whichever partner."""
+        """Return the leads of this registrable domain (an A-label), of any partner."""
         return self.filter(domain=domain)
 
     def with_approval(self) -> "LeadQuerySet":
@@ -136,7 +136,7 @@ class Lead(models.Model):
     )
     source = models.CharField(max_length=10, choices=Source, default=Source.FORM)
     status = models.CharField(max_length=10, choices=Status, default=Status.SUBMITTED)
-    # The number of the latest row of its history
+    # The number of its latest history row
     last_event = models.PositiveIntegerField(default=1, editable=False)
     submitted_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -167,8 +167,8 @@ class Lead(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
-    # The estimate as it was shown when the lead was sent; empty where it was sent without lines,
-    # an amount None where no line of it has a price yet.
+    # The estimate as shown at submission; empty if the lead was submitted without lines,
+    # an amount None if none of its lines had a price.
     agents = models.PositiveIntegerField(default=0)
     meets_criteria = models.BooleanField("recommended size")
     annual_value = MoneyField("estimated annual value", null=True, blank=True)
@@ -236,7 +236,7 @@ class Lead(models.Model):
             models.Index(
                 fields=("partner", "status", "-submitted_at", "-id"), name="lead_newest_by_status"
             ),
-            # The queue's order and, behind it, what its filters ask: a count then reads no lead.
+            # The queue's order, then the filters' columns, so that counting reads only the index.
             models.Index(
                 fields=(
                     *("status", "submitted_at", "id"),
@@ -280,7 +280,7 @@ class Lead(models.Model):
 
     @property
     def submitted_lines(self) -> "list[DealLine]":
-        """The lines as they were sent, in their order."""
+        """The lines as they were submitted, in order."""
         return [line for line in self.lines.all() if line.stage == "submitted"]
 
     @cached_property
@@ -290,13 +290,13 @@ class Lead(models.Model):
 
     @property
     def last_change(self) -> datetime:
-        """When the lead was last changed, or what it is credited with."""
+        """When the lead, or what it is credited with, last changed."""
         entries = self.current_credit.entries if self.current_credit else ()
         return max([self.changed_at, *(entry.posted_at for entry in entries[1:])])
 
     @property
     def products(self) -> list[str]:
-        """Plans and agents as sold, where that was credited; else as they were sent."""
+        """Plans and agents as sold if that was credited, otherwise as submitted."""
         sold = self.current_credit and self.current_credit.deal
         return [line.name for line in sold.lines] if sold else list(map(str, self.submitted_lines))
 
@@ -315,7 +315,7 @@ class Lead(models.Model):
 
     @property
     def is_overdue(self) -> bool:
-        """Whether the lead still waits for its first decision after the promised day."""
+        """Whether the lead still awaits its first decision after the promised day."""
         return self.status == Status.SUBMITTED and self.decision_due < timezone.localdate()
 
     def refresh_search_text(self) -> None:

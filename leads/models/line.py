@@ -1,4 +1,4 @@
-"""The lines of a deal: what was estimated when it was sent, and what was sold when it was won."""
+"""The lines of a deal: as estimated at submission, and as sold when it was won."""
 
 from collections.abc import Sequence
 from typing import ClassVar

@@ -1,7 +1,7 @@
 """The index behind the search of leads: words by their trigrams, on either database.
 
-The index is no migration's business: PostgreSQL may lack pg_trgm (search then runs unindexed), and
-may get it later. So it is checked each time the database has been migrated.
+No migration creates the index: PostgreSQL may lack pg_trgm (search then runs without an index) and
+may get it later. So it is checked after each `migrate`.
 """
 
 from functools import lru_cache
@@ -86,7 +86,7 @@ def _keep_trigram_index(using: str) -> None:
 
 
 def keep_index(using: str, plan: list[Any] | None = None, **kwargs: Any) -> None:
-    """After migrating, make the index where it is missing; SQLite's anew where tables moved."""
+    """After migrating, create the index if it is missing; rebuild SQLite's if a table moved."""
     connection = connections[using]
     if connection.vendor == "postgresql":
         _keep_trigram_index(using)

@@ -33,10 +33,10 @@ def answer_discarded(view: View) -> View:
 
 
 def discarded_page(request: HttpRequest, **unsaved: Any) -> HttpResponse:
-    """Say that the draft was discarded.
+    """Respond that the draft was discarded.
 
-    `unsaved`, where a page was sent, are its `page`, what was `typed` on it and the `draft_id` of a
-    new draft, which becomes one if the author wants it to.
+    If a page was posted, `unsaved` has its `page`, what was `typed` on it, and the `draft_id` of a
+    new draft that the author can save it as.
     """
     return render(request, "leads/draft_discarded.html", unsaved, status=410)
 

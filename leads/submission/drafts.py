@@ -33,7 +33,7 @@ class Discarded(Exception):
 
 
 class AnswersTooLong(Exception):
-    """Answers are longer than LONGEST_ANSWER; `names` are their fields."""
+    """Some answers are longer than LONGEST_ANSWER; `names` are their fields."""
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(f"Too long: {', '.join(names)}.")
@@ -41,7 +41,7 @@ class AnswersTooLong(Exception):
 
 
 def too_long(answers: Answers) -> list[str]:
-    """Return the names of the answers that no draft takes. A line's end counts once."""
+    """Return the names of the answers that are too long to save. A line break counts once."""
     return [
         name
         for name, value in answers.items()
@@ -65,11 +65,11 @@ def get_draft(draft_id: uuid.UUID, author: User) -> Draft | None:
 def save(
     draft_id: uuid.UUID, author: User, change: Change, at: datetime, page: Page = Page.CONTACT
 ) -> Draft:
-    """Change the answers of the author's draft under its lock, making the draft if it is new.
+    """Change the answers of the author's draft under its lock, creating the draft if it is new.
 
-    `change` takes the answers as they are and returns them as they shall be, `page` is the one they
-    were typed on. A draft that has become a lead is returned as it is. Raises Draft.DoesNotExist
-    where another person wrote it, Discarded, AnswersTooLong with nothing written.
+    `change` takes the current answers and returns the new ones; `page` is the page they were typed
+    on. A draft that has become a lead is returned unchanged. Raises Draft.DoesNotExist if another
+    person wrote it, Discarded, and AnswersTooLong, in each case without writing anything.
     """
     with transaction.atomic():
         # A new one is written with its answers at once.
@@ -86,7 +86,7 @@ def save(
         if draft.lead_id is None and not is_new:
             draft.answers = _fitting(change(draft.answers))
             draft.page = page
-            # A submission knows by it what it has read: it moves on, whatever the clocks say.
+            # Shows a submission whether the draft changed: it increases whatever the clocks say.
             draft.saved_at = max(at, draft.saved_at + timedelta.resolution)
             draft.save(update_fields=("answers", "saved_at", "page"))
     return draft
@@ -109,10 +109,10 @@ def discard(draft_id: uuid.UUID, author: User, at: datetime) -> Draft:
 
 
 def take_over(draft_id: uuid.UUID, owner: User, at: datetime) -> Draft:
-    """Make a draft that its author has left behind the owner's, record that, and return it.
+    """Make the owner the author of a draft that its author left behind, record it, and return it.
 
-    Whoever else is saving or submitting it reads it again, and finds that it is not theirs. Raises
-    Draft.DoesNotExist for any other draft, one that another owner took over a moment before too.
+    Anybody else who saves or submits it at the same time finds that it is no longer theirs. Raises
+    Draft.DoesNotExist for any other draft, including one that another owner has just taken over.
     """
     with transaction.atomic():
         draft = Draft.objects.select_for_update(of=("self",)).get(pk=draft_id)
@@ -138,12 +138,12 @@ def replace_answer(name: str, value: str) -> Change:
 
 
 def submit(draft_id: uuid.UUID, author: User, at: datetime, change: Change = dict) -> Lead:
-    """Make the author's draft a lead, or return the lead that it became before.
+    """Turn the author's draft into a lead, or return the lead that it became before.
 
-    `change` is what was typed last, as `save` takes it. A draft ends only as it was read: where it
-    has changed meanwhile, it is read again. Raises PageIncomplete where a page is not acceptable
-    now, and DraftChanged where the draft does not stop changing, both with what was typed saved;
-    Draft.DoesNotExist where another person wrote it, Discarded.
+    `change` is what was typed last, as `save` takes it. If the draft changes in the meantime, it is
+    read again. Raises PageIncomplete if a page is not valid, and DraftChanged if the draft keeps
+    changing, both with what was typed saved; Draft.DoesNotExist if another person wrote it;
+    Discarded.
     """
     for _ in range(SUBMIT_ATTEMPTS):
         draft = get_draft(draft_id, author)

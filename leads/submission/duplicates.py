@@ -1,4 +1,4 @@
-"""What an organization already has for the customer of a form: a warning, never an error."""
+"""What an organization already has for a customer: a warning, never an error."""
 
 import uuid
 from dataclasses import dataclass
@@ -29,9 +29,9 @@ class Duplicates:
 
 
 def duplicates(user: User, draft_id: uuid.UUID, domain: str, email: str) -> Duplicates:
-    """Return what the user's organization has with this registrable domain or contact's address.
+    """Return what the user's organization has for this registrable domain or contact's address.
 
-    Either may be "". The draft itself is none of them. Two queries, none where both are "".
+    Either may be "". The draft itself is left out. Two queries, none if both are "".
     """
     if not domain and not email:
         return Duplicates([], False, [], [], "")

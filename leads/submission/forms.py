@@ -54,7 +54,7 @@ def _placed(field: Field) -> object:
 class ContactForm(forms.BaseForm):
     """Page 1: the company and its contact, validated for the partner who submits them.
 
-    `source` decides what has to be filled in.
+    `source` decides which fields are required.
     """
 
     base_fields = _form_fields(Page.CONTACT)
@@ -102,8 +102,8 @@ class SignatureForm(forms.Form):
 
     signature = LinesField(
         label="Signature or contact card",
-        help_text="From an email, or a vCard (.vcf). It fills in the fields that are still empty; "
-        "you check them.",
+        help_text="From an email, or a vCard (.vcf). We fill in the empty fields for "
+        "you to check.",
         max_length=LONGEST_ANSWER,
         widget=forms.Textarea(attrs={"rows": 6, "data-autosave": "never"}),
         error_messages={"required": "Paste a signature or contact card first."},
@@ -148,9 +148,9 @@ class CommissionForm(forms.BaseForm):
 
 
 def _agreed_now(answers: Mapping[str, Any], terms: CommissionTerms) -> dict[str, Any]:
-    """Return the answers, an agreement to other terms with the same text as one to `terms`.
+    """Return the answers, with an agreement to an identical earlier text counted as one to `terms`.
 
-    One query where other terms were agreed to.
+    One query if other terms were agreed to.
     """
     agreed = {field.name: number(answers.get(field.name, "")) for field in fields.AGREEMENTS}
     others = {key for key in agreed.values() if key is not None and key != terms.pk}

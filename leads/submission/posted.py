@@ -113,7 +113,7 @@ def _parsed(shown: str) -> dict[str, str]:
 def _digest(value: str) -> str:
     """Return a short digest of the value, "" for an empty one.
 
-    Browsers send a line's end as two signs from a form and as one from a script.
+    Browsers send a line break as two characters from a form and as one from a script.
     """
     text = value.replace("\r\n", "\n").encode(errors="surrogatepass")
     return blake2b(text, digest_size=4).hexdigest() if text else ""

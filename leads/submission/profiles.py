@@ -1,4 +1,4 @@
-"""Sites on which companies have a page that is not their own website. A warning, never an error."""
+"""Sites where companies have a page that is not their own website. A warning, never an error."""
 
 from leads.submission.mailboxes import FREE_MAIL
 
@@ -46,7 +46,7 @@ def is_profile_page(domain: str) -> bool:
 
 
 def domain_warning(domain: str) -> str:
-    """Return a warning about a domain that is hardly the company's own, else ""."""
+    """Return a warning about a domain that is probably not the company's own, else ""."""
     site = PROFILE_SITES.get(domain)
     if site:
         return (

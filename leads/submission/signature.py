@@ -1,7 +1,7 @@
-"""What an email's signature or a contact card (vCard) says of a contact, for page 1 of the form.
+"""What an email signature or a contact card (vCard) says about a contact, for page 1 of the form.
 
-A signature follows no format, so what is found is shown to be checked, and fills no field that
-holds something already. A line that could be several things is left out.
+Signatures have no fixed format, so what is found is shown to be checked, and only fills empty
+fields. A line that could mean several things is skipped.
 """
 
 import quopri
@@ -109,7 +109,7 @@ def _properties(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _rank(parameters: str) -> int:
-    """Return how little a property is wanted: the one at work first, then the preferred."""
+    """Return a property's priority, lowest first: the one at work, then the preferred one."""
     return 0 if "WORK" in parameters else 1 if "PREF" in parameters else 2
 
 
@@ -142,7 +142,7 @@ def _of_signature(text: str) -> Answers:
 
 
 def _taken_out(part: str) -> tuple[str, Answers]:
-    """Return a part of a line without the address in it, and what that address fills."""
+    """Return a part of a line without the address in it, and the fields that the address fills."""
     if email := _EMAIL.search(part):
         address = _email(email[0])
         return part.replace(email[0], ""), {"contact_email": address} if address else {}
@@ -154,7 +154,7 @@ def _taken_out(part: str) -> tuple[str, Answers]:
 
 
 def _dialed(part: str) -> Iterator[tuple[bool, str]]:
-    """Yield the phone numbers of a part, not those of a fax; first whether it is a cell phone's."""
+    """Yield the phone numbers in a part, except a fax's; first whether it is a cell phone's."""
     is_mobile = bool(re.match(r"\W*(m|mob|cell|handy)", part, re.IGNORECASE))
     for number in _NUMBER.finditer(part):
         if not _FAX.search(part[: number.start()]):
@@ -215,7 +215,7 @@ def _split_name(name: str) -> tuple[str, str]:
 
 
 def _own_label(found: Answers) -> str:
-    """Return the name within the domain of the website or the address, `acme` of acme.com."""
+    """Return the name in the domain of the website or email address: `acme` of acme.com."""
     domain = found.get("domain") or _company_of(found.get("contact_email", ""))
     return re.sub(r"\W", "", domain.partition(".")[0]).lower()
 
@@ -233,7 +233,7 @@ def _email(text: str) -> str:
 
 
 def _website(text: str) -> str:
-    """Return the company's domain, nothing for a page at somebody else's site."""
+    """Return the company's domain, nothing for a page on somebody else's site."""
     try:
         domain = registrable_domain(text)
     except ValidationError:
@@ -247,7 +247,7 @@ def _company_of(email: str) -> str:
 
 
 def _country(text: str) -> str:
-    """Return the name of the country that a line names, if it is one alone."""
+    """Return the name of the country that a line names, if it names exactly one."""
     # A word of two letters is rather a department, or a legal form.
     is_long = 3 <= len(text) <= 60 or text in ("UK", "US")
     codes = countries.find(text) if is_long and has_letter_or_digit(text) else []

@@ -58,8 +58,8 @@ class Agreements:
 class Submission:
     """Everything needed to create a lead.
 
-    `terms` are those in force, whose texts the agreements are about; `lines` may be none where the
-    source does not ask for them.
+    `terms` are those in force, whose texts were agreed to; `lines` may be empty if the source does
+    not ask for them.
     """
 
     source: Source
@@ -128,10 +128,10 @@ def submit_lead(
 ) -> Lead:
     """Create the lead of this submission and return it.
 
-    `draft`, where it comes from one, must be as it was read for this submission. One transaction:
-    the lead, its lines, its first event, the counter, both emails and the draft's end are committed
-    together or not at all. Raises SubmissionError where the submission lacks something or the
-    partner is suspended, and DraftChanged.
+    `draft`, if there is one, must be unchanged since this submission read it. One transaction: the
+    lead, its lines, its first event, the counter, both emails and the end of the draft are
+    committed together or not at all. Raises SubmissionError if the submission lacks something or
+    the partner is suspended, and DraftChanged.
     """
     submission.require_complete()
     if partner.is_suspended:

@@ -94,7 +94,8 @@ class PageView(View):
     ) -> HttpResponse:
         """Show the page as typed over the draft. Raises drafts.Discarded.
 
-        It says that it shows what the typed page did: so what is typed still counts as typed.
+        The new page carries the `shown` of the typed page, so that what is typed still counts as
+        typed.
         """
         draft = _draft(draft_id, user)
         if draft and draft.lead_id:
@@ -107,7 +108,7 @@ class PageView(View):
     def _merge(
         self, request: HttpRequest, draft_id: UUID, action: str, user: User, posted: PostedPage
     ) -> HttpResponse:
-        """Save what was typed in an older page, and let the author check it before going on."""
+        """Save what was typed on an older page, and show the result to be checked first."""
         draft = _save(draft_id, user, posted.merge, posted.page)
         if draft.lead_id:
             return _to_confirmation(draft)
@@ -323,7 +324,7 @@ def _mark_too_long(shown: dict[str, Any], answers: Answers, names: list[str]) ->
 
 
 def _leave(request: HttpRequest, draft_id: UUID, page: Page, action: str) -> HttpResponse:
-    """Redirect for a button that does not need a complete page."""
+    """Respond to a button that does not need a complete page."""
     change = re.fullmatch(r"change-(contact|deal)-([a-z0-9_-]+)", action)
     if action == "back" and page.preceding:
         return _to_page(draft_id, page.preceding)
@@ -369,7 +370,7 @@ def _to_check(request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
 
 
 def _from_summary(request: HttpRequest) -> str:
-    """Return the query of a page that was opened from the summary, and goes back to it."""
+    """Return the query of a page that was opened from the summary and returns to it."""
     return "?from_summary=1" if "from_summary" in request.GET else ""
 
 
@@ -409,7 +410,7 @@ def _render(
         "shown": stamp(page, pages.answers),
         **(as_typed or {}),
         "steps": [_step(draft_id, other, page) for other in Page],
-        # The page posts to its own address, and autosave to one with the same deal.
+        # The page posts to its own address, and autosave to one that carries the same deal.
         "query": _query(from_summary | carried),
         "carried_query": _query(carried),
     }
@@ -439,8 +440,8 @@ def _filled_in(found: Answers, typed: Answers, answers: Answers) -> str:
     if filled:
         words.append(f"Filled in: {_labels(filled)}. Check them before you continue.")
     if kept:
-        words.append(f"Left as it was: {_labels(kept)}.")
-    return " ".join(words) or "The fields already hold what you pasted."
+        words.append(f"Not changed: {_labels(kept)}.")
+    return " ".join(words) or "The fields already contain everything you pasted."
 
 
 def _labels(names: list[str]) -> str:

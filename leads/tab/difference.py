@@ -22,7 +22,7 @@ class Difference:
 def difference(estimate: str, credit: str) -> Difference:
     """Compare two frozen explanations line by line.
 
-    The terms never differ: a lead keeps those of the day it was submitted.
+    The terms are always the same: a lead keeps those of the day it was submitted.
     """
     estimated, credited = thaw(estimate), thaw(credit)
     return Difference(estimated.annual_value, credited.annual_value, _reasons(estimated, credited))

@@ -1,4 +1,4 @@
-"""The home page: what a lead is, what it pays, what happens to it. Open to everyone."""
+"""The home page: what a lead is, what it pays, and how it proceeds. Open to everyone."""
 
 from datetime import date
 

@@ -132,7 +132,7 @@ def submit_again(request: HttpRequest, reference: str) -> HttpResponse:
     except Draft.DoesNotExist:
         raise Http404 from None
     except drafts.Discarded:
-        # An old page: its draft has been started and discarded since.
+        # An old page, whose draft was since started and discarded
         begin(draft_id := uuid4())
     return redirect("leads:page", draft_id, Page.CONTACT)
 

@@ -76,15 +76,15 @@ class LeadAdmin(BulkAdmin):
     )
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        """Return whether the user decides leads; Django asks this for the list's actions."""
+        """Return whether the user may decide leads; Django asks this for the list's actions."""
         return request.user.has_perm("leads.decide_lead")
 
     def has_correct_permission(self, request: HttpRequest) -> bool:
-        """Return whether the user corrects a lead's contact."""
+        """Return whether the user may correct a lead's contact."""
         return request.user.has_perm("leads.correct_lead")
 
     def has_undo_permission(self, request: HttpRequest) -> bool:
-        """Return whether the user takes back the status of a won lead."""
+        """Return whether the user may take back the status of a won lead."""
         return request.user.has_perm(PERMISSION)
 
     def listed_status(self, request: HttpRequest) -> str:
@@ -129,7 +129,7 @@ class LeadAdmin(BulkAdmin):
         return [by_reference, *super().get_urls()]
 
     def by_reference(self, request: HttpRequest, reference: str) -> HttpResponse:
-        """Lead to a lead's page by the reference, as mails and people name it."""
+        """Redirect to a lead's page by the reference, as emails and people name it."""
         lead = self.viewable(request).filter(reference=reference.upper()).first()
         return self.to_row(request, lead) if lead else self.to_missing(request, reference)
 

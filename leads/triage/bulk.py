@@ -27,7 +27,7 @@ def statuses_before(to: Status) -> list[str]:
 
 
 class DecideManyView(BulkView):
-    """Approve many leads, or reject them all for one reason, whichever `to` says."""
+    """Approve many leads, or reject them all for one reason, depending on `to`."""
 
     permission = "leads.decide_lead"
     action = "decide"

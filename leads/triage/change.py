@@ -1,4 +1,4 @@
-"""One lead on one screen: every fact that decides, its history, and what can be done with it."""
+"""One lead on one screen: the facts that decide, its history, and what can be done with it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +24,7 @@ from leads.triage import columns
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """One way of being paid: its sum in words, whether the partner chose it, whether it is more."""
+    """One commission type: its sum in words, whether the partner chose it, whether it pays more."""
 
     label: str
     words: str
@@ -33,7 +33,7 @@ class Sum:
 
 
 def with_everything(leads: QuerySet[Lead]) -> QuerySet[Lead]:
-    """Return the leads with all that each of a lead's own pages shows. One query."""
+    """Return the leads with everything that a lead's own pages show. One query."""
     assert isinstance(leads, LeadQuerySet)  # noqa: S101 - the admin gives no other
     leads = leads.with_approval().annotate(refused_win=pending_wins.refused_win())
     leads = with_suspension(leads, "partner")
@@ -93,7 +93,7 @@ def decisions(lead: Lead) -> list[tuple[Status, str]]:
 
 
 def sums(estimate: Estimate, chosen: str) -> list[Sum]:
-    """Return both commissions of the estimate as it was frozen when the lead was sent."""
+    """Return both commissions of the estimate as it was frozen at submission."""
     is_known = any(line.is_priced for line in estimate.lines)
     return [
         Sum(
@@ -109,6 +109,6 @@ def sums(estimate: Estimate, chosen: str) -> list[Sum]:
 
 
 def track_record(lead: Lead) -> list[tuple[str, int]]:
-    """Return how many leads the partner has in each status, this one among them."""
+    """Return how many leads the partner has in each status, including this one."""
     counts = dict(LeadCount.objects.filter(partner=lead.partner_id).values_list("status", "count"))
     return [(label, counts[code]) for code, label in Status.choices if counts.get(code)]

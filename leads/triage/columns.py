@@ -1,4 +1,4 @@
-"""The queue's columns: what of a lead decides, read in one line."""
+"""The queue's columns: the facts that decide a lead, one line each."""
 
 from datetime import timedelta
 
@@ -19,6 +19,7 @@ from leads.status import Status
 @kind("wide")
 @admin.display(description="Company")
 def company(lead: Lead) -> SafeString:
+    """Return the company's name above its domain."""
     return format_html(
         '<strong>{}</strong> <span class="quiet second-line">{}</span>',
         lead.company_name,
@@ -51,7 +52,7 @@ def agents(lead: Lead) -> str:
 @kind("money")
 @admin.display(description="Annual value", empty_value="–")
 def annual_value(lead: Lead) -> SafeString | str:
-    """Return what was sold or is estimated, and the commission for what was sold as it is now."""
+    """Return the annual value as sold or estimated and, if credited, the commission now."""
     credit = lead.current_credit
     if credit is None:
         return deal_value(lead)
@@ -60,9 +61,9 @@ def annual_value(lead: Lead) -> SafeString | str:
 
 
 def deal_value(lead: Lead) -> SafeString | str:
-    """Return the annual value of what was sold, in US dollars, where that was credited.
+    """Return the annual value of what was sold, in US dollars, if that was credited.
 
-    Else the sum as estimated when the lead was sent, saying what it omits.
+    Otherwise return the value as estimated at submission, with what it leaves out.
     """
     sold = lead.current_credit and lead.current_credit.deal
     if sold:
@@ -77,7 +78,7 @@ def deal_value(lead: Lead) -> SafeString | str:
 
 @admin.display(description="Criteria")
 def criteria(lead: Lead) -> SafeString:
-    """Return whether the lead is of the size sales look for, in a word and a shape."""
+    """Return whether the lead is as large as sales looks for, as a word and a shape."""
     if lead.meets_criteria:
         return mark_safe('<span class="shape criteria">Meets</span>')
     return mark_safe('<span class="shape criteria criteria-below">Below</span>')
@@ -85,7 +86,7 @@ def criteria(lead: Lead) -> SafeString:
 
 @admin.display(description="Age", ordering="submitted_at")
 def age(lead: Lead) -> str:
-    """Return how long ago the lead was sent and, while it waits, by when it is to be decided."""
+    """Return how long ago the lead was submitted and, while it waits, when a decision is due."""
     elapsed = age_in_words(timezone.now() - lead.submitted_at)
     if lead.status != Status.SUBMITTED:
         return elapsed

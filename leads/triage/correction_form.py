@@ -28,5 +28,5 @@ class CorrectionForm(ContactForm):
             field.show_hidden_initial = True
 
     def corrected(self) -> dict[str, Any]:
-        """Return what this person has changed: a colleague's correction meanwhile stays."""
+        """Return what this person has changed; a colleague's correction in the meantime is kept."""
         return {name: self.cleaned_data[name] for name in self.changed_data}

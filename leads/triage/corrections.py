@@ -15,8 +15,8 @@ from leads.models import EventText, Lead, LeadEvent
 def correct(lead_id: int, corrected: dict[str, Any], actor: User) -> Lead:
     """Set the contact fields in `corrected` (already cleaned) and record what changed.
 
-    Returns the lead; nothing is written where nothing differs. Raises PermissionDenied without
-    `leads.correct_lead`, ValueError for a field that is not the contact's.
+    Returns the lead; nothing is written if nothing differs. Raises PermissionDenied without
+    `leads.correct_lead`, ValueError for a field that is not part of the contact.
     """
     if not actor.has_perm("leads.correct_lead"):
         raise PermissionDenied
@@ -38,9 +38,9 @@ def correct(lead_id: int, corrected: dict[str, Any], actor: User) -> Lead:
         lead.changed_at = at
         lead.last_event += 1
         lead.refresh_search_text()
-        # The size follows the number of employees; what was estimated stays as it was.
+        # Whether the lead meets the criteria follows from the employees; the estimate stays.
         lead.meets_criteria = meets_criteria(lead.agents, lead.employees, lead.terms)
-        # Its row of history first: the database lets a lead follow its history, never precede it.
+        # The history row first: the database refuses a change without it.
         event = LeadEvent.objects.create(
             lead=lead,
             number=lead.last_event,

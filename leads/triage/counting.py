@@ -1,4 +1,4 @@
-"""Counting that stops: nobody reads so far in one list, so no database counts past it."""
+"""Counting with a limit: nobody reads that far into a list, so no database counts past it."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ NEAR = 5_000
 
 @dataclass(frozen=True)
 class Counted:
-    """How many rows are listed, and whether there are more; reads `27`, or `1,000+`."""
+    """How many rows are listed, and whether there are more; printed as `27` or `1,000+`."""
 
     number: int
     is_bounded: bool

@@ -24,7 +24,7 @@ from leads.triage.typed_decision import TypedDecision
 
 
 class DecideView(ActionView):
-    """Decide one lead: approve, reject, win or lose it, whichever `to` says."""
+    """Decide one lead: approve, reject, win or lose it, depending on `to`."""
 
     permission = "leads.decide_lead"
     action = "decide"

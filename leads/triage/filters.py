@@ -1,4 +1,4 @@
-"""The queue's filters. None of them lists partners or people, of whom there are thousands."""
+"""The queue's filters. None of them lists partners or people: there are thousands of them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +22,7 @@ from leads.status import Status
 
 
 class StatusFilter(OpeningStatusFilter):
-    """The queue opens on Submitted; who searches looks everywhere unless a status is chosen."""
+    """The queue opens on Submitted; a search looks in every status unless one is chosen."""
 
     statuses = Status
     opens_on = Status.SUBMITTED
@@ -30,7 +30,7 @@ class StatusFilter(OpeningStatusFilter):
 
 
 class OverdueFilter(admin.SimpleListFilter):
-    """Leads that still wait for their first decision after the promised day, or on it."""
+    """Leads that still await their first decision after the promised day, or on it."""
 
     title = "decision due"
     parameter_name = "due"
@@ -101,7 +101,7 @@ class PartnerFilter(admin.ListFilter):
         return queryset
 
     def _partner(self, changelist: ChangeList) -> Partner | None:
-        """Return the partner of the link; any of the listed leads brings it along."""
+        """Return the partner of the link; any of the listed leads has it."""
         if self.partner_id is None:
             return None
         listed = next((lead.partner for lead in changelist.result_list), None)
@@ -120,7 +120,7 @@ class PartnerFilter(admin.ListFilter):
 
 
 class PlaceFilter(admin.ListFilter):
-    """The leads after one of them, in the list's own order: how a long list goes on."""
+    """The leads after one of them, in the list's own order: how a long list is continued."""
 
     title = "place in the list"
     template = "admin/leads/place_filter.html"
@@ -149,7 +149,7 @@ class PlaceFilter(admin.ListFilter):
         return beyond(queryset, self.place)
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        """Yield where the list begins, and the way back to its beginning."""
+        """Yield where the list begins, and the link back to its beginning."""
         yield {
             "submitted_at": self.place and self.place[0],
             "is_newest_first": self.is_newest_first,

@@ -15,7 +15,7 @@ WRITE_A_MESSAGE = "Write a message to the partner."
 
 
 class DecisionForm(forms.Form):
-    """The reason, if the status asks for one, a message to the partner and a note for staff."""
+    """The reason, if the status requires one, a message to the partner and a note for staff."""
 
     reason = forms.ChoiceField(
         label="Reason",
@@ -64,7 +64,7 @@ class DecisionForm(forms.Form):
         return data
 
     def decision(self) -> Decision:
-        """Return the decision of a valid form; a win's deal is of another one."""
+        """Return the decision of a valid form; the final lines of a win come from another form."""
         data = self.cleaned_data
         return Decision(
             to=self.to,

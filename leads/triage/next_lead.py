@@ -21,11 +21,11 @@ from leads.triage.queue import FilteredLeads
 def next_in_queue(
     model_admin: ActionPagesAdmin, request: HttpRequest, lead: Lead | None = None
 ) -> Lead | None:
-    """Return the lead of the filtered list that has waited longest, None where there is none.
+    """Return the lead of the filtered list that has waited longest, None if there is none.
 
-    After `lead`, if it is in the list: the one that follows it, else the list's first again. The
-    filters are those that the request's address keeps. Of a list of every status, only leads that
-    wait for their first decision count.
+    After `lead`, if it is in the list, this is the one that follows it, otherwise the list's first.
+    The filters are those in the request's address. In a list of every status, only leads that await
+    their first decision count.
     """
     listed = _list_request(model_admin, request)
     chosen = StatusFilter.chosen(listed)
@@ -37,7 +37,7 @@ def next_in_queue(
     if lead.status != status:
         return waiting.first()
     following = BY_AGE.newer(waiting, BY_AGE.place_of(lead))
-    # Each subquery reads one row of the index; ordered in one query, both would be sorted.
+    # Each subquery reads one row from the index; a single ordered query would sort all rows.
     pk = Coalesce(Subquery(following.values("pk")[:1]), Subquery(waiting.values("pk")[:1]))
     return Lead.objects.filter(pk=pk).first()
 
@@ -63,7 +63,7 @@ def _list_request(model_admin: ActionPagesAdmin, request: HttpRequest) -> HttpRe
 
 
 def _filtered(model_admin: ActionPagesAdmin, listed: HttpRequest) -> QuerySet[Lead]:
-    """Return the leads of the list, all where its address makes no sense."""
+    """Return the leads of the list; all leads if its address has invalid filters."""
     try:
         leads: QuerySet[Lead] = FilteredLeads.of(model_admin, listed).queryset
     except (IncorrectLookupParameters, SuspiciousOperation):

@@ -1,4 +1,4 @@
-"""The queue: its order, in which its index and the place of a lead in it stand."""
+"""The queue's order, which its index and the position of a lead in it follow."""
 
 from typing import Self
 
@@ -13,21 +13,21 @@ from leads.models.lead import BY_AGE
 
 
 class Queue(ChangeList):
-    """The leads by their age and nothing else, the longest waiting first or last."""
+    """The leads ordered by their age alone, longest waiting first or last."""
 
     def get_ordering(
         self, request: HttpRequest, queryset: QuerySet[Lead]
     ) -> list[str | Combinable]:
-        """Return an order that is total, and one index's in both directions."""
+        """Return a total order, which one index serves in both directions."""
         chosen = super().get_ordering(request, queryset)
         sign = "-" if str(chosen[0]).startswith("-") else ""
         return [f"{sign}submitted_at", f"{sign}pk"]
 
     @property
     def further(self) -> str:
-        """The address of the leads after the last one that is listed; none where that is the end.
+        """The address of the leads after the last one that is listed, "" at the end of the leads.
 
-        It stands on the last page only, whose last row says where to go on.
+        Only the last page has it.
         """
         is_last_page = self.page_num == self.paginator.num_pages
         if not (is_last_page and self.paginator.counted.is_bounded):
@@ -37,11 +37,11 @@ class Queue(ChangeList):
 
 
 class FilteredLeads(Queue):
-    """The leads that a list's filters hold, of which nothing is listed or counted."""
+    """The leads that match a list's filters; none of them is listed or counted."""
 
     @classmethod
     def of(cls, model_admin: admin.ModelAdmin, request: HttpRequest) -> Self:
-        """Return them for a request for the list. Raises what the list would for a bad filter."""
+        """Return them for a request for the list. Raises what the list raises for a bad filter."""
         return cls(
             request,
             model_admin.model,

@@ -30,9 +30,9 @@ class TypedDecision:
     """What was typed so far on the page of a decision; reads, never writes.
 
     `lead` is the lead of the page or, for a decision about many, the one shown as an example.
-    `answers` is None before anything was posted: the page then proposes a message, and for a win
-    the lines as submitted, or all that was typed for a win that was declined or canceled,
-    `refused`. Unless `is_checked`, no error is shown.
+    `answers` is None on the first display: the page then proposes a message, and for a win the
+    lines as submitted, or everything typed for `refused`, a win that was declined or canceled.
+    Errors are shown only if `is_checked`.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class TypedDecision:
 
     @property
     def forms(self) -> list[forms.BaseForm | BaseFinalLineFormSet]:
-        """Everything whose errors the page lists, in its order."""
+        """All forms whose errors the page lists, in order."""
         return [*self.deal.forms, self.form] if self.deal else [self.form]
 
     def is_valid(self) -> bool:

@@ -1,4 +1,4 @@
-"""What becomes of a won lead whose credit is reversed, in the same step or afterwards."""
+"""What happens to a won lead whose credit is reversed, in the same step or afterwards."""
 
 from copy import copy
 from functools import cached_property
@@ -31,9 +31,9 @@ class UndoForm(forms.Form):
     """What the lead becomes and, unless it stays won, what the partner reads about that."""
 
     becomes = forms.ChoiceField(
-        label="What becomes of the lead?",
+        label="What happens to the lead?",
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose what becomes of the lead."},
+        error_messages={"required": "Choose what happens to the lead."},
     )
     lost_because = forms.ChoiceField(
         label="Reason for the loss (only for Lost)",
@@ -71,7 +71,7 @@ class UndoForm(forms.Form):
         self.fields["becomes"].choices = [*stays, *answers]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Use the usual message where none was written; refuse what would go nowhere."""
+        """Fill in the usual message if none was written; refuse input that would be lost."""
         data, becomes = self.cleaned_data, self.cleaned_data.get("becomes")
         if becomes == Status.LOST and not data.get("lost_because"):
             self.add_error("lost_because", "Choose a reason for the loss.")
@@ -80,7 +80,7 @@ class UndoForm(forms.Form):
         if becomes == Status.WON:
             for name in ("message", "note"):
                 if data.get(name):
-                    self.add_error(name, "Nothing is sent or kept while it stays Won. Remove this.")
+                    self.add_error(name, "This is not used while the lead stays Won. Remove it.")
         elif becomes in UNDOINGS and data.get("message") == "":
             data["message"] = usual_message(becomes, data.get("lost_because", ""))
             if not data["message"] and data.get("lost_because"):
@@ -101,7 +101,7 @@ class UndoForm(forms.Form):
 
 
 def usual_message(becomes: str, reason: str) -> str:
-    """Return what the partner reads where nothing else was written; "" where that is required."""
+    """Return what the partner reads if nothing else was written; "" if a message is required."""
     if reason:
         return Reason(reason).definition.message
     return UNDOINGS[Status(becomes)].definition.message
@@ -136,7 +136,7 @@ class TypedUndoing:
 
 
 class UndoWithReversal(TypedUndoing, subjects.Following):
-    """What becomes of a won lead, on the page that reverses its credit."""
+    """What happens to a won lead, on the page that reverses its credit."""
 
     def reverse(self, entry: LedgerEntry, reason: str, actor: User) -> LedgerEntry:
         """Reverse the entry and decide the lead as typed, in one transaction."""
@@ -152,21 +152,21 @@ class UndoWithReversal(TypedUndoing, subjects.Following):
 
     @property
     def outcome(self) -> str:
-        """What became of the lead, for the message afterwards."""
+        """What happened to the lead, for the message afterwards."""
         return f"{self.lead} is {'still' if self.lead.status == Status.WON else 'now'} " + (
             f"{self.lead.get_status_display()}."
         )
 
 
 class LeadSubject(subjects.Subject):
-    """A lead, to the ledger: only a won one is credited."""
+    """A lead, as the ledger sees it: only a won one is credited."""
 
     def lock(self, reference: str) -> None:
         """Lock the lead of this reference, if there is one."""
         list(Lead.objects.select_for_update().filter(reference=reference).values_list("pk"))
 
     def why_not_credited(self, entry: LedgerEntry) -> str:
-        """Return why the entry is history: its lead is not won, or was won again; else ""."""
+        """Return why the entry cannot be corrected: its lead is not won, or won again; else ""."""
         lead = Lead.objects.filter(reference=entry.reference).select_related("credit").first()
         if lead is None:
             return ""
@@ -179,7 +179,7 @@ class LeadSubject(subjects.Subject):
     def following(
         self, entry: LedgerEntry, actor: User, typed: QueryDict | None
     ) -> UndoWithReversal | None:
-        """Return the question what becomes of the lead, for who may decide that."""
+        """Return the question of what happens to the lead, for those who may decide it."""
         if not (actor.has_perm(PERMISSION) and actor.has_perm("leads.view_lead")):
             return None
         leads = Lead.objects.filter(reference=entry.reference, status=Status.WON)
@@ -206,7 +206,7 @@ class UndoView(ActionView):
         if lead.status != Status.WON:
             return f"{lead}: {why_not([lead], Status.LOST)[lead.pk]}"
         if lead.current_credit and not lead.current_credit.reversal:
-            return f"The commission of {lead} stands. Finance reverse it first."
+            return f"The commission of {lead} is not reversed. Ask finance to reverse it first."
         return ""
 
     def prepare(self) -> None:

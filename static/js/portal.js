@@ -7,7 +7,7 @@
 
   // What a request that failed means to the person, where the server's answer does not say it
   const SIGNED_OUT = 'You have been signed out. <a href="">Sign in again</a>.';
-  const OUT_OF_DATE = 'This page is out of date. <a href="">Load it again</a>.';
+  const OUT_OF_DATE = 'This page is out of date. <a href="">Reload it</a>.';
   const TOO_MANY = "There were too many requests. Wait a minute, then go on.";
   const BROKEN = "Something went wrong at our end. Wait a minute, then go on.";
   const UNREACHABLE = "The portal cannot be reached. Check your connection.";

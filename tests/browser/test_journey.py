@@ -158,12 +158,12 @@ def test_sums_follow_the_lines_while_they_are_typed(deal_page: Page) -> None:
     share = deal_page.locator(".estimate-option", has_text="10% of the annual value")
     expect(share).to_contain_text("10% of $2,124.00 = $212.40")
     expect(fee).to_contain_text("Pays $287.60 more")
-    expect(deal_page.get_by_text("This is smaller than sales look for")).to_be_visible()
+    expect(deal_page.get_by_text("This is smaller than what sales looks for")).to_be_visible()
     choose_line(deal_page, 1, "LiveChat Business", "10")
     expect(share).to_contain_text("10% of $7,080.00 = $708.00")
     expect(share).to_contain_text("Pays $208.00 more")
     expect(deal_page.get_by_text("12 × 10 agents × $59.00 = $7,080.00")).to_be_visible()
-    expect(deal_page.get_by_text("This is smaller than sales look for")).to_be_hidden()
+    expect(deal_page.get_by_text("This is smaller than what sales looks for")).to_be_hidden()
     expect(deal_page.locator("[data-autosave-status]")).to_have_text("Saved")
     deal_page.reload()
     expect(deal_page.get_by_label("Agents")).to_have_value("10")
@@ -198,7 +198,7 @@ def test_button_stays_under_the_pointer_while_it_is_pressed(
     deal_page.mouse.up()
     if slides_off:
         expect(share).to_contain_text("$212.40")
-        expect(deal_page.get_by_text("This is smaller than sales look for")).to_be_visible()
+        expect(deal_page.get_by_text("This is smaller than what sales looks for")).to_be_visible()
     else:
         heading = deal_page.get_by_role("heading", level=1)
         expect(heading).to_have_text("Involvement and agreements")

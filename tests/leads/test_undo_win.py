@@ -104,7 +104,7 @@ def test_finance_answer_what_becomes_of_the_lead(
     finance, finance_user, partner_user, won, becomes, typed, subjects
 ):
     shown = text(finance.get(page_of(won)))
-    assert "What becomes of the lead?" in shown
+    assert "What happens to the lead?" in shown
     response = post(finance, won, becomes, **typed)
     is_won = becomes == Status.WON
     assert f"{won} is {'still' if is_won else 'now'} {becomes.label}." in said(response)[0]
@@ -137,7 +137,7 @@ def test_finance_answer_what_becomes_of_the_lead(
 @pytest.mark.parametrize(
     ("becomes", "typed", "error"),
     [
-        ("", {}, "Choose what becomes of the lead."),
+        ("", {}, "Choose what happens to the lead."),
         ("submitted", {}, "Select a valid choice"),
         (Status.LOST, {}, "Choose a reason for the loss."),
         (Status.LOST, {"lost_because": "below_criteria"}, "Select a valid choice"),
@@ -208,7 +208,7 @@ def test_a_lead_that_stayed_won_can_be_undone_later(finance, won, finance_user):
     assert page_of(won) in finance.get(lead_page).text
     refused = finance.get(page)
     assert refused.url == lead_page
-    assert "stands. Finance reverse it first." in said(refused)[0]
+    assert "is not reversed. Ask finance to reverse it first." in said(refused)[0]
     amendments.reverse(won.credit, REASON, finance_user)
     shown = finance.get(lead_page).text
     assert page in shown
@@ -251,7 +251,7 @@ def test_who_may_only_reverse_is_not_asked(finance, finance_user, won):
     finance_user.groups.clear()
     names = ("view_ledgerentry", "add_ledgerentry", "view_account", "view_lead")
     finance_user.user_permissions.set(permissions(*names))
-    assert "What becomes of the lead?" not in text(finance.get(page_of(won)))
+    assert "What happens to the lead?" not in text(finance.get(page_of(won)))
     response = finance.post(page_of(won), {"do": "post", "reason": REASON, "becomes": "lost"})
     assert response.status_code == 302
     assert state(won)["status"] == Status.WON

@@ -147,7 +147,7 @@ def test_signature_overwrites_nothing_that_was_typed(signed_in, partner_user):
     post(signed_in, saved.pk, "contact", {**typed, "signature": SIGNATURE}, "fill")
     assert answers(saved.pk) == EXPECTED | typed
     page = text(signed_in.get(address(saved.pk, "contact")))
-    assert "Left as it was: " in page
+    assert "Not changed: " in page
 
 
 @pytest.mark.django_db

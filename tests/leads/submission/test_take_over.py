@@ -39,7 +39,7 @@ def test_owner_takes_a_draft_over_after_a_question_and_submits_it(
 ):
     assert "Take over: Blue Harbour by Max Member" in text(as_owner.get(LIST))
     question = text(as_owner.get(page_of(left)))
-    assert "“Blue Harbour” was begun by Max Member" in question
+    assert "“Blue Harbour” was started by Max Member" in question
     assert Draft.objects.get().author == teammate
     done = as_owner.post(page_of(left))
     assert done.url == f"/solution/leads/submit/{left.pk}/"
@@ -48,7 +48,7 @@ def test_owner_takes_a_draft_over_after_a_question_and_submits_it(
     taken = Draft.objects.get()
     assert (taken.author, taken.answers) == (partner_user, left.answers)
     assert "No drafts" in text(as_owner.get(LIST))
-    assert "begun by Max Member" in text(as_owner.get("/solution/leads/"))
+    assert "started by Max Member" in text(as_owner.get("/solution/leads/"))
     lead = drafts.submit(left.pk, partner_user, timezone.now())
     assert (lead.submitted_by, lead.partner) == (partner_user, partner_user.partner)
     assert DraftTakeover.objects.get().draft.lead == lead

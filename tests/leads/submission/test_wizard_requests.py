@@ -213,9 +213,9 @@ def test_the_live_estimate_knows_the_employees_of_page_1(signed_in, partner_user
     small = deal((("livechat", "business", 4),))
     draft = draft_of(partner_user, {**CONTACT, "employees": "1-50"})
     url = reverse("leads:estimate", args=[draft.pk])
-    assert "smaller than sales look for" in text(signed_in.post(url, small))
+    assert "smaller than what sales looks for" in text(signed_in.post(url, small))
     autosave(signed_in, draft.pk, employees="51-200")
-    assert "smaller than sales look for" not in text(signed_in.post(url, small))
+    assert "smaller than what sales looks for" not in text(signed_in.post(url, small))
 
 
 @pytest.mark.database
