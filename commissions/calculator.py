@@ -1,8 +1,8 @@
 """What a deal is worth and what the partner earns: pure functions, Decimal only.
 
-An annual value is 12 × (agents × monthly price), summed over the products; the partner
-gets a fixed fee or a share of that value. Every sum in the portal, on every page, in every mail and
-in the ledger, is computed here and worded here.
+An annual value is 12 × (agents × monthly price), summed over the products; the partner gets a fixed
+fee or a share of that value. Every amount in the portal, on every page, in every email and in the
+ledger, is computed and put into words here.
 """
 
 from collections.abc import Sequence
@@ -36,11 +36,11 @@ class CommissionType(StrEnum):
 
 
 class CalculationError(ValueError):
-    """A sum was asked for that has no meaning."""
+    """A computation with invalid input."""
 
 
 class AgentsOutOfRange(CalculationError):
-    """A count of agents below 1 or above 100,000."""
+    """A number of agents below 1 or above 100,000."""
 
 
 class NegativePrice(CalculationError):
@@ -60,7 +60,7 @@ class HoldingDaysOutOfRange(CalculationError):
 
 
 class PartOfACent(CalculationError):
-    """A price that nobody can be charged: the words for its sums could not be right."""
+    """A price with a fraction of a cent, which nobody can be charged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Line:
 
     @property
     def words(self) -> str:
-        """How the line's annual value comes about: `12 × 5 agents × $59.00 = $3,540.00`."""
+        """How the line's annual value is computed: `12 × 5 agents × $59.00 = $3,540.00`."""
         value = self.annual_value
         if value is None:
             return "priced per deal"
@@ -181,12 +181,12 @@ class Estimate:
 
     @property
     def unpriced(self) -> tuple[Line, ...]:
-        """The lines that the sums leave out."""
+        """The lines without a price, which the sums leave out."""
         return tuple(line for line in self.lines if not line.is_priced)
 
     @property
     def omission(self) -> str:
-        """What the sums leave out, in words, or nothing where every line has a price."""
+        """What the sums leave out, in words; "" if every line has a price."""
         plans = [line.plan for line in self.unpriced]
         if not plans:
             return ""
@@ -234,7 +234,7 @@ class Estimate:
         return self.annual_value == 0 or next(free, None) is not None
 
     def words(self, type_: str) -> str:
-        """Return how that sum comes about: `10% of $3,540.00 = $354.00`."""
+        """Return how that amount is computed: `10% of $3,540.00 = $354.00`."""
         return commission_words(type_, self.annual_value, self.terms)
 
 
@@ -244,9 +244,9 @@ def annual_value(lines: Sequence[Line]) -> Decimal:
 
 
 def annual_value_words(lines: Sequence[Line]) -> list[str]:
-    """Return the sum of several lines spelled out, `Annual value: $3,540.00 + … = $5,280.00`.
+    """Return the sum of several lines, `Annual value: $3,540.00 + … = $5,280.00`.
 
-    Nothing where fewer than two lines have a price: the line's own words say it.
+    Returns "" if fewer than two lines have a price: the line's own words are enough.
     """
     values = [line.annual_value for line in lines if line.annual_value is not None]
     if len(values) < 2:
@@ -275,7 +275,7 @@ def commission_words(type_: str, value: Decimal, terms: Terms) -> str:
 
 
 def percent(share: Decimal) -> str:
-    """Return a percentage without needless zeros: `10%`, `12.5%`."""
+    """Return a percentage without trailing zeros: `10%`, `12.5%`."""
     return f"{share.normalize():f}%"
 
 

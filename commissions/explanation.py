@@ -1,7 +1,7 @@
-"""A sum frozen with all it was computed from, so that anyone can compute it again years later.
+"""An amount frozen with everything it was computed from, so that it can be recomputed years later.
 
-The text is canonical JSON (sorted keys, no spaces, UTF-8 as it is), so that equal explanations are
-equal texts and hash alike on every database. Amounts are strings of US dollars.
+The text is canonical JSON (sorted keys, no spaces, UTF-8 unescaped), so that equal explanations are
+equal texts with equal hashes on every database. Amounts are strings of US dollars.
 """
 
 import json
@@ -37,7 +37,7 @@ class Inconsistent(ValueError):
 
 
 def canonical(content: dict[str, Any]) -> str:
-    """Return `content` as canonical JSON. Raises TypeError for a float, which JSON would blur."""
+    """Return `content` as canonical JSON. Raises TypeError for a float, which is not exact."""
     _refuse_floats(content)
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -46,8 +46,8 @@ def canonical(content: dict[str, Any]) -> str:
 class Signing:
     """What a credit depends on besides its lines and terms.
 
-    The customer signed on `signed_on`, whose price list holds; the commission was first credited on
-    `credited_on`, from which the holding period runs. Both are days of BUSINESS_TIME_ZONE.
+    The customer signed on `signed_on`, whose price list applies; the commission was first credited
+    on `credited_on`, when the holding period begins. Both are days in BUSINESS_TIME_ZONE.
     `zero_reason` says why something is paid for a deal, or a line, worth $0.00; else it is empty.
     """
 
@@ -71,7 +71,7 @@ def freeze(estimate: Estimate, commission_type: str) -> str:
 
 
 def freeze_credit(estimate: Estimate, commission_type: str, signing: Signing) -> str:
-    """Return the same of a commission that is credited, with its days."""
+    """Return canonical JSON of everything behind a credited commission, including its days."""
     return canonical(
         _content(estimate, commission_type, signing.zero_reason)
         | {
@@ -110,9 +110,9 @@ def _steps(estimate: Estimate, commission_type: str, zero_reason: str) -> list[s
 
 
 def thaw(text: str) -> Estimate:
-    """Return the estimate that `freeze` froze, for the calculator to compute again.
+    """Return the estimate that `freeze` froze, so that the calculator can compute it again.
 
-    Raises Unreadable where the text is not such an explanation.
+    Raises Unreadable if the text is not such an explanation.
     """
     return _thaw(read(text))
 
@@ -120,8 +120,8 @@ def thaw(text: str) -> Estimate:
 def recompute(text: str) -> Decimal:
     """Return the commission in US dollars, computed again from the lines, prices and terms.
 
-    Raises Unreadable where the text explains no commission, Inconsistent where a figure in it is
-    not the one that follows. The steps are words, whose wording may change over the years.
+    Raises Unreadable if the text explains no commission, Inconsistent if a figure in it is not the
+    one that follows. Steps are not compared: their wording may change over the years.
     """
     return _recompute(read(text))
 
@@ -181,9 +181,9 @@ class ExplainedLine:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """An explanation for a page or a mail: frozen words in their order, the amount in US dollars.
+    """An explanation for a page or an email: frozen words in order, the amount in US dollars.
 
-    An entry that no deal led to (an adjustment, say) has steps and an amount alone.
+    An entry without a deal (such as an adjustment) has only steps and an amount.
     """
 
     lines: tuple[ExplainedLine, ...]
@@ -220,23 +220,23 @@ def present(text: str) -> Explained:
 
 
 def steps(text: str) -> list[str]:
-    """Return how the sum came about, line by line, as plain text for people."""
+    """Return how the amount was computed, line by line, as plain text."""
     return list(read(text)["steps"])
 
 
 def reason_step(reason: str) -> str:
-    """Return the step by which an explanation states the reason that was given."""
+    """Return the step that states the given reason."""
     return f"{_REASON}{reason}"
 
 
 def given_reason(text: str) -> str:
-    """Return the reason that the explanation states, "" where there is none. Raises Unreadable."""
+    """Return the reason that the explanation states, "" if it states none. Raises Unreadable."""
     stated = [step for step in map(str, read(text).get("steps", [])) if step.startswith(_REASON)]
     return stated[-1].removeprefix(_REASON) if stated else ""
 
 
 def read(text: str) -> dict[str, Any]:
-    """Return what the canonical JSON holds. Raises Unreadable, on a float too."""
+    """Return the content of the canonical JSON. Raises Unreadable, also for a float."""
     try:
         content = _decode(text)
     except (ValueError, RecursionError) as error:

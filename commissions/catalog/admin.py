@@ -25,7 +25,7 @@ from leadportal.ui.columns import kind
 class DatedAdmin(admin.ModelAdmin):
     """The admin of rows that take effect on a date.
 
-    Until then, who may add one may also delete it: on its own page, which asks once.
+    Until that date, whoever may add one may also delete it, on its own page, which asks first.
     """
 
     actions = None
@@ -33,11 +33,11 @@ class DatedAdmin(admin.ModelAdmin):
     list_per_page = 50
 
     def has_change_permission(self, request: HttpRequest, obj: Dated | None = None) -> bool:
-        """Return whether the user may change it, and it is still to come."""
+        """Return whether the user may change it and it is not in force yet."""
         return not (obj and obj.is_in_force) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Dated | None = None) -> bool:
-        """Return whether the user may add such rows, and this one is still to come."""
+        """Return whether the user may add such rows and this one is not in force yet."""
         return not (obj and obj.is_in_force) and (
             self.has_add_permission(request) or super().has_delete_permission(request, obj)
         )
@@ -117,7 +117,7 @@ class PlanAdmin(admin.ModelAdmin):
     inlines = (PricesToCome, PricesInForce)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Save the prices that were typed, and read them back."""
+        """Save the prices that were typed, and confirm each amount in a message."""
         super().save_formset(request, form, formset, change)
         for price in [*formset.new_objects, *(changed for changed, _ in formset.changed_objects)]:
             messages.success(request, f"The price was saved: {price}.")
@@ -125,7 +125,7 @@ class PlanAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Plan], search_term: str
     ) -> tuple[QuerySet[Plan], bool]:
-        """Find plans by their full names. There are few, so that each is looked at."""
+        """Find plans by their full names. There are few enough to check each one."""
         if not is_short(request, search_term):
             return queryset.none(), False
         sought = parts(search_term)
@@ -150,7 +150,7 @@ class PriceAdmin(DatedAdmin):
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField | None:
-        """Offer the plans by their full names, which take their products along."""
+        """Offer the plans by their full names, with their products in the same query."""
         if db_field.name == "plan":
             kwargs["queryset"] = Plan.objects.select_related("product")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

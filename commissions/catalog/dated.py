@@ -13,7 +13,7 @@ DatedModel = TypeVar("DatedModel", bound=models.Model)
 
 
 class AlreadyInForce(ValidationError):
-    """A row in force was to be changed or deleted; only a newer row can replace it."""
+    """A change or deletion of a row in force was refused; only a newer row can replace it."""
 
 
 class DatedQuerySet(models.QuerySet[DatedModel]):

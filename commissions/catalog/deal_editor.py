@@ -26,10 +26,10 @@ from leadportal.money import usd
 class DealEditor:
     """A deal as typed so far, priced as of the day it was signed; reads, never writes.
 
-    `answers` maps the fields to what was typed; `plans` are all plans, because one that is no
-    longer offered may have been sold, too. Unless `is_checked`, no error is shown. Under `terms`
-    the partner earns `commission`, by `commission_type`; with `has_type` that can be changed. The
-    deal is signed between `earliest` and the day it is credited, `credited_on`.
+    `answers` maps the fields to what was typed. `plans` are all plans, because one that is no
+    longer offered may have been sold. Errors are shown only if `is_checked`. Under `terms` the
+    partner earns `commission`, by `commission_type`, which can be changed if `has_type`. The
+    signing date is between `earliest` and the day the deal is credited, `credited_on`.
     """
 
     max_lines = MAX_LINES
@@ -108,7 +108,7 @@ class DealEditor:
 
     @cached_property
     def problems(self) -> list[str]:
-        """Why the commission cannot be computed yet."""
+        """Why the commission cannot be computed yet, in words."""
         lines = self.checked_lines
         errors = [
             f"Line {number}: {error}"
@@ -153,12 +153,12 @@ class DealEditor:
 
     @property
     def commission_notice(self) -> str:
-        """What a page says that asks again because it showed another computation."""
+        """The notice that the commission differs from the one the page showed before."""
         return f"The commission is {usd(self.commission or Decimal(0))}: {self.commission_words}."
 
     @property
     def frozen(self) -> str:
-        """The explanation of the credit as it stands, "" while there are problems."""
+        """The explanation of the credit as typed, "" while there are problems."""
         estimate = self.estimate
         if estimate is None:
             return ""
@@ -166,7 +166,7 @@ class DealEditor:
 
     @property
     def forms(self) -> list[forms.BaseForm | BaseFinalLineFormSet]:
-        """What the page lists the errors of, in its order."""
+        """All forms whose errors the page lists, in order."""
         return [self.signing_form, self.lines]
 
     def is_valid(self) -> bool:

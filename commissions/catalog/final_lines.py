@@ -61,9 +61,10 @@ class FinalLineForm(LineForm):
 class BaseFinalLineFormSet(BaseLineFormSet):
     """Final lines, priced as of `day`, under `terms`, for a partner paid by `commission_type`.
 
-    `listed` are that day's list prices. `estimate` has the complete lines. A line without a price
-    gets an error at its field; lines for which nothing can be credited are an error of the formset.
-    That a `zero_reason` is missing is said by `reason_needed`: its field is of another form.
+    `listed` are that day's list prices. `estimate` covers the complete lines. A line without a
+    price gets an error at its field; lines for which nothing can be credited are an error of the
+    formset. A missing `zero_reason` is reported by `reason_needed`, because its field belongs to
+    another form.
     """
 
     def __init__(

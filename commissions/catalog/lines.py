@@ -23,8 +23,11 @@ _ENTER_AGENTS = f"Enter the number of agents, from 1 to {MAX_AGENTS:,}."
 
 
 class PlanSelect(forms.Select):
-    """A choice of plans. The options of those in `flat`, by their keys, carry `data-flat`: the
-    stylesheets hide the number of agents beside them."""
+    """A choice of plans.
+
+    Options whose keys are in `flat` carry `data-flat`: the stylesheets then hide the number of
+    agents.
+    """
 
     flat: frozenset[str] = frozenset()
 
@@ -38,8 +41,8 @@ class PlanSelect(forms.Select):
 class LineForm(forms.Form):
     """One line of a deal: plan, agents and billing cycle.
 
-    `offers` are what the plans cost, in words, by their keys. The number of agents is ignored for a
-    plan priced per account, whatever was typed.
+    `offers` says what each plan costs, in words, by the plan's key. For a plan priced per account
+    the number of agents is ignored.
     """
 
     default_renderer = FAST_RENDERER
@@ -115,7 +118,7 @@ class LineForm(forms.Form):
 
 
 def _label(plan: Plan, offer: str) -> str:
-    """Return what the option of a plan says."""
+    """Return the text of a plan's option."""
     name = str(plan) if plan.is_offered else f"{plan} (no longer offered)"
     return f"{name} – {offer}" if offer else name
 
@@ -155,7 +158,7 @@ _LINE_FIELD = re.compile(rf"{PREFIX}-(0|[1-9][0-9]?)-({'|'.join(LineForm.base_fi
 
 
 def is_line_field(name: str) -> bool:
-    """Return whether a line has a field of this name; one line above the limit counts, too."""
+    """Return whether a line has a field of this name; one line above the limit is included."""
     match = _LINE_FIELD.fullmatch(name)
     return match is not None and int(match[1]) <= MAX_LINES
 
@@ -172,7 +175,7 @@ def named_plans(answers: dict[str, Any]) -> list[Plan]:
 
 
 def line_count(answers: dict[str, Any]) -> int:
-    """Return how many lines the typed answers hold, at least one."""
+    """Return how many lines the typed answers have, at least one."""
     indices = [int(match[1]) for name in answers if (match := _PLACE.match(name))]
     return max(indices, default=0) + 1
 

@@ -105,7 +105,7 @@ class PriceQuerySet(DatedQuerySet["Price"]):
 class Price(Dated):
     """US dollars per month, per agent or for the account, for a billing cycle, from a date on.
 
-    A price whose date has come is history: it is never changed or deleted, a new one is added.
+    Once its date has come, a price is never changed or deleted; a new one replaces it.
     """
 
     taken = TAKEN

@@ -49,7 +49,7 @@ class Choice:
 
     @classmethod
     def of(cls, line: Mapping[str, Any]) -> "Choice":
-        """Return the choice that a form's cleaned line, or a stored line's fields, stand for."""
+        """Return the choice for a form's cleaned line, or for a stored line's fields."""
         return cls(
             plan=line["plan"],
             agents=line["agents"],
@@ -105,10 +105,10 @@ def listed_on(day: date, plans: Iterable[Plan] | None = None) -> Listed:
 def price_lines(choices: Sequence[Choice], day: date, listed: Listed | None = None) -> list[Line]:
     """Return a line of the calculator for each choice, in order, priced as of `day`.
 
-    A plan that has no list price that day, and nothing agreed, is priced per deal. One query,
+    A plan without a list price that day and without an agreed price is priced per deal. One query,
     however many choices, if the plans come with their products; none if `listed`, the list prices
-    of that day, are at hand. Raises the calculator's named errors, AgentsOutOfRange also for a plan
-    sold by the agent without a count, and UnknownBillingCycle.
+    of that day, is given. Raises the calculator's errors, AgentsOutOfRange also for a plan priced
+    per agent without a number of agents, and UnknownBillingCycle.
     """
     if listed is None:
         listed = listed_on(day, [choice.plan for choice in choices])

@@ -1,7 +1,7 @@
 """Initial data of a new database: list prices of 2023 and the program's terms.
 
-From then on it is data, edited in the admin: what was renamed, withdrawn or replaced there is never
-brought back, because only empty tables are filled.
+Afterwards they are edited in the admin. Only empty tables are filled, so nothing that was renamed,
+withdrawn or replaced there ever comes back.
 """
 
 from datetime import date
@@ -66,9 +66,9 @@ REQUIREMENTS = (
 
 
 def fill_new_database(using: str, apps: Apps = installed, **kwargs: Any) -> None:
-    """After migrating, fill the catalog and the terms where the database has none. Idempotent.
+    """After migrating, fill the catalog and the terms if the database has none. Idempotent.
 
-    `apps` is the state that was migrated to: one without today's tables is left alone.
+    `apps` is the state that was migrated to; one without today's tables is skipped.
     """
     if not all(_is_current(apps, model) for model in (Product, Plan, Price, CommissionTerms)):
         return

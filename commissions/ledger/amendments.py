@@ -37,8 +37,8 @@ from leadportal.ui.formats import day_in_words
 class Basis:
     """What a commission was computed from; its correction uses the same.
 
-    `estimate` is the frozen one, with its lines and terms; `signing` has the day whose price list
-    holds, and the day of the first credit, whatever was corrected since.
+    `estimate` is the frozen one, with its lines and terms. `signing` has the day whose price list
+    applies and the day of the first credit, whatever was corrected since.
     """
 
     estimate: Estimate
@@ -52,7 +52,7 @@ class Basis:
 
     @property
     def without_names(self) -> "Basis":
-        """The same without the plans' names where their ids are known: a plan may be renamed."""
+        """The same without the plans' names if their ids are known: a plan may be renamed."""
         lines = tuple(
             line if line.plan_id is None else replace(line, plan="") for line in self.estimate.lines
         )

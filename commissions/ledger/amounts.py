@@ -1,6 +1,6 @@
 """Finds stored amounts that are not whole cents, or too large.
 
-SQLite keeps in a column of integers whatever it is given: 1.5, or the text `abc`.
+SQLite stores any value in an integer column: 1.5, or the text `abc`.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from leadportal.db.fields import MAX_DIGITS, MoneyField
 
 @dataclass(frozen=True, slots=True)
 class AmountFault:
-    """A stored amount that is none; the rest cannot be checked where it `is_unreadable`."""
+    """A stored value that is not an amount; if it `is_unreadable`, nothing else can be checked."""
 
     table: str
     row: Any
@@ -32,7 +32,7 @@ class AmountFault:
 
 
 def audit() -> Iterator[AmountFault]:
-    """Yield the amounts of all tables that are not whole cents of a possible amount."""
+    """Yield the values in all amount columns that are not possible amounts in whole cents."""
     for model in apps.get_models():
         for field in model._meta.concrete_fields:
             if isinstance(field, MoneyField):

@@ -23,7 +23,7 @@ def add_scope(parser: ArgumentParser, since_help: str) -> None:
 
 
 def scope_of(options: dict[str, Any]) -> Scope:
-    """Return the scope that was asked for. Raises CommandError where no such partner is known."""
+    """Return the scope that the arguments select. Raises CommandError for an unknown partner."""
     since: date | None = options["since"]
     return Scope(
         partner=_partner(options["partner"]) if options["partner"] else None,

@@ -1,7 +1,7 @@
-"""The audit of the ledger: every entry computed again, every chain followed, every sum compared.
+"""The audit of the ledger: recomputes every entry, follows every chain, compares every sum.
 
 It streams: few rows are in memory at a time, however many there are. Called inside
-`commissions.ledger.snapshot` it holds no lock and is right while entries are posted. The packages
+`commissions.ledger.snapshot` it holds no lock and is correct while entries are posted. The packages
 that own other rows register their own checks.
 """
 
@@ -35,7 +35,7 @@ def register(check: Check) -> None:
 def audit(scope: Scope, checked: Callable[[int], None]) -> Iterator[Fault]:
     """Yield what is wrong with the ledger.
 
-    `checked` is called with the number of entries checked so far, every now and then.
+    `checked` is called at intervals with the number of entries checked so far.
     """
     yield from _chains(scope, checked)
     yield from references.references(scope)
@@ -77,7 +77,7 @@ def _counted(entries: Iterable[Row], scope: Scope, checked: Callable[[int], None
 def _together(
     accounts: Iterator[Account], entries: Iterator[Row]
 ) -> Iterator[tuple[int, Account | None, Iterable[Row]]]:
-    """Yield every account with its entries, None for one that is gone; both come by its id."""
+    """Yield every account with its entries, None for one that is missing; ordered by its id."""
     account = next(accounts, None)
     for account_id, own in groupby(entries, key=attrgetter("account_id")):
         while account is not None and account.pk < account_id:

@@ -14,9 +14,9 @@ Kind = LedgerEntry.Kind
 
 @dataclass(frozen=True, slots=True)
 class Balances:
-    """US dollars still in the holding period, free to withdraw, and asked for or paid.
+    """US dollars still in the holding period, free to withdraw, and requested or paid.
 
-    `available` is below zero where a credit was reversed after its money was withdrawn.
+    `available` is below zero if a credit was reversed after its money was withdrawn.
     """
 
     pending: Decimal
@@ -43,9 +43,9 @@ NO_MONEY = Balances(Decimal("0.00"), Decimal("0.00"), Decimal("0.00"))
 def balances(account: Account, at: datetime) -> Balances:
     """Return the account's balances at the moment `at`, in US dollars.
 
-    What a lead was credited with is pending before its `available_on`, net of its reversals, which
-    have the same day. Adjustments are never pending. One query, so that the figures fit each other
-    while entries are being posted.
+    A lead's credit is pending before its `available_on`, net of its reversals, which have the same
+    day. Adjustments are never pending. One query, so that the figures are consistent while entries
+    are being posted.
     """
     entries = LedgerEntry.objects.filter(account=account)
     withdrawals = entries.filter(kind__in=(Kind.WITHDRAWAL, Kind.RETURN))

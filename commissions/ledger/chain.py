@@ -101,7 +101,7 @@ def entry_hash(entry: LedgerEntry | Row) -> str:
 def verify_chain(account: Account) -> list[Fault]:
     """Return what is wrong with the account and its entries, in their order.
 
-    Holds the account's lock meanwhile, so that an entry being posted is not taken for a fault.
+    Holds the account's lock, so that an entry that is being posted is not reported as a fault.
     """
     with transaction.atomic():
         locked = Account.objects.select_for_update().get(pk=account.pk)
@@ -115,10 +115,10 @@ def faults(
     since: datetime | None = None,
     earlier: Decimal = Decimal(0),
 ) -> Iterator[Fault]:
-    """Yield what is wrong with the account's `entries`, which come by number, as they pass.
+    """Yield what is wrong with the account's `entries`, which come ordered by number.
 
-    All of them are asked for, or with `since` those from then on and each one's predecessor, which
-    is not checked itself; `earlier` is then what the entries before `since` sum to, US dollars.
+    Pass all of them, or with `since` those from then on and each one's predecessor, which is not
+    checked itself; `earlier` is then the sum of the entries before `since`, in US dollars.
     """
     number, head, balance = 0, "", earlier
     at: datetime | None = None
@@ -201,7 +201,7 @@ def _unexplained(entry: Row) -> Iterator[str]:
 def _is_day_of(at: datetime, day: date) -> bool:
     """Return whether `day` is the day of the moment `at` in some time zone.
 
-    BUSINESS_TIME_ZONE may have been another then.
+    BUSINESS_TIME_ZONE may have been a different one then.
     """
     return abs(day - at.astimezone(UTC).date()) <= timedelta(days=1)
 

@@ -1,6 +1,6 @@
-"""What a lead is credited with now: its commission, as finance have corrected or reversed it since.
+"""What a lead is credited with now: its commission with later corrections and reversals.
 
-The one definition of it; every page and email that names what a lead has earned reads it here.
+This is the only definition; every page and email that states what a lead has earned uses it.
 """
 
 from collections.abc import Iterable
@@ -28,10 +28,10 @@ class CurrentCredit:
 
     @classmethod
     def of(cls, entries: Iterable[LedgerEntry]) -> Self | None:
-        """Return the credit of one reference's `entries`, None where nothing was ever credited.
+        """Return the credit of one reference's `entries`, None if nothing was ever credited.
 
-        They come in the order of posting. A further commission begins a new credit: it was posted
-        only because all before it had been reversed.
+        They come in the order of posting. Another commission begins a new credit: it could be
+        posted only because everything before it had been reversed.
         """
         followed: list[LedgerEntry] = []
         for entry in entries:
@@ -53,7 +53,7 @@ class CurrentCredit:
 
     @property
     def reversal(self) -> LedgerEntry | None:
-        """The entry that reversed `latest`, None while it stands."""
+        """The entry that reversed `latest`, None if it is not reversed."""
         last = self.entries[-1]
         return last if last.kind == Kind.REVERSAL else None
 
@@ -64,12 +64,12 @@ class CurrentCredit:
 
     @property
     def is_corrected(self) -> bool:
-        """Whether a correction stands in the place of the commission."""
+        """Whether a correction has replaced the commission."""
         return not self.reversal and self.latest.kind == Kind.CORRECTION
 
     @property
     def state(self) -> str:
-        """What the amount is: `credited`, `corrected on 5 Nov 2026`, `reversed on 9 Nov 2026`."""
+        """The state: `credited`, `corrected on 5 Nov 2026` or `reversed on 9 Nov 2026`."""
         if self.reversal:
             return f"reversed on {day_in_words(self.reversal.posted_at)}"
         if self.is_corrected:
@@ -78,7 +78,7 @@ class CurrentCredit:
 
     @property
     def available_from(self) -> date | None:
-        """The day from which the amount is available, if that is to come."""
+        """The day from which the amount is available, if that day is in the future."""
         return None if self.reversal else self.latest.available_from()
 
     @property
@@ -99,8 +99,8 @@ def entries_of(references: Iterable[str]) -> QuerySet[LedgerEntry]:
 def credited_now(reference: str) -> Subquery:
     """Return what is credited now, in US dollars, to annotate rows that name leads by `reference`.
 
-    It is `CurrentCredit.amount`: credits before the last were reversed, so that they add nothing.
-    None where nothing was ever credited.
+    It equals `CurrentCredit.amount`: earlier credits were reversed, so they add nothing. None if
+    nothing was ever credited.
     """
     entries = LedgerEntry.objects.filter(reference=OuterRef(reference), kind__in=OF_LEADS)
     return Subquery(

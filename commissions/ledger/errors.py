@@ -21,7 +21,7 @@ class AmountRefused(LedgerError):
 
 
 class NotExplained(LedgerError):
-    """An amount that its explanation does not come to."""
+    """An amount that does not follow from its explanation."""
 
 
 class EntryRefused(LedgerError):
@@ -29,7 +29,7 @@ class EntryRefused(LedgerError):
 
 
 class BrokenChain(LedgerError):
-    """The account's last entry is not the one it names: nothing is built on that."""
+    """The account does not name its last entry, so nothing may be posted after it."""
 
 
 class ClockBehind(LedgerError):
@@ -62,7 +62,7 @@ class AlreadyCredited(AlreadyPosted):
 
 
 def words_of(reason: str) -> str:
-    """Return the reason on one line. Raises EntryRefused where there is none."""
+    """Return the reason on one line. Raises EntryRefused if it is empty."""
     words = " ".join(reason.split())
     if not words:
         raise EntryRefused("Give a reason. The partner will read it.")
@@ -88,7 +88,7 @@ def require_payable(amount: Decimal, what: str = "A commission") -> None:
 def require_explained(amount: Decimal, explanation: str) -> explanations.Credit:
     """Return the credit that the explanation comes to.
 
-    Raises NotExplained unless the calculator comes to `amount` from it.
+    Raises NotExplained unless it comes to `amount`.
     """
     try:
         explained = explanations.recompute_credit(explanation)

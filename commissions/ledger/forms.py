@@ -34,7 +34,7 @@ class ReasonForm(FinanceForm):
 
 
 class AdjustmentForm(ReasonForm):
-    """An amount of either sign, and why. `reference` is made by the page, so that it posts once."""
+    """An amount of either sign, and why. The page sets `reference`, so that it is posted once."""
 
     amount = SignedAmountField(
         label="Amount, US dollars",

@@ -1,6 +1,6 @@
 """Compares each status with its history, which must record every change.
 
-For every model whose guard names a history: partners, leads and withdrawals alike.
+Covers every model whose guard names a history: partners, leads and withdrawals.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from leadportal.db.guards import guard_of
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """Something wrong with a row that people know by a name of its own."""
+    """Something wrong with a row that has a name of its own, such as a lead."""
 
     name: str
     problem: str

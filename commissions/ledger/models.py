@@ -22,7 +22,7 @@ BY_NUMBER = Keyset(number=int)  # of one account's entries
 
 
 def credit_stands(reference: str) -> str:
-    """Return SQL for whether a lead's commission or correction is not reversed.
+    """Return SQL for whether a lead has a commission or correction that is not reversed.
 
     `reference` is SQL, too, such as `NEW.reference`.
     """
@@ -175,7 +175,7 @@ class LedgerEntry(models.Model):
 
     @cached_property
     def is_reversed(self) -> bool:
-        """Whether the entry was reversed when this was first asked."""
+        """Whether the entry was reversed when this was first read."""
         return self.referred_by.filter(kind=self.Kind.REVERSAL).exists()
 
     @property
@@ -193,8 +193,8 @@ class LedgerEntry(models.Model):
     def available_from(self, today: date | None = None) -> date | None:
         """Return the day from which the amount is available, if that is later than `today`.
 
-        None also for what takes money, and for an entry that came `with_reversals` and has one.
-        Without `today`, today is meant.
+        None also for a negative amount, and for an entry from `with_reversals` that has one.
+        `today` defaults to the current day.
         """
         is_to_come = self.available_on > (today or timezone.localdate())
         is_reversed = bool(getattr(self, "reversals", ()))
@@ -207,7 +207,7 @@ class LedgerEntry(models.Model):
 
     @property
     def reason(self) -> str:
-        """The reason that was given for the entry, "" where none was."""
+        """The reason given for the entry, "" if none was given."""
         try:
             return given_reason(self.explanation)
         except Unreadable:

@@ -1,7 +1,7 @@
 """Receipts: heads of chains, to be kept elsewhere. A rewritten chain contradicts them.
 
-One line per account and day on which something was posted: the account's id, the day, the number of
-its entries at the end of that day, the last one's hash.
+One line per account and day with new entries: the account's id, the day, the number of its entries
+at the end of that day, the last one's hash.
 """
 
 from collections import deque
@@ -38,7 +38,7 @@ class Receipt(NamedTuple):
 
 
 def publish(scope: Scope) -> Iterator[Receipt]:
-    """Yield the receipts, by account and day; today's is of this hour, and holds for ever too."""
+    """Yield the receipts, by account and day; today's covers the entries up to now."""
     entries = scope.entries().order_by("account_id", "number")
     heads = (
         (account, timezone.localdate(posted_at), number, head)
@@ -51,10 +51,7 @@ def publish(scope: Scope) -> Iterator[Receipt]:
 
 
 def read(lines: Iterable[str]) -> Iterator[Receipt]:
-    """Yield the receipts in `lines`; empty ones and comments (#) are passed over.
-
-    Raises Unreadable.
-    """
+    """Yield the receipts in `lines`; skips empty lines and comments (#). Raises Unreadable."""
     for number, line in enumerate(lines, start=1):
         words = line.partition("#")[0].split()
         if not words:
@@ -70,7 +67,7 @@ def read(lines: Iterable[str]) -> Iterator[Receipt]:
 
 
 def contradictions(receipts: Iterable[Receipt], scope: Scope) -> Iterator[Fault]:
-    """Yield the published heads that the chains do not hold, whatever `scope.since` says."""
+    """Yield the published heads that the chains do not contain, whatever `scope.since` is."""
     if scope.partner is not None:
         own = set(Account.objects.filter(partner=scope.partner).values_list("pk", flat=True))
         receipts = (receipt for receipt in receipts if receipt.account in own)

@@ -1,6 +1,6 @@
-"""What the audit compares between entries: one that names another, and duplicates.
+"""What the audit compares between entries: references to other entries, and duplicates.
 
-Each check streams the rows concerned: joins, and no query per row.
+Each check streams the rows concerned with joins, and makes no query per row.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ Kind = LedgerEntry.Kind
 
 
 def references(scope: Scope) -> Iterator[Fault]:
-    """Check the entries that name another one against that one."""
+    """Compare the entries that refer to another entry with it."""
     same = LedgerEntry.objects.filter(refers_to=OuterRef("refers_to"))
     reversals = LedgerEntry.objects.filter(refers_to=OuterRef("pk"), kind=Kind.REVERSAL)
     standing = LedgerEntry.objects.filter(~Exists(reversals), kind__in=COMPUTED)
@@ -76,7 +76,7 @@ def _problems_of_reference(row: Any) -> Iterator[str]:
 
 
 def doubles(scope: Scope) -> Iterator[Fault]:
-    """Find what was posted twice under one reference; a commission's is the leads' audit's."""
+    """Find what was posted twice under one reference; the leads' audit covers commissions."""
     first = LedgerEntry.objects.filter(
         reference=OuterRef("reference"), kind=OuterRef("kind"), pk__lt=OuterRef("pk")
     )
@@ -86,7 +86,7 @@ def doubles(scope: Scope) -> Iterator[Fault]:
 
 
 def approvals(scope: Scope) -> Iterator[Fault]:
-    """Check that what a second person approved is what was posted for whoever requested it."""
+    """Check that what was posted is what a second person approved for the requester."""
     approved = Q(
         approval__state=State.APPROVED,
         approval__amount=F("amount"),

@@ -25,7 +25,7 @@ UNUSUAL_CORRECTION = Decimal("1.5")  # times the entry that is replaced
 
 
 def why_adjustment(account: Account, amount: Decimal, actor: User, at: datetime) -> list[str]:
-    """Return why `actor` may not adjust the account by `amount` (US dollars) alone, [] if so."""
+    """Return why `actor` may not adjust the account by `amount` (US dollars) alone, else []."""
     limit = settings.ADJUSTMENT_APPROVAL_LIMIT
     before = LedgerEntry.objects.filter(
         account=account.pk,
@@ -46,7 +46,7 @@ def why_adjustment(account: Account, amount: Decimal, actor: User, at: datetime)
 
 
 def why_correction(entry: LedgerEntry, amount: Decimal) -> list[str]:
-    """Return why one person may not correct `entry` to `amount` (US dollars), [] if one may."""
+    """Return why one person may not correct `entry` to `amount` (US dollars) alone, else []."""
     limit, factor = settings.CREDIT_APPROVAL_LIMIT, settings.ESTIMATE_APPROVAL_FACTOR
     reasons = []
     if amount > limit:
@@ -62,7 +62,7 @@ def why_correction(entry: LedgerEntry, amount: Decimal) -> list[str]:
 
 
 def unusual_adjustment(account: Account, amount: Decimal) -> list[str]:
-    """Return a warning where more is added than the partner was ever credited for a lead."""
+    """Return a warning if more is added than the partner was ever credited for one lead."""
     if amount <= 0:
         return []
     commissions = LedgerEntry.objects.filter(account=account.pk, kind=LedgerEntry.Kind.COMMISSION)
@@ -73,7 +73,7 @@ def unusual_adjustment(account: Account, amount: Decimal) -> list[str]:
 
 
 def unusual_correction(entry: LedgerEntry, amount: Decimal) -> list[str]:
-    """Return a warning where the commission is much more than the entry that it replaces."""
+    """Return a warning if the commission is much more than the entry that it replaces."""
     if amount <= entry.amount * UNUSUAL_CORRECTION:
         return []
     return [

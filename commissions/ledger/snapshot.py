@@ -1,4 +1,4 @@
-"""What an audit looks at: one state of the database, all of it or a part."""
+"""What an audit reads: one state of the database, all of it or a part."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +16,13 @@ Rows = TypeVar("Rows", bound=models.Model)
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """All there is, or one partner's part of it, or what came since a moment, or both."""
+    """Which rows are checked: all, one partner's, those since a moment, or both."""
 
     partner: Partner | None = None
     since: datetime | None = None
 
     def of_partner(self, rows: models.QuerySet[Rows], *paths: str) -> models.QuerySet[Rows]:
-        """Return the partner's rows by any of `paths`; all of them where none was chosen."""
+        """Return the partner's rows by any of `paths`; all rows if no partner was chosen."""
         if self.partner is None:
             return rows
         return rows.filter(models.Q(*((path, self.partner.pk) for path in paths), _connector="OR"))
@@ -35,11 +35,11 @@ class Scope:
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """Let everything inside read one state of the database, and hold no one up meanwhile.
+    """Run everything inside on one state of the database, without blocking anybody.
 
-    On PostgreSQL a read-only transaction at REPEATABLE READ, on SQLite one that only reads, which
-    the write-ahead log keeps apart from those who write. Inside a caller's transaction it is that
-    transaction's view.
+    On PostgreSQL this is a read-only transaction at REPEATABLE READ, on SQLite a transaction that
+    only reads, which the write-ahead log separates from writers. Inside a caller's transaction it
+    is that transaction's view.
     """
     if connection.in_atomic_block:
         yield

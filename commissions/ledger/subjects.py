@@ -1,4 +1,4 @@
-"""What the entries of a reference are about: this app knows references alone.
+"""What the entries of a reference are about: the ledger itself knows only references.
 
 The package that knows more, such as leads, registers a Subject.
 """
@@ -13,13 +13,13 @@ from leadportal.partners.models import User
 
 
 class Following(Protocol):
-    """What else is asked on the page that reverses an entry, and done with the reversal."""
+    """What else the page that reverses an entry asks for, and does together with the reversal."""
 
     form: Any  # its fields stand below the reason of the reversal
 
     @property
     def email(self) -> EmailMultiAlternatives | None:
-        """The unsent email about it as typed, None where none is to be sent."""
+        """The unsent email about it as typed so far, None if none will be sent."""
 
     @property
     def outcome(self) -> str:
@@ -33,13 +33,13 @@ class Following(Protocol):
 
 
 class Subject:
-    """What a reference names. The methods are for the package that owns it to override."""
+    """What a reference names. The package that owns it overrides the methods."""
 
     def lock(self, reference: str) -> None:
         """Lock it until the transaction ends; called before the account is locked."""
 
     def why_not_credited(self, entry: LedgerEntry) -> str:
-        """Return why the entry cannot be corrected because of it, "" where it can be."""
+        """Return why it prevents the entry from being corrected, "" if it does not."""
         return ""
 
     def following(
@@ -53,20 +53,20 @@ _registered: list[Subject] = []
 
 
 def register(subject: Subject) -> None:
-    """Let the ledger ask `subject`. Raises ValueError where another one is registered."""
+    """Register the subject that the ledger consults. Raises ValueError if there is another one."""
     if any(type(known) is not type(subject) for known in _registered):
         raise ValueError("Another subject of the ledger is registered.")
     _registered[:] = [subject]
 
 
 def lock(reference: str) -> None:
-    """Lock what the reference names, in the order in which everybody locks: before its account."""
+    """Lock what the reference names; everybody does so before locking its account."""
     for subject in _registered:
         subject.lock(reference)
 
 
 def why_not_credited(entry: LedgerEntry) -> str:
-    """Return why the entry cannot be corrected because of what it is about, "" where it can be."""
+    """Return why its subject prevents the entry from being corrected, "" if it does not."""
     reasons = (subject.why_not_credited(entry) for subject in _registered)
     return next(filter(None, reasons), "")
 

@@ -1,7 +1,8 @@
 """Batches after their export: downloading their files and releasing withdrawals.
 
-Who downloads, pays, returns or releases locks the withdrawals first. So a file never holds what is
-no longer pending in its batch, and a release always knows of every file that was made before it.
+Downloading, paying, returning and releasing all lock the withdrawals first. So a file never
+contains a withdrawal that is no longer pending in its batch, and a release takes every earlier file
+into account.
 """
 
 import hashlib
@@ -51,7 +52,7 @@ class PaymentFile:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A payment of a downloaded file that the file should not make any more, and why."""
+    """A payment of a downloaded file that the file should no longer make, and why."""
 
     payment: DownloadedPayment
     status: str  # a WithdrawalStatus, "released" or "partner suspended"
@@ -61,7 +62,7 @@ class Change:
 
     @property
     def must_not_be_paid(self) -> bool:
-        """Whether the downloaded file pays what is not to be paid by it any more."""
+        """Whether the downloaded file makes a payment that must not be made with it any more."""
         return self.status != WithdrawalStatus.PAID
 
 

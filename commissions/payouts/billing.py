@@ -24,18 +24,17 @@ FIELDS = (
 
 
 def locked_partner(partner: Partner) -> Partner:
-    """Return the partner, whose billing details stay as they are until the transaction ends."""
+    """Return the partner, whose billing details cannot change until the transaction ends."""
     return Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
 
 
 def save(details: Mapping[str, str], owner: User) -> tuple[BillingDetails, bool]:
     """Make `details` (a value for each of FIELDS) the current version of the owner's organization.
 
-    Return it, and whether it is new: the same again posts nothing. All owners are emailed what was
-    changed. A PayPal account that was not current before is held from now on: nothing is paid to it
-    for PAYOUT_DETAILS_HOLD_DAYS days. Of two saved at once the later
-    one is current, the other stays as an earlier version. Raises PermissionDenied for anybody but
-    an owner.
+    Return it, and whether it is new: the same details again create no version. All owners are
+    emailed the changes. Nothing is paid to a PayPal account that was not current before for
+    PAYOUT_DETAILS_HOLD_DAYS days. Of two saved at the same time the later one is current, the other
+    stays as an earlier version. Raises PermissionDenied for anybody but an owner.
     """
     if not owner.is_owner or owner.partner is None:
         raise PermissionDenied

@@ -20,7 +20,7 @@ COLUMNS = (
 
 
 def remittance(withdrawal: Withdrawal) -> Document:
-    """Return the withdrawal's document in its present state: requested, paid or returned."""
+    """Return the withdrawal's document in its current state: requested, paid or returned."""
     entries = [withdrawal.entry, withdrawal.return_entry]
     return Document(
         title=f"Remittance for withdrawal {withdrawal.number}",

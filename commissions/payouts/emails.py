@@ -18,7 +18,7 @@ SHOWN_WITH = "commissions.view_withdrawal"
 
 
 def send_requested(withdrawal: Withdrawal) -> None:
-    """Queue the receipt to the owner who asked, and the notice to finance."""
+    """Queue the receipt for the owner who requested it, and the notice to finance."""
     context = {"withdrawal": withdrawal}
     outbox.queue(
         [
@@ -76,13 +76,13 @@ def send_billing_changed(version: BillingDetails, before: BillingDetails | None)
 
 
 def masked(email: str) -> str:
-    """Return a masked address that only its owner recognizes: `p…@brightside.example`."""
+    """Return an address masked so that only its owner recognizes it: `p…@brightside.example`."""
     name, _, domain = readable_email(email).rpartition("@")
     return f"{name[:1]}…@{domain}"
 
 
 def _changes(version: BillingDetails, before: BillingDetails | None) -> list[str]:
-    """Return which fields are others than before, by name; of the PayPal email also which."""
+    """Return the names of the changed fields, with the old and new masked PayPal email."""
     if before is None:
         return [f"PayPal email: {masked(version.paypal)}"]
     changes = []

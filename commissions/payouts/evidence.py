@@ -30,7 +30,7 @@ STEPS: dict[str, tuple[str, str, str]] = {
 
 
 def audit(scope: Scope) -> Iterator[RowFault]:
-    """Yield what is not as the evidence beside it says."""
+    """Yield what does not agree with the evidence stored beside it."""
     yield from _steps(scope)
     yield from _paid_without_history(scope)
     yield from _payees(scope)
@@ -88,7 +88,7 @@ def _payees(scope: Scope) -> Iterator[RowFault]:
 
 
 def _approved_payouts(scope: Scope) -> Iterator[RowFault]:
-    """Find withdrawals that name an approval of something else, or none that was given."""
+    """Find withdrawals that name an approval that was not given, or is about something else."""
     approved = Q(
         payout_approval__state=State.APPROVED,
         payout_approval__kind="payout",
@@ -102,7 +102,7 @@ def _approved_payouts(scope: Scope) -> Iterator[RowFault]:
 
 
 def _altered(scope: Scope) -> Iterator[RowFault]:
-    """Find what was changed in versions and in what is in force, by the digests beside them."""
+    """Find changes of versions, and of what is in force, by the digests stored beside them."""
     versions = scope.of_partner(BillingDetails.objects.order_by("pk"), "partner")
     for version in altered(versions):
         yield RowFault(

@@ -1,4 +1,4 @@
-"""Tables for spreadsheets: CSV that opens as what it says and as nothing else."""
+"""Tables for spreadsheets: CSV that opens unchanged and runs no formulas."""
 
 import csv
 import re

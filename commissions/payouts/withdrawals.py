@@ -51,9 +51,9 @@ class Outcome:
 def request(owner: User) -> Withdrawal:
     """Request the full available balance of the owner's organization and return the withdrawal.
 
-    Posted immediately, so that it cannot be requested twice. Raises PermissionDenied for anybody
-    but an owner, WithdrawalRefused below MINIMUM_WITHDRAWAL, without billing details and while the
-    organization is suspended.
+    It is posted immediately, so that it cannot be requested twice. Raises PermissionDenied for
+    anybody but an owner, WithdrawalRefused below MINIMUM_WITHDRAWAL, without billing details and
+    while the organization is suspended.
     """
     if not owner.is_owner or owner.partner is None:
         raise PermissionDenied
@@ -93,11 +93,9 @@ def request(owner: User) -> Withdrawal:
 def claim(withdrawals: QuerySet[Withdrawal], actor: User) -> PaymentBatch:
     """Put the payable ones among `withdrawals` into a new batch and return it.
 
-    One that is on hold, because it goes to a PayPal account newly entered, or that a second person
-    has not approved yet, is left out. One that
-    is in a batch already stays there: a second export cannot hold it too. `unclaimed` says so of
-    both. Raises PermissionDenied, and WithdrawalRefused where nothing is left to claim or one file
-    cannot hold it.
+    One that is on hold because its PayPal account is new, or that a second person has not approved
+    yet, is left out. One that is already in a batch stays there. `unclaimed` explains both. Raises
+    PermissionDenied, and WithdrawalRefused if there is nothing to export or too much for one file.
     """
     _require_finance(actor)
     with transaction.atomic():
@@ -132,7 +130,7 @@ def unclaimed(withdrawals: QuerySet[Withdrawal], batch: PaymentBatch) -> list[Ou
 
 
 def why_not_claimed(withdrawal: Withdrawal) -> str:
-    """Return why a new batch cannot hold the withdrawal, nothing where it can."""
+    """Return why a new batch cannot include the withdrawal, "" if it can."""
     if withdrawal.status != WithdrawalStatus.PENDING:
         return decided(withdrawal)
     batch = withdrawal.batch
@@ -192,7 +190,7 @@ def mark_paid(
 def give_back(withdrawals: QuerySet[Withdrawal], reason: str, actor: User) -> list[Outcome]:
     """Make the money available again, because the payment bounced or cannot be made.
 
-    Reports row by row; an account that cannot be posted to keeps the others from nothing. Raises
+    Reports row by row; an account that cannot be posted to does not affect the others. Raises
     PermissionDenied, WithdrawalRefused without a reason or for one above 200 characters.
     """
     _require_finance(actor)
@@ -210,7 +208,7 @@ def give_back(withdrawals: QuerySet[Withdrawal], reason: str, actor: User) -> li
 
 
 def why_not(withdrawal: Withdrawal, to: WithdrawalStatus) -> str:
-    """Return why the withdrawal cannot become `to`, nothing where it can; reads `billing`."""
+    """Return why the withdrawal cannot become `to`, "" if it can; reads `billing`."""
     if to not in WITHDRAWAL_TRANSITIONS[withdrawal.status]:
         return decided(withdrawal)
     return withdrawal.why_held if to == WithdrawalStatus.PAID else ""

@@ -39,7 +39,7 @@ class GridLine:
 
     @property
     def label(self) -> str:
-        """`$500`, `$1.5k` or `−$3M`: short enough to stand beside the grid on a phone."""
+        """The amount, short enough for a phone: `$500`, `$1.5k` or `−$3M`."""
         dollars, unit = abs(self.amount), ""
         for letter in _UNITS:
             if dollars < 1_000:
@@ -50,7 +50,7 @@ class GridLine:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars and grid of a chart WIDTH × HEIGHT; `zero` is where nothing stands."""
+    """Bars and grid of a chart WIDTH × HEIGHT; `zero` is the y of $0."""
 
     bars: list[Bar]
     grid: list[GridLine]
@@ -64,7 +64,7 @@ class Chart:
 
 
 def chart_of(months: Sequence[Earned]) -> Chart | None:
-    """Return the chart of the months in their order; None where none of them earned anything."""
+    """Return the chart of the months in order; None if nothing was earned in any of them."""
     amounts = [month.amount for month in months]
     if not any(amounts):
         return None

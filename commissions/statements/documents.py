@@ -20,7 +20,7 @@ COLUMNS = (
 
 
 def statement_document(statement: Statement) -> Document:
-    """Return the statement as a document. For a period that is over, it never changes."""
+    """Return the statement as a document. Once its period is over, it never changes."""
     return Document(
         title=statement.title,
         at=statement.as_of,

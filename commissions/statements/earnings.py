@@ -34,9 +34,9 @@ class Earnings:
 def earnings(account: Account, at: datetime) -> Earnings:
     """Return what the account earned in each of the MONTHS months up to that of `at`.
 
-    Earned is all but withdrawals and their returns: commissions and corrections, less reversals,
-    and adjustments of either sign, each in the month it was posted. So all months together are the
-    `total` of `commissions.ledger.balances`. One query.
+    Earned is everything except withdrawals and their returns: commissions and corrections, less
+    reversals, and adjustments of either sign, each in the month it was posted. So all months
+    together are the `total` of `commissions.ledger.balances`. One query.
     """
     months = months_until(Period.month_of(at), MONTHS)
     is_earned = ~Q(kind__in=MOVES)

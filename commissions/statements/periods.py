@@ -62,7 +62,7 @@ class Period:
 
     @property
     def start(self) -> datetime:
-        """The first moment. Where a clock skips midnight it is the moment of the skip."""
+        """The first moment. If a clock change skips midnight, it is the moment of the change."""
         return _midnight(self.first_day)
 
     @property
@@ -91,7 +91,7 @@ class Period:
         return Period(self.year)
 
     def overlaps(self, first: datetime, last: datetime) -> bool:
-        """Return whether any of the moments from `first` to `last`, both included, lies in it."""
+        """Return whether any moment from `first` to `last`, both included, is in the period."""
         return self.start <= last and first < self.end
 
     def get_absolute_url(self) -> str:

@@ -1,7 +1,7 @@
 """Statements: opening balance, entries and closing balance of a month or a year.
 
-An entry's time is read under its account's lock and follows its number, so that a period is a run
-of numbers, and the statement of one that is over never changes.
+Entries are numbered in the order of their times, so a period is a range of numbers, and the
+statement of a past period never changes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -38,7 +38,7 @@ NOTHING = Decimal("0.00")
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """An entry, the balance in US dollars after it, and whether the statement reverses it."""
+    """An entry, the balance in US dollars after it, and whether this statement reverses it."""
 
     entry: LedgerEntry
     balance: Decimal
@@ -47,9 +47,9 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A month or a year of an account, in US dollars. Opening and lines come to closing.
+    """A month or a year of an account, in US dollars. Opening and lines add up to closing.
 
-    `as_of` is the moment up to which it is complete: the period's end, or when it was read.
+    `as_of` is the moment up to which it is complete: the period's end, or the time it was read.
     """
 
     account: Account
@@ -80,7 +80,7 @@ class Statement:
 
     @property
     def withdrawn(self) -> Decimal:
-        """Withdrawals less what was returned: below zero where money left."""
+        """Withdrawals less what was returned; negative if money was paid out."""
         return sum((line.entry.amount for line in self.lines if _moves(line.entry)), NOTHING)
 
 
@@ -114,7 +114,7 @@ def statement_of(account: Account, period: Period, at: datetime) -> Statement:
 
 
 def csv_of(statement: Statement) -> bytes:
-    """Return the statement for a spreadsheet; days and times are the business's, amounts bare."""
+    """Return the statement as CSV: days and times in BUSINESS_TIME_ZONE, amounts as numbers."""
     entries = (
         (
             str(line.entry.number),

@@ -102,8 +102,7 @@ class SignatureForm(forms.Form):
 
     signature = LinesField(
         label="Signature or contact card",
-        help_text="From an email, or a vCard (.vcf). We fill in the empty fields for "
-        "you to check.",
+        help_text="From an email, or a vCard (.vcf). We fill in the empty fields for you to check.",
         max_length=LONGEST_ANSWER,
         widget=forms.Textarea(attrs={"rows": 6, "data-autosave": "never"}),
         error_messages={"required": "Paste a signature or contact card first."},

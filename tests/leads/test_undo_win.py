@@ -143,8 +143,8 @@ def test_finance_answer_what_becomes_of_the_lead(
         (Status.LOST, {"lost_because": "below_criteria"}, "Select a valid choice"),
         (Status.LOST, {"lost_because": Reason.OTHER}, "Write a message to the partner."),
         (Status.APPROVED, {"lost_because": Reason.NO_BUDGET}, "Only a lost lead takes a reason."),
-        (Status.WON, {"message": "Sorry."}, "Nothing is sent or kept while it stays Won."),
-        (Status.WON, {"note": "Sorry."}, "Nothing is sent or kept while it stays Won."),
+        (Status.WON, {"message": "Sorry."}, "This is not used while the lead stays Won."),
+        (Status.WON, {"note": "Sorry."}, "This is not used while the lead stays Won."),
         (Status.LOST, {"reason": ""}, "Give a reason. The partner will read it."),
     ],
 )

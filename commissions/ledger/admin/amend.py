@@ -51,7 +51,7 @@ class AmendView(ActionView):
     warnings: Sequence[str] = ()
 
     def perform(self) -> str:
-        """Post the entry, or request a second person's approval, and return what to say."""
+        """Post the entry, or request a second person's approval; return the success message."""
         posted = self.post_entry()
         if isinstance(posted, Approval):
             return f"Approval requested: nothing is posted yet. {notified(posted)}"
@@ -326,7 +326,7 @@ class AdjustView(AmendView):
 
 
 class AdjustPartnerView(AdjustView):
-    """The same for a partner by its own id, who may have no account before the first entry."""
+    """The same for a partner, by its id, who may have no account before the first entry."""
 
     object_name = "partner"
 
@@ -344,7 +344,7 @@ class AdjustPartnerView(AdjustView):
         return super().get(request, pk)
 
     def leave_with(self, level: int, message: str, row: Model | None = None) -> HttpResponse:
-        """Return to the account that there is now."""
+        """Return to the account, which exists now."""
         account = self.find(self.object.partner_id)
         if account is not None and not account._state.adding:
             return super().leave_with(level, message, account)
@@ -356,5 +356,5 @@ class AdjustPartnerView(AdjustView):
 
 
 def new_adjustment_reference() -> str:
-    """Return a random reference, such as `ADJ-7KQ2M9XA`; by it an adjustment is posted once."""
+    """Return a random reference, such as `ADJ-7KQ2M9XA`, so that an adjustment is posted once."""
     return "ADJ-" + "".join(secrets.choice(ALPHABET) for _ in range(8))

@@ -8,7 +8,7 @@ from commissions.catalog.models import Plan
 
 
 def as_credited(estimate: Estimate, plans: Sequence[Plan]) -> Answers:
-    """Return what is typed for the deal as it was credited; a plan that is gone is left open."""
+    """Return the form's answers for the deal as credited; a deleted plan is left unselected."""
     answers: Answers = {}
     for index, line in enumerate(estimate.lines):
         is_agreed = line.price_from is None and line.agreed_annual is None
@@ -25,7 +25,7 @@ def as_credited(estimate: Estimate, plans: Sequence[Plan]) -> Answers:
 
 
 def unknown_plans(estimate: Estimate, plans: Sequence[Plan]) -> list[str]:
-    """Return the plans of a credited deal that the catalog does not have, by their names then."""
+    """Return the plans of a credited deal that the catalog lacks, by their names at that time."""
     return [line.plan for line in estimate.lines if not _is_known(line, plans)]
 
 

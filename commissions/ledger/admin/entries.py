@@ -1,4 +1,4 @@
-"""Ledger entries in the admin: read-only; what finance may do with one is a button on its page."""
+"""Ledger entries in the admin: read-only; what finance can do with one is a button on its page."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ class LedgerEntryAdmin(AmendableAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find entries by their full reference, however it is typed. Uses the index."""
+        """Find entries by their full reference, in any notation. Uses the index."""
         wanted = folded(search_term).strip().upper()
         return (queryset.filter(reference=wanted) if wanted else queryset), False
 

@@ -33,7 +33,8 @@ class PostingPreview:
 def posting_preview(entry: LedgerEntry, reason: str, change: Decimal) -> PostingPreview:
     """Return what posting the unsaved `entry` would do.
 
-    `change` of the balance is in US dollars: for a correction, less than its amount.
+    `change` is the change of the balance in US dollars: for a correction it is less than its
+    amount.
     """
     account: Account = entry.account
     owners = owners_of(account.partner)

@@ -1,4 +1,4 @@
-"""`manage.py audit_ledger`: whether every cent can still be explained."""
+"""`manage.py audit_ledger`: checks that every cent can be explained."""
 
 import sys
 from argparse import ArgumentParser
@@ -18,7 +18,7 @@ PROGRESS_SECONDS = 1
 
 
 class Command(BaseCommand):
-    """Name what is wrong, entry by entry, and give a verdict; exit code 1 where anything is off."""
+    """List what is wrong, entry by entry, and a verdict; exit code 1 if anything is wrong."""
 
     help = (
         "Compute every entry again from its explanation; check the chains, the balances, the won "

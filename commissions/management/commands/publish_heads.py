@@ -1,4 +1,4 @@
-"""`manage.py publish_heads`: receipts to be kept where nobody who keeps this database can reach."""
+"""`manage.py publish_heads`: prints receipts, to be kept out of reach of this database's users."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -70,7 +70,7 @@ class AccountAdmin(WordSearchAdmin, AmendableAdmin):
 
     @admin.display(description="access")
     def access(self, account: Account) -> str:
-        """Return whether the partner is suspended."""
+        """Return the badge of a suspended partner, or the word for an active one."""
         return suspended(account.partner) or account.partner.get_status_display()
 
     @kind("money")

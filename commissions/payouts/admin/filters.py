@@ -16,7 +16,7 @@ BATCH_VAR = "batch"
 
 
 class StatusFilter(OpeningStatusFilter):
-    """Opens on Pending; who searches, or opens a batch, looks everywhere unless one is chosen."""
+    """Opens on Pending; a search, or a batch, shows every status unless one is chosen."""
 
     statuses = WithdrawalStatus
     opens_on = WithdrawalStatus.PENDING
@@ -24,7 +24,7 @@ class StatusFilter(OpeningStatusFilter):
 
 
 class BatchFilter(admin.SimpleListFilter):
-    """Not exported yet, or one batch: the newest are listed, any other by its own page's link."""
+    """Not exported yet, or one batch: the newest are listed, the others' pages link here."""
 
     title = "batch"
     parameter_name = BATCH_VAR
@@ -32,7 +32,7 @@ class BatchFilter(admin.SimpleListFilter):
 
     @classmethod
     def chosen(cls, request: HttpRequest) -> int | None:
-        """Return the number of the batch whose withdrawals the list shows, None without one."""
+        """Return the number of the batch whose withdrawals the list shows, else None."""
         return number(request.GET.get(cls.parameter_name, ""))
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

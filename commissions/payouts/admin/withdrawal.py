@@ -59,7 +59,7 @@ class WithdrawalAdmin(BulkAdmin):
     action_pages = (("release", ReleaseView, {}),)
 
     def has_pay_permission(self, request: HttpRequest) -> bool:
-        """Return whether the user exports, pays and returns: asked by actions and pages."""
+        """Return whether the user may export, pay and return; asked by actions and pages."""
         return request.user.has_perm(PERMISSION)
 
     def listed_status(self, request: HttpRequest) -> str:

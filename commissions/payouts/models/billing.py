@@ -1,4 +1,4 @@
-"""Billing details: every change is a new version; a withdrawal keeps the version it began with."""
+"""Billing details: each change is a new version; a withdrawal keeps the one it began with."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -79,7 +79,7 @@ class BillingDetails(models.Model):
 
     @property
     def held_until(self) -> datetime:
-        """From when on money is paid to this PayPal account."""
+        """When payments to this PayPal account may begin."""
         return self.paypal_since + hold()
 
     @property
@@ -96,5 +96,5 @@ class BillingDetails(models.Model):
 
 
 def hold() -> timedelta:
-    """Return for how long nothing is paid to a PayPal account that was newly entered."""
+    """Return how long nothing is paid to a newly entered PayPal account."""
     return timedelta(days=settings.PAYOUT_DETAILS_HOLD_DAYS)

@@ -21,7 +21,7 @@ from leadportal.ui.formats import date_and_time, day_of
 
 
 class WithdrawalStatus(models.TextChoices):
-    """Where the money is."""
+    """A withdrawal's status."""
 
     PENDING = "pending", "Pending"
     PAID = "paid", "Paid"
@@ -54,7 +54,7 @@ class SequenceManager(models.Manager["Sequence"]):
 
 
 class Sequence(models.Model):
-    """The last number given in a series; its row's lock, held to the end, is what leaves no gap."""
+    """The last number of a series; its row is locked until commit, so that numbers have no gaps."""
 
     name = models.CharField(max_length=40, primary_key=True)
     last = models.PositiveIntegerField(default=0)
@@ -66,7 +66,7 @@ class Sequence(models.Model):
 
 
 class PaymentBatch(models.Model):
-    """A numbered export for the bank or PayPal, which claims its withdrawals."""
+    """A numbered export for PayPal; its withdrawals cannot be in another batch."""
 
     guard = Guard(frozen=("number", "created_at", "created_by"))
 
@@ -301,7 +301,7 @@ class Withdrawal(models.Model):
 
     @property
     def balance_warning(self) -> str:
-        """A warning to finance that a pending one takes more than the account has, else ""."""
+        """A warning to finance that a pending one exceeds the account's balance, else ""."""
         account = self.account
         if self.status != WithdrawalStatus.PENDING or account.balance >= 0:
             return ""
@@ -312,7 +312,7 @@ class Withdrawal(models.Model):
 
     @property
     def warning(self) -> str:
-        """What finance should look at before they pay it: balance, amount, billing details."""
+        """What finance should check before paying it: balance, amount, billing details."""
         warnings = (self.balance_warning, self.amount_warning, self.details_warning)
         return " ".join(filter(None, warnings))
 
@@ -333,7 +333,7 @@ class WithdrawalEventManager(models.Manager["WithdrawalEvent"]):
     ) -> None:
         """Record that the locked withdrawals, which still have their old status, become `to`.
 
-        The database then lets them follow: call it before they are updated, and add one to each
+        The database requires this before they are updated. Call it first, then add one to each
         one's `last_event`.
         """
         self.bulk_create(
