@@ -53,7 +53,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Save a new password; an invitation that waited for it is accepted."""
         from leadportal.partners.invitations import close_of
 
-        super().set_password(user, password)
+        user.set_password(password)
+        # Nothing else: hashing takes a while, in which an owner may have taken the access.
+        user.save(update_fields=("password",))
         close_of(user, timezone.now())
         if context.request is not None:
             sign_in_limits.forget_failures(context.request, sign_in_limits.account_of(user.email))

@@ -164,6 +164,13 @@ class ProfileForm(forms.ModelForm):
         help_texts = {"name": "Shown to your colleagues and to our sales team."}
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 
+    def save(self, commit: bool = True) -> User:
+        """Save what was typed and nothing else, such as the access that an owner takes now."""
+        person: User = super().save(commit=False)
+        if commit:
+            person.save(update_fields=self._meta.fields)
+        return person
+
 
 class InviteForm(forms.Form):
     """Whom an owner invites, and as what."""

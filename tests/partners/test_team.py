@@ -4,9 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.account.adapter import get_adapter
 from django.test import Client
 from django.utils import timezone
 
+from leadportal.partners.forms import ProfileForm
 from leadportal.partners.invitations import accept, invite, token_of
 from leadportal.partners.models import Invitation, User
 from leadportal.partners.models.invitation import LIFETIME
@@ -342,3 +344,18 @@ def test_refusal_is_shown_on_the_team_page(as_owner, teammate, monkeypatch):
     monkeypatch.setattr("leadportal.partners.views.team.deactivate", refuse)
     response = as_owner.post(deactivating(teammate), follow=True)
     assert "You are no longer an owner of the organization." in text(response)
+
+
+@pytest.mark.parametrize("changed", ["password", "name"])
+def test_access_taken_meanwhile_stays_taken(partner_user, teammate, changed):
+    stale = User.objects.get(pk=teammate.pk)  # as a request holds it, while it hashes a password
+    deactivate(teammate, partner_user)
+    if changed == "password":
+        get_adapter().set_password(stale, "correct horse battery two")
+    else:
+        form = ProfileForm({"name": "Max M."}, instance=stale)
+        form.save()
+    teammate.refresh_from_db()
+    assert not teammate.is_active
+    assert teammate.name == ("Max M." if changed == "name" else stale.name)
+    assert teammate.password == stale.password
