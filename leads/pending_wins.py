@@ -84,7 +84,8 @@ def of_customer(lead: Lead) -> Q:
     corrected = LeadEvent.objects.filter(
         kind=LeadEvent.Kind.CORRECTED, text__changes__domain__0__in=domains
     )
-    return Q(domain__in=domains) | Q(pk__in=corrected.values("lead"))
+    # Read first: with a subquery in the condition PostgreSQL would look at every lead.
+    return Q(domain__in=domains) | Q(pk__in=list(corrected.values_list("lead", flat=True)))
 
 
 def other_won_leads(lead: Lead) -> list[Lead]:

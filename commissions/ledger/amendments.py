@@ -174,12 +174,16 @@ def adjust(
 
     Where one person may not (`second_person.why_adjustment`), this only requests the approval of a
     second one and returns the request. A `reference` posts once. Raises PermissionDenied without
-    `add_ledgerentry`, and what `posting.adjust` raises.
+    `add_ledgerentry`, AlreadyRequested, and what `posting.adjust` raises.
     """
     _require_finance(actor)
     with transaction.atomic():
         account = posting.locked_account(partner)
         words = posting.require_adjustable(amount, reason, reference)
+        waiting = approvals.pending(ADJUSTMENT, reference)
+        if waiting is not None:
+            # The page was sent before, with an amount that one person may not post.
+            raise approvals.AlreadyRequested(waiting)
         why = second_person.why_adjustment(account, amount, actor, timezone.now())
         if why:
             return second_person.request_adjustment(

@@ -55,6 +55,16 @@ def test_up_to_the_limit_one_person_adjusts(partner, finance_user, amount):
     assert adjust(partner, amount, finance_user).amount == Decimal(amount)
 
 
+def test_page_whose_request_waits_posts_nothing_less(partner, finance_user, colleague):
+    asked = adjust(partner, "5000.00", finance_user)
+    for actor in (finance_user, colleague):  # Back, and another amount
+        with pytest.raises(approvals.AlreadyRequested):
+            adjust(partner, "500.00", actor)
+    assert not LedgerEntry.objects.exists()
+    approvals.approve(asked, colleague)
+    assert LedgerEntry.objects.get().amount == asked.amount
+
+
 @pytest.mark.parametrize("amount", ["1000.01", "-1000.01", "1000000000.00"])
 def test_above_it_a_second_person_posts_it(partner, finance_user, colleague, amount, mailoutbox):
     asked = adjust(partner, amount, finance_user)
