@@ -1,9 +1,9 @@
-"""Characters that nobody sees, and digits in any script.
+"""Invisible characters, and digits in any script.
 
-What is pasted brings along characters without a glyph: zero-width spaces, byte order marks, soft
-hyphens, controls of writing direction, tags. In a name they make two equal names differ, in an
-address they keep its owner out. So they are dropped, except where a writing system needs them: a
-joiner between letters that it joins or separates, a selector behind the character that it varies.
+Pasted text can contain characters without a glyph: zero-width spaces, byte order marks, soft
+hyphens, direction controls, tags. They would make two equal names differ and keep the owner of an
+address out. So they are removed, except where a writing system needs them: a joiner between letters
+that it joins or separates, a selector after the character that it varies.
 """
 
 import re
@@ -37,10 +37,10 @@ _VIRAMA = 9  # the combining class of the sign that joins Indic letters
 
 
 def without_invisible(text: str) -> str:
-    """Return the text without characters that nobody sees, and without blanks at its ends.
+    """Return the text without invisible characters and without blanks at its ends.
 
-    Lines end with one line feed each. Joiners, selectors and flags' tags stay where they are
-    needed.
+    Lines end with one line feed each. Joiners, selectors and the tags of flags are kept where they
+    are needed.
     """
     text = _LINE_END.sub("\n", text)
     if text.isascii():
@@ -56,7 +56,7 @@ def without_invisible(text: str) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """Return `without_invisible`, all blanks and line ends as single spaces."""
+    """Return `without_invisible` with all blanks and line breaks as single spaces."""
     return " ".join(without_invisible(text).split())
 
 
@@ -76,7 +76,7 @@ def has_invisible(text: str) -> bool:
 
 
 def has_letter_or_digit(text: str) -> bool:
-    """Return whether any character of the text is a letter or a digit that can be seen."""
+    """Return whether the text has a visible letter or digit."""
     return any(category(each)[0] in "LN" and not _ANY_INVISIBLE.match(each) for each in text)
 
 
@@ -110,7 +110,7 @@ def _is_needed(character: str, before: str, after: str) -> bool:
 
 
 def _joins(joiner: str, before: str, after: str) -> bool:
-    """Return whether a joiner shows: behind a virama, in a joining script, in an emoji."""
+    """Return whether a joiner has an effect: after a virama, in a joining script, in an emoji."""
     if combining(before) == _VIRAMA:
         return True
     if _JOINING.match(before):

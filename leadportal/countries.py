@@ -1,7 +1,7 @@
 """Countries by the names that people use for them.
 
-The list, its names, their former forms, their translations and the codes are django-countries';
-`COUNTRIES_OVERRIDE` in the settings names a few of them otherwise. `ALIASES` adds what it lacks.
+The list, its names, former names, translations and codes come from django-countries;
+`COUNTRIES_OVERRIDE` in the settings renames a few. `ALIASES` adds what is missing.
 """
 
 import gettext
@@ -80,7 +80,7 @@ def name_of(code: str) -> str:
 
 
 def choices() -> list[tuple[str, list[str]]]:
-    """Return all countries' names in their order, each with its other names in English."""
+    """Return all countries' names in order, each with its other English names."""
     return [
         (
             str(name),
@@ -91,17 +91,17 @@ def choices() -> list[tuple[str, list[str]]]:
 
 
 def find(typed: str) -> list[str]:
-    """Return the codes of the countries that go by this name or code; several if it is ambiguous.
+    """Return the codes of the countries with this name or code; several if it is ambiguous.
 
-    Names in English come first, then those in any other language. Case, accents and punctuation do
-    not matter.
+    English names are compared first, then those in other languages. Case, accents and punctuation
+    are ignored.
     """
     key = _key(typed)
     return _english().get(key) or _translated().get(key) or []
 
 
 def suggestions(typed: str) -> list[str]:
-    """Return the names of countries that `typed` could be meant for, at most five."""
+    """Return the names of countries that `typed` could mean, at most five."""
     key = _key(typed)
     if len(key) < _SHORTEST_PART:
         return []

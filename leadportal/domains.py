@@ -1,4 +1,4 @@
-"""Domains and email addresses: what people paste, reduced to what can be compared."""
+"""Domains and email addresses: pasted text reduced to what can be compared."""
 
 import re
 from collections.abc import Iterator
@@ -43,9 +43,9 @@ def _suffixes() -> "PublicSuffixList":
 def registrable_domain(text: str) -> str:
     """Return the registrable domain of whatever was pasted, as an A-label in lower case.
 
-    Takes a host name, an address of a page or of a mailbox, in any script. The rules are the Public
-    Suffix List's, its private part too; an unlisted top-level domain counts as a suffix. Raises
-    ValidationError, in words for people, where there is no such domain, and where there are two.
+    Takes a host name, a web address or an email address, in any script. The rules are the Public
+    Suffix List's, including its private part; an unlisted top-level domain counts as a suffix.
+    Raises ValidationError, with a message for people, if there is no such domain or there are two.
     """
     first, *others = _hosts(text)
     domain = _registrable(first)
@@ -81,7 +81,7 @@ def _registrable(host: str) -> str:
 
 
 def _encoded(host: str) -> str | None:
-    """Return a host as an A-label in lower case, None where it is none."""
+    """Return a host as an A-label in lower case, None if it is not one."""
     try:
         return idna.encode(host, uts46=True, transitional=False).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError):
@@ -107,9 +107,9 @@ def readable_email(email: str) -> str:
 def normalize_email(text: str) -> str:
     """Return the one address in whatever was pasted, its domain as an A-label in lower case.
 
-    Takes `Ann Lee <ann@example.com>`, `mailto:ann@example.com`, and an address with the signs that
-    stand around it in a text. The mailbox stays as typed. Raises ValidationError, in words for
-    people, where there is no address, where there are two, and for an invisible character in one.
+    Takes `Ann Lee <ann@example.com>`, `mailto:ann@example.com`, and an address with the punctuation
+    that surrounds it in a text. The mailbox stays as typed. Raises ValidationError, with a message
+    for people, if there is no address or there are two, and for an invisible character in one.
     """
     first, *others = map(_normalized, _emails(halfwidth(stripped(text))))
     for other in others:
@@ -120,9 +120,9 @@ def normalize_email(text: str) -> str:
 
 
 def account_email(text: str) -> str:
-    """Return the address by which an account is found, in small letters.
+    """Return the address by which an account is found, in lower case.
 
-    Never raises: what is no address is returned without blanks and invisible characters.
+    Never raises: text that is not an address is returned without blanks and invisible characters.
     """
     visible = without_any_invisible(text)
     try:
@@ -142,7 +142,7 @@ def _normalized(email: str) -> str:
 
 
 def _emails(text: str) -> list[str]:
-    """Return the addresses of a pasted text, at least one, the text itself where it has none."""
+    """Return the addresses in a pasted text; the text itself if there are none."""
     bracketed = [each for each in _BRACKETED.findall(text) if "@" in each]
     if bracketed:
         return [_bare(each) for each in bracketed]

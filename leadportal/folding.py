@@ -1,8 +1,8 @@
-"""Text as search compares it: what people write in several ways becomes one.
+"""Text in the form that search compares: different ways to write the same word become equal.
 
-Case, accents, the width of characters, apostrophes, dashes and punctuation do not matter. What is
-searched (`search_text`) and what is typed (`parts`) pass through the same steps, and the first
-holds every word of the second: whatever was stored is found by typing it again.
+Case, accents, the width of characters, apostrophes, dashes and punctuation are ignored. What is
+searched (`search_text`) and what is typed (`parts`) go through the same steps, and the first
+contains every word of the second: typing a stored text always finds it.
 """
 
 import re
@@ -59,7 +59,7 @@ _DOTTED = re.compile(r"@|\w\.\w")
 
 
 def folded(text: str) -> str:
-    """Return `text` with one way to write each letter, dashes as `-`, other signs as spaces."""
+    """Return `text` with one spelling for each letter, dashes as `-`, other signs as spaces."""
     text = text.translate(_DROPPED)
     if text.isascii():
         return text.lower().translate(_ASCII)
@@ -111,10 +111,10 @@ def search_text(*values: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of `text`, and of a domain or an email address its words as one.
+    """Return the words of `text`; a domain or an email address also counts as one word.
 
-    Of the address of a page only the company's domain counts, of a phone number its
-    digits. A text of signs alone is taken as it is. Nothing of it holds NUL.
+    Of a web address only the company's domain counts, of a phone number its digits. A text of signs
+    alone is kept unchanged. NUL is removed.
     """
     typed = unicodedata.normalize("NFKC", text.translate(_DROPPED))
     typed = _PHONE.sub(_digits, _ADDRESS.sub(_domain, _SCHEME.sub("", typed)))

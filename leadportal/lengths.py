@@ -1,4 +1,4 @@
-"""How long a text is, and what an error says of one that is too long: one count for all of them."""
+"""How long a text is, and the error for one that is too long: one way of counting everywhere."""
 
 from typing import Any
 
@@ -9,24 +9,24 @@ LONGEST_SEARCH = 200
 
 
 def length(text: str) -> int:
-    """Return the number of characters. A line's end counts once, though browsers post two."""
+    """Return the number of characters. A line break counts once, though browsers send two."""
     return len(text.replace("\r\n", "\n"))
 
 
 def excess(text: str, limit: int) -> str:
-    """Return the error of a text with more than `limit` characters, else ""."""
+    """Return the error for a text with more than `limit` characters, else ""."""
     return _shorten(length(text) - limit, limit) if length(text) > limit else ""
 
 
 def longest(model: type[Model], column: str) -> int:
-    """Return how many characters a column takes."""
+    """Return the maximum number of characters of a column."""
     return int(getattr(model._meta.get_field(column), "max_length", None) or 0)
 
 
 def count_alike() -> None:
-    """Let Django's own validator count like this and say this, in every form and model.
+    """Make Django's own validator count the same way and use the same message, everywhere.
 
-    Forms that Django and its apps make themselves, such as the admin's, take no other validator.
+    Forms made by Django and other apps, such as the admin's, use only that validator.
     """
     MaxLengthValidator.clean = _clean  # type: ignore[method-assign, assignment]
     MaxLengthValidator.message = _Message()  # type: ignore[assignment]

@@ -1,4 +1,4 @@
-"""US dollars: one rounding, one way to write them, and the step to whole cents and back."""
+"""US dollars: rounding, formatting, and conversion to whole cents and back."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -10,7 +10,7 @@ MAX_AMOUNT = Decimal(1_000_000_000)
 def round_to_cent(amount: Decimal) -> Decimal:
     """Return the US dollars `amount` rounded half up to the cent.
 
-    Raises TypeError on a float, ValueError on what is no number.
+    Raises TypeError for a float, ValueError for anything that is not a number.
     """
     _require_amount(amount)
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
@@ -24,7 +24,7 @@ def usd(amount: Decimal) -> str:
 
 
 def to_cents(amount: Decimal) -> int:
-    """Return US dollars as whole cents. Raises ValueError where a part of a cent would be lost."""
+    """Return US dollars as whole cents. Raises ValueError for a fraction of a cent."""
     _require_amount(amount)
     cents = amount * 100
     if cents != cents.to_integral_value():

@@ -27,7 +27,7 @@ _IS_PENDING = When(state=State.PENDING, then=Value(0))
 
 
 class StateFilter(admin.SimpleListFilter):
-    """Opens on what the user may decide."""
+    """Opens on the requests that the user may decide."""
 
     title = "state"
     parameter_name = "show"
@@ -102,7 +102,7 @@ class ApprovalAdmin(PagesAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the list under the name of what it shows."""
+        """Show the list, titled with what it shows."""
         decided = request.GET.get(StateFilter.parameter_name) == StateFilter.DECIDED
         title = "Decided requests" if decided else "Awaiting approval"
         return super().changelist_view(request, {"title": title, **(extra_context or {})})

@@ -1,9 +1,9 @@
 """Requesting, approving, declining and canceling: the only code that writes approvals.
 
-A decision and what follows from it are one transaction. What follows runs first and the decision is
-a compare-and-set on the pending row, so of two people at once one decides; everything that the
-other's transaction did is rolled back, and its error says who decided and when. Subjects are locked
-before their approvals everywhere, so a decision and a change of its subject never deadlock.
+A decision and its effect are one transaction. The effect runs first, and the decision is a
+compare-and-set on the pending row, so that of two people at once only one decides; everything that
+the other's transaction did is rolled back, and its error says who decided and when. Subjects are
+always locked before their approvals, so that a decision and a change of its subject never deadlock.
 """
 
 from collections.abc import Callable, Iterable
@@ -31,7 +31,7 @@ class ApprovalError(Exception):
 
 
 class Refused(ApprovalError):
-    """The request cannot be carried out now; raised by a kind's hooks, too."""
+    """The request cannot be carried out now. A kind's hooks raise it, too."""
 
 
 class AlreadyRequested(ApprovalError):
@@ -60,8 +60,8 @@ class AlreadyDecided(ApprovalError):
 class Request:
     """What is requested.
 
-    `subject` is the reference of what it is about, such as W-2026-0001, which nothing else in the
-    portal has; `label` and `link` show it to people.
+    `subject` is a reference, such as W-2026-0001, that is unique in the portal; `label` and `link`
+    show the subject to people.
     """
 
     kind: Kind
@@ -145,10 +145,10 @@ def cancel(approval: Approval, actor: User, message: str = "") -> Approval:
 
 
 def close(subjects: Iterable[str], actor: User, message: str) -> int:
-    """Cancel what awaits approval about `subjects`, since `actor` changed these meanwhile.
+    """Cancel the pending requests about `subjects`, because `actor` has changed these.
 
-    Call it in the transaction of that change, with the subjects locked. Whoever requested them is
-    emailed. Returns how many requests were canceled; no kind's hook is called.
+    Call it in the transaction of that change, with the subjects locked. The people who requested
+    them are emailed. Returns the number of canceled requests; no kind's hook is called.
     """
     named = list(subjects)
     if not named:

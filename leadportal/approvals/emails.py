@@ -1,4 +1,4 @@
-"""Emails about requests: to the people who may decide one, and to whoever made it."""
+"""Emails about requests: to the people who may decide one, and to the person who made it."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from leadportal.partners.models import User
 
 
 def deciders(permission: str, requester: User) -> list[User]:
-    """Return the people with the permission, without the one who makes the request."""
+    """Return the people with the permission, except the one who makes the request."""
     return list(staff_with(permission).exclude(pk=requester.pk))
 
 
@@ -37,7 +37,7 @@ def send_requested(approval: Approval) -> None:
 
 
 def send_decided(approvals: Iterable[Approval]) -> None:
-    """Queue an email to whoever made each decided request, unless they decided it themselves."""
+    """Queue an email to the requester of each decided request, unless they decided it."""
     for approval in approvals:
         requester = approval.requested_by
         if requester.is_active and requester.pk != approval.decided_by_id:

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 class Kind:
     """One kind of request. A subclass sets the attributes and overrides what it needs.
 
-    The hooks run in the transaction of the decision: what they change commits with it or not at
-    all. They lock what they change, check that it is still as it was when it was requested, and
-    raise `decisions.Refused`, with words for the person who decides, where it is not.
+    The hooks run in the transaction of the decision: their changes commit with it or not at all.
+    They lock what they change, check that it is still as it was when it was requested, and
+    otherwise raise `decisions.Refused` with a message for the person who decides.
     """
 
     slug: ClassVar[str]  # stored with each request: never change it
@@ -39,19 +39,19 @@ _kinds: dict[str, Kind] = {}
 
 
 def register(kind: Kind) -> None:
-    """Let requests of this kind be made and decided. Raises ValueError for a slug of another."""
+    """Register a kind of request. Raises ValueError if another kind has its slug."""
     known = _kinds.setdefault(kind.slug, kind)
     if type(known) is not type(kind):
         raise ValueError(f"There is another kind of approval called {kind.slug}.")
 
 
 def unregister(kind: Kind) -> None:
-    """Forget a kind, such as one that a test has made up."""
+    """Remove a kind, such as one that a test has registered."""
     _kinds.pop(kind.slug, None)
 
 
 def find(slug: str) -> Kind | None:
-    """Return the kind of this slug, None where no installed package registers it any more."""
+    """Return the kind of this slug, None if no installed package registers it."""
     return _kinds.get(slug)
 
 

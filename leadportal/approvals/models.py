@@ -130,7 +130,7 @@ class Approval(models.Model):
 
     @property
     def kind_label(self) -> str:
-        """The kind's label; its slug where no installed package registers it any more."""
+        """The kind's label, or its slug if no installed package registers it."""
         kind = kinds.find(self.kind)
         return kind.label if kind else self.kind
 

@@ -1,1 +1,1 @@
-"""What the project adds to the database: money, triggers, keyset pages, SQLite specifics."""
+"""Database additions: money, triggers, keyset pages, SQLite settings."""

@@ -1,4 +1,4 @@
-"""The cache in the database, where rate limits count: what still counts is never evicted."""
+"""The database cache for rate limits: what is still valid is never evicted."""
 
 from datetime import datetime
 from typing import Any
@@ -8,13 +8,13 @@ from django.db import connections
 
 
 class CounterCache(DatabaseCache):
-    """Django's database cache, whose culling removes expired rows and nothing else.
+    """Django's database cache, except that culling only removes expired rows.
 
-    Django's own culling, once more than MAX_ENTRIES rows are there, also deletes a share of the
-    live ones, by the order of their keys: whoever makes many counters (a failed sign-in makes some)
-    could make the portal forget that they failed. Here a full table is only cleared of what has
-    expired. It cannot grow without end: no counter lives longer than an hour, and each address may
-    make only so many; what lives longer is made by signing in.
+    Above MAX_ENTRIES rows, Django's own culling also deletes some live rows, chosen by their keys.
+    Somebody who creates many counters (each failed sign-in creates some) could thus reset the
+    failed attempts. Here culling only removes expired rows. The table cannot grow without limit: no
+    counter lives longer than an hour, and each address may create only so many; longer-lived ones
+    are created by signing in.
     """
 
     _table: str

@@ -1,8 +1,8 @@
 """Compares the constraints of the database with those that the models declare, and restores them.
 
-By name, or by table and columns where Django invents the name: CHECK, UNIQUE, foreign keys and
-NOT NULL. PostgreSQL's constraints that are not validated, and foreign keys that are switched off,
-count as missing.
+They are compared by name, or by table and columns if Django generates the name: CHECK, UNIQUE,
+foreign keys and NOT NULL. PostgreSQL's constraints that are not validated, and disabled foreign
+keys, count as missing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -51,9 +51,9 @@ def missing(using: str) -> list[Missing]:
 def restore(using: str) -> list[Missing]:
     """Add the missing constraints and return them.
 
-    Raises IntegrityError where rows break one: then nothing of that table is changed. On SQLite,
-    which adds no constraint to a table, the tables are made anew with all their rows. Call it
-    outside a transaction.
+    Raises IntegrityError if rows violate one; nothing of that table is changed then. SQLite cannot
+    add a constraint to a table, so the table is recreated with all its rows. Call it outside a
+    transaction.
     """
     lacking = missing(using)
     connection = connections[using]
@@ -182,7 +182,7 @@ def _is(constraint: dict[str, Any], kind: str, field: Any) -> bool:
 
 
 def _void(cursor: Any, connection: BaseDatabaseWrapper) -> set[tuple[str, str]]:
-    """Return table and name of the constraints that PostgreSQL has and does not enforce."""
+    """Return table and name of the constraints that PostgreSQL has but does not enforce."""
     if connection.vendor != "postgresql":
         return set()
     cursor.execute(

@@ -1,4 +1,4 @@
-"""A digest of a row beside its columns: an audit then notices a column that was changed later."""
+"""A digest stored beside a row's columns, so that an audit notices a later change."""
 
 import hashlib
 import json
@@ -13,8 +13,8 @@ from django.db import models
 class DigestField(models.CharField):
     """SHA-256 of the row's other columns except its primary key, set whenever the row is saved.
 
-    Who can write to the table and knows this function can also write a matching digest; it finds
-    what was changed by somebody who did not.
+    Somebody who can write to the table and knows this function can write a matching digest as well;
+    it finds changes by anybody else.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,6 +1,6 @@
 """Money in the database.
 
-SQLite keeps decimals as floats, and a million of them sum to a wrong cent; integers do not.
+SQLite stores decimals as floats, so that a million of them sum to a wrong cent; integers are exact.
 """
 
 from collections.abc import Sequence

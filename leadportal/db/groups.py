@@ -14,8 +14,8 @@ PARTNER_MANAGERS = "Partner managers"
 def grant(group_name: str, *permissions: str) -> None:
     """Give the group the permissions, named `app_label.codename`, creating the group if needed.
 
-    Idempotent, and takes nothing away that an administrator has added. One query where the group
-    has them all. Raises Permission.DoesNotExist for a permission that no model declares, and
+    Idempotent; keeps whatever an administrator has added. One query if the group has them all.
+    Raises Permission.DoesNotExist for a permission that no model declares, and
     Permission.MultipleObjectsReturned for one that two models of an app declare.
     """
     held = Group.permissions.through.objects.filter(

@@ -234,8 +234,8 @@ def _of_new(model: type[models.Model], constraint: Any, connection: Any) -> str:
 def _today(connection: BaseDatabaseWrapper) -> str:
     """Return SQL for today in BUSINESS_TIME_ZONE.
 
-    SQLite knows no time zones: there it is the zone's earliest offset of the year, so that what is
-    still to come can be changed. In the summer a row is in force up to an hour late.
+    SQLite knows no time zones, so it uses the zone's smallest offset of the year: a row that is not
+    in force yet can always be changed, and in summer a row comes into force up to an hour late.
     """
     if connection.vendor == "postgresql":
         return f"(now() AT TIME ZONE {_text(settings.TIME_ZONE)})::date"

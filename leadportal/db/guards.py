@@ -2,8 +2,8 @@
 
 A model declares `guard = Guard(...)`. Every guarded table refuses DELETE, TRUNCATE (PostgreSQL), a
 new primary key, and an INSERT or UPDATE that would replace another row (SQLite's OR REPLACE, for
-which SQLite runs no DELETE triggers unless a PRAGMA asks for it). The rest is said by the fields of
-Guard. `leadportal.db.guard_rules` turns them into rules, `leadportal.db.triggers` installs these.
+which SQLite runs no DELETE triggers unless a PRAGMA asks for it). The fields of Guard declare the
+rest. `leadportal.db.guard_rules` turns them into rules, `leadportal.db.triggers` installs these.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Rows that workers take in turn: each row is one worker's alone until its lease has run out.
+"""Rows that workers take in turn: a row belongs to one worker until its lease ends.
 
 A worker that dies keeps its row for the rest of the lease; then another takes it over. No
 transaction is open while a worker has a row.
@@ -39,7 +39,7 @@ class LeasedQuerySet(models.QuerySet[Any]):
 
 
 class Leased(models.Model):
-    """A row that one worker at a time has in hand."""
+    """A row that one worker at a time works on."""
 
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(
@@ -54,7 +54,7 @@ class Leased(models.Model):
         abstract = True
 
     def claimed_at(self, now: datetime) -> tuple[str, ...]:
-        """Note the moment of the claim; return the names of the fields that were set."""
+        """Record the time of the claim; return the names of the fields that were set."""
         return ()
 
     def update_claimed(self, **changes: object) -> bool:

@@ -85,9 +85,8 @@ class Keyset:
     ) -> Page[Row]:
         """Return the page of `rows` older than the cursor `before`, or newer than `after`.
 
-        `found` narrows the ordered rows further, for a search. One query whatever the depth,
-        besides those of `found`. A text that is no cursor, or one beyond the end, shows the first
-        page.
+        `found` narrows the ordered rows further, for a search. One query at any depth, besides
+        those of `found`. An invalid cursor, or one beyond the end, shows the first page.
         """
         older_than, newer_than = self.parse(before), self.parse(after)
         page = self._beside(rows, found, older_than, newer_than)

@@ -1,4 +1,4 @@
-"""Settings of SQLite that Django does not use yet."""
+"""SQLite settings that Django does not use yet."""
 
 import sqlite3
 from typing import Any
@@ -9,8 +9,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 def ask_for_limits(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     """Allow as many parameters per statement as this SQLite does, at least 32,766.
 
-    Django 5.2 takes 999 for granted and splits a thousand rows into a dozen inserts; Django 6 asks
-    by itself (ticket 36143).
+    Django 5.2 assumes 999 and splits a thousand rows into a dozen inserts; Django 6 reads the limit
+    from SQLite (ticket 36143).
     """
     if connection.vendor == "sqlite":
         limit = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)

@@ -1,13 +1,11 @@
 """All triggers of the database, on SQLite and PostgreSQL: they refuse what the code must never do.
 
-A model declares what it wants:
+A model declares what it wants with `guard = Guard(...)`, what is refused for its table (see
+`leadportal.db.guards`), and with `searched_columns = {column: SQL}`, which SQLite's full-text table
+follows; it stores the result of the SQL, in which `{row}` stands for the row.
 
-- `guard = Guard(...)`: what is refused for its table, see `leadportal.db.guards`;
-- `searched_columns = {column: SQL}`: SQLite's full-text table follows these columns; it holds what
-  the SQL makes of each, where `{row}` stands for the row.
-
-SQLite loses triggers silently when a migration remakes their table, so there they are dropped
-before migrating. On both databases they are installed after it, and a system check compares.
+SQLite loses triggers silently when a migration recreates their table, so there they are dropped
+before migrating. On both databases they are installed afterwards, and a system check compares them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -76,7 +74,7 @@ def declared(using: str) -> Iterator[Trigger]:
 
 
 def missing(using: str) -> list[Trigger]:
-    """Return the declared triggers that the database lacks, holds changed, or has switched off."""
+    """Return the declared triggers that the database lacks, has changed, or has disabled."""
     connection = connections[using]
     existing = _existing(connection)
     tables = set(connection.introspection.table_names())
@@ -105,7 +103,7 @@ def install(using: str) -> None:
 
 
 def drop(using: str) -> None:
-    """Drop the declared triggers, and those of guards that are declared no more. Idempotent."""
+    """Drop the declared triggers, and those of guards that are no longer declared. Idempotent."""
     existing = _existing(connections[using])
     names = [trigger.name for trigger in declared(using) if trigger.name in existing]
     with transaction.atomic(using):
@@ -114,9 +112,9 @@ def drop(using: str) -> None:
 
 @contextmanager
 def suspended(using: str) -> Iterator[None]:
-    """Drop the triggers for a load in bulk and install them when it has succeeded.
+    """Drop the triggers for a bulk load and install them when it has succeeded.
 
-    Whoever loads runs the audit afterwards: nothing was checked meanwhile.
+    Run the audit afterwards: nothing is checked during the load.
     """
     drop(using)
     yield
@@ -124,7 +122,7 @@ def suspended(using: str) -> Iterator[None]:
 
 
 def drop_before_migrate(using: str, plan: list[Any] | None = None, **kwargs: Any) -> None:
-    """Before a SQLite database is migrated (a table remake loses them), drop its triggers."""
+    """Drop a SQLite database's triggers before migrating: recreating a table would lose them."""
     if connections[using].vendor == "sqlite" and plan:
         drop(using)
 

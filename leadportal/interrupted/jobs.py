@@ -1,4 +1,4 @@
-"""What the app of interrupted forms does at certain times."""
+"""The scheduled job of interrupted forms."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from leadportal.jobs.schedules import Every
 
 
 def delete_expired(run: Run) -> str:
-    """Delete the interrupted forms that nobody has come back for, and say how many."""
+    """Delete the interrupted forms that nobody has come back for; return the number in words."""
     return f"{InterruptedForm.objects.purge(run.now)} deleted"
 
 

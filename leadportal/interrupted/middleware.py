@@ -58,7 +58,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
         return keep_until_sign_in(request, owner)
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Show the form that comes back; forget the forms of whoever signs out."""
+        """Show the form that comes back; delete the forms of a user who signs out."""
         signed_in_as = getattr(request, "signed_in_as", None)
         if signed_in_as is not None and not request.user.is_authenticated:
             InterruptedForm.objects.filter(user=signed_in_as).delete()

@@ -24,7 +24,7 @@ _LEFT_OUT_WORDS: Final = ("password", "confirm")
 
 
 class TooLarge(Exception):
-    """More was typed than is kept."""
+    """More was typed than can be stored."""
 
 
 class InterruptedFormQuerySet(models.QuerySet["InterruptedForm"]):
@@ -40,7 +40,7 @@ class InterruptedFormQuerySet(models.QuerySet["InterruptedForm"]):
         return self.filter(browser=_digest(cookie))
 
     def purge(self, now: datetime) -> int:
-        """Delete what nobody has come back for, and return how many forms that were."""
+        """Delete what nobody has come back for, and return how many forms were deleted."""
         count, _ = self.filter(interrupted_at__lte=now - LIFETIME).delete()
         return count
 
@@ -89,7 +89,7 @@ class InterruptedForm(models.Model):
         return [(name, value) for name, value in self.fields]
 
     def as_posted(self) -> QueryDict:
-        """Return what was typed as a request holds it."""
+        """Return what was typed as the data of a POST request."""
         posted = QueryDict(mutable=True)
         for name, value in self.fields:
             posted.appendlist(name, value)

@@ -8,9 +8,9 @@ from django.utils.http import escape_leading_slashes
 
 
 def is_same_origin(request: HttpRequest) -> bool:
-    """Return whether the browser says that a page of this very origin has sent the request.
+    """Return whether the browser says that a page of this origin has sent the request.
 
-    Everything that it says must agree; a browser that says nothing is not believed.
+    All of its headers must agree; a browser that says nothing is not trusted.
     """
     headers = request.headers
     said = [headers[name] == "same-origin" for name in ("Sec-Fetch-Site",) if name in headers] + [
@@ -20,13 +20,13 @@ def is_same_origin(request: HttpRequest) -> bool:
 
 
 def is_by_script(request: HttpRequest) -> bool:
-    """Return whether a script has sent the request, and not the browser to show a page."""
+    """Return whether a script sent the request, rather than the browser to show a page."""
     headers = request.headers
     return "HX-Request" in headers or headers.get("X-Requested-With") == "XMLHttpRequest"
 
 
 def page_of(request: HttpRequest) -> str:
-    """Return the path and query of the page with the form; the form's own where nobody says."""
+    """Return the path and query of the page with the form; those of the request if unknown."""
     url = _split(request.headers.get("Referer", ""))
     if url is None or not url.path or not _is_ours(request, url.geturl()):
         return request.get_full_path()

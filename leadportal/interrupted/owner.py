@@ -1,4 +1,4 @@
-"""For whom a form was made: a signed value that every form of a signed-in user carries."""
+"""The user for whom a form was made: a signed value in every form of a signed-in user."""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ def signed(user_pk: int) -> str:
 def owner_of(request: HttpRequest) -> int | None:
     """Return the key of the user for whom the posted form was made.
 
-    None where the form does not say, or says it falsely, or is older than any session.
+    None if the form does not say, has a wrong signature, or is older than any session.
     """
     try:
         value = request.POST.get(FIELD) or request.headers.get(HEADER, "")

@@ -1,7 +1,7 @@
 """Filling what was typed into the HTML of a page that shows its form again.
 
-Only the form's own controls take values, those that people type in or choose from. Hidden fields,
-buttons, passwords and files stay as the page has them.
+Only visible controls are filled. Hidden fields, buttons, passwords and files stay as they are on
+the page.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""The answers to an interrupted form: the sign-in, the form again, or why it is not there."""
+"""The responses to an interrupted form: the sign-in, the form again, or why it is gone."""
 
 import contextlib
 from typing import Final
@@ -57,10 +57,10 @@ def keep_until_sign_in(request: HttpRequest, owner: int) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
-    """Answer a form whose CSRF token is not the current one.
+    """Respond to a form whose CSRF token is not the current one.
 
-    Where the portal's own page has sent it, what was typed comes back with a new token. A script
-    gets the new token at once, if its page was made for whoever is signed in.
+    If the portal's own page sent it, what was typed is shown again with a new token. A script gets
+    the new token at once, if its page was made for the user who is signed in.
     """
     owner = owner_of(request)
     is_own = is_same_origin(request) and owner is not None
@@ -85,7 +85,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
 
 
 def refuse(request: HttpRequest, owner: int) -> HttpResponse:
-    """Take nothing from a page that was made for somebody else; keep it for that user."""
+    """Refuse a form from a page that was made for somebody else; store it for that user."""
     if is_by_script(request):
         return render(request, "interrupted/_other_user.html", status=403)
     response = render(request, "interrupted/other_user.html", status=403)
@@ -98,9 +98,9 @@ def refuse(request: HttpRequest, owner: int) -> HttpResponse:
 def shown_again(
     request: HttpRequest, response: HttpResponse, form: InterruptedForm, *, is_drawn: bool
 ) -> HttpResponse:
-    """Return the page with what was typed; where its form is gone, a page that lists it.
+    """Return the page with what was typed; if its form is gone, a page that lists it.
 
-    `is_drawn`: the view was asked to draw it, so that nothing is left to be filled in.
+    If `is_drawn`, the view has drawn it, so that nothing is left to fill in.
     """
     html, left_over = None, []
     if not response.headers.get("Content-Type", "").startswith("text/html"):

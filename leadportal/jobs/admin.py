@@ -17,7 +17,7 @@ from leadportal.ui.formats import date_and_time, day, status
 
 @admin.register(ScheduledJob)
 class ScheduledJobAdmin(admin.ModelAdmin):
-    """Read-only, but for running a job before its time."""
+    """Read-only, except for running a job before its time."""
 
     list_display = ("job", "state", "last_run", "took", "outcome", "next_run")
     list_display_links = None
@@ -83,7 +83,7 @@ class ScheduledJobAdmin(admin.ModelAdmin):
 
     @admin.action(description="Run now", permissions=["run"])
     def run_now(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Let the next free worker run the chosen jobs; one that is running is left alone."""
+        """Let the next free worker run the chosen jobs; running ones are skipped."""
         rows = [row for row in queryset if not row.is_running]
         now = timezone.now()
         queryset.filter(pk__in=[row.pk for row in rows]).update(due_at=now, next_attempt_at=now)

@@ -1,4 +1,4 @@
-"""The jobs app: what runs at certain times, and the worker that runs it."""
+"""The jobs app: scheduled jobs, and the worker that runs them."""
 
 from typing import Any
 

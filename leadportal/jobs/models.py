@@ -1,4 +1,4 @@
-"""What is known of each scheduled job: when it is due, and how its last run ended."""
+"""The state of each scheduled job: when it is due, and how its last run ended."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, Self
@@ -44,7 +44,7 @@ class ScheduledJobQuerySet(LeasedQuerySet):
         )
 
     def follow_clock(self, now: datetime) -> None:
-        """Let no job wait for longer than its schedule says, after a clock was set back."""
+        """Let no job wait longer than its schedule says, after a clock was set back."""
         for job in registry.jobs():
             due = job.schedule.after(now)
             longest = max(due, now + LEASE, now + LONGEST_DELAY)
@@ -53,7 +53,7 @@ class ScheduledJobQuerySet(LeasedQuerySet):
 
 
 class ScheduledJob(Leased):
-    """A job's next due time and its last run. Written by workers alone."""
+    """A job's next due time and its last run. Written by workers only."""
 
     name = models.CharField(max_length=60, unique=True)
     due_at = models.DateTimeField("due")
@@ -76,7 +76,7 @@ class ScheduledJob(Leased):
 
     @property
     def is_running(self) -> bool:
-        """Whether a worker has it in hand, as far as is known."""
+        """Whether a worker is running it, as far as is known."""
         has_begun = self.started_at is not None and (
             self.finished_at is None or self.finished_at < self.started_at
         )
@@ -84,7 +84,7 @@ class ScheduledJob(Leased):
 
     @property
     def duration(self) -> timedelta | None:
-        """How long the last run took; None where none has ended, or one is under way."""
+        """How long the last run took; None if none has ended, or one is running."""
         if self.started_at is None or self.finished_at is None:
             return None
         return self.finished_at - self.started_at if self.finished_at >= self.started_at else None
@@ -94,11 +94,11 @@ class ScheduledJob(Leased):
         return ("started_at",)
 
     def renew(self, now: datetime) -> bool:
-        """Keep the job for another LEASE. False if another worker has taken it over."""
+        """Keep the job for another LEASE. Returns False if another worker has taken it over."""
         return self.update_claimed(next_attempt_at=now + LEASE)
 
     def succeed(self, now: datetime, result: str, due_at: datetime) -> bool:
-        """Record a run that ended well; the job is due again at `due_at`. Like `renew`."""
+        """Record a successful run; the job is due again at `due_at`. Returns like `renew`."""
         return self.update_claimed(
             due_at=due_at,
             next_attempt_at=due_at,
@@ -110,7 +110,7 @@ class ScheduledJob(Leased):
         )
 
     def fail(self, now: datetime, error: Exception) -> bool:
-        """Record a run that failed: it is tried again later for the same due time. Like `renew`."""
+        """Record a failed run: it is retried later for the same due time. Returns like `renew`."""
         failures = self.failures + 1
         return self.update_claimed(
             next_attempt_at=now + delay_after(failures),

@@ -11,9 +11,9 @@ from leadportal.jobs.schedules import Schedule
 class Run:
     """One run of a job.
 
-    `due_at` is the time it was due, `now` the time it began, both UTC. A job that takes long calls
-    `renew()` before each step: it returns False where the job is to end, because the worker is to
-    stop or another one has taken over.
+    `due_at` is the time it was due, `now` the time it began, both UTC. A long job calls `renew()`
+    before each step: it returns False if the job must end, because the worker is stopping or
+    another one has taken over.
     """
 
     due_at: datetime
@@ -23,10 +23,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A function that runs at certain times.
+    """A function that runs on a schedule.
 
     `name` is stored: never change it. `work` returns in words what was done. It runs once for each
-    due time, and again where a worker died or an error was raised: running twice must do no harm.
+    due time, and again if a worker died or an error was raised, so running twice must do no harm.
     """
 
     name: str
@@ -43,24 +43,24 @@ _queues: list[Queue] = []
 
 
 def register(job: Job) -> None:
-    """Let workers run this job. Raises ValueError for a name that another one has."""
+    """Register the job for all workers. Raises ValueError if another job has its name."""
     if _jobs.setdefault(job.name, job) != job:
         raise ValueError(f"There is another job called {job.name}.")
 
 
 def unregister(job: Job) -> None:
-    """Forget a job, such as one that a test has made up."""
+    """Remove a job, such as one that a test has registered."""
     _jobs.pop(job.name, None)
 
 
 def register_queue(queue: Queue) -> None:
-    """Let workers empty this queue about every second."""
+    """Have workers empty this queue about every second."""
     if queue not in _queues:
         _queues.append(queue)
 
 
 def find(name: str) -> Job | None:
-    """Return the job of this name, None where no installed package registers it any more."""
+    """Return the job of this name, None if no installed package registers it."""
     return _jobs.get(name)
 
 

@@ -1,4 +1,4 @@
-"""When a job is due: once a day at a time of the business's zone, or every so often."""
+"""When a job is due: once a day at a time in BUSINESS_TIME_ZONE, or at an interval."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -23,8 +23,8 @@ class Daily:
     def after(self, moment: datetime) -> datetime:
         """Return the first due time after `moment`, UTC.
 
-        A time that the change to summer time leaves out is due when the clocks have changed; one
-        that occurs twice is due the first time.
+        A time that the change to daylight saving time skips is due when the clocks have changed;
+        one that occurs twice is due the first time.
         """
         zone = timezone.get_default_timezone()
         day = moment.astimezone(zone).date()
@@ -40,7 +40,7 @@ class Daily:
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """Every so often, counted from midnight UTC, so that all workers agree."""
+    """At an interval, counted from midnight UTC, so that all workers agree."""
 
     interval: timedelta
 

@@ -36,7 +36,7 @@ def run(stopping: Callable[[], bool]) -> None:
 
 
 def look_at_clock() -> None:
-    """Add what is registered anew, and let no job wait for a clock that was set back."""
+    """Add newly registered jobs, and let no job wait because of a clock that was set back."""
     now = timezone.now()
     ScheduledJob.objects.add_missing(now)
     ScheduledJob.objects.follow_clock(now)

@@ -1,4 +1,4 @@
-"""The mail app: every message is queued with the change it reports and sent by a worker."""
+"""The mail app: emails are queued with the change they report and sent by a worker."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Django's mail backend of the portal: it queues, the worker sends."""
+"""Django's mail backend for the portal: it queues emails, and the worker sends them."""
 
 import re
 from collections.abc import Sequence
@@ -24,11 +24,11 @@ class OutboxBackend(BaseEmailBackend):
     """Write each message to the outbox, through the connection and transaction of the change."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Queue the messages, leave out those to nobody, and return how many were queued.
+        """Queue the messages that have recipients, and return how many were queued.
 
-        A reply goes to REPLY_TO_EMAIL unless the message says otherwise.
-        Raises ValueError, queueing none, for what the outbox cannot keep: an attachment, a message
-        without a plain text, a header of several lines.
+        Replies go to REPLY_TO_EMAIL unless the message says otherwise. Raises ValueError, queueing
+        none, for what the outbox does not support: an attachment, a message without plain text, a
+        header of several lines.
         """
         now = timezone.now()
         domain = urlsplit(settings.SITE_URL).hostname or "localhost"

@@ -30,10 +30,10 @@ ENGINE = "mail"
 
 
 def compose(template: str, context: Mapping[str, Any], to: str) -> EmailMultiAlternatives:
-    """Return an unsent email to the address `to`; the outbox says who gets the replies.
+    """Return an unsent email to the address `to`; the outbox sets the reply address.
 
-    `template` names both files without their extension, such as `leads/mail/lead_won`. Raises
-    TemplateDoesNotExist where one of them is missing, ValueError on an empty subject or text.
+    `template` names both files without their extension, such as `leads/mail/lead_decided`. Raises
+    TemplateDoesNotExist if one of them is missing, ValueError for an empty subject or text.
     """
     known = {
         "site_url": settings.SITE_URL,

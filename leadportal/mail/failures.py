@@ -20,7 +20,7 @@ def is_permanent(error: Exception) -> bool:
 
 
 def describe(error: Exception) -> str:
-    """Return the error in one line, as the admin shows it."""
+    """Return the error on one line, as the admin shows it."""
     replies: list[tuple[int, bytes | str]] = []
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         replies.extend(error.recipients.values())

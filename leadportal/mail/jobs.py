@@ -1,4 +1,4 @@
-"""What the mail app does at certain times."""
+"""The mail app's scheduled job."""
 
 from datetime import time, timedelta
 
@@ -10,7 +10,7 @@ from leadportal.mail.models import OutgoingMail
 
 
 def delete_old(run: Run) -> str:
-    """Delete finished emails older than MAIL_RETENTION_DAYS, some at a time; say how many."""
+    """Delete finished emails older than MAIL_RETENTION_DAYS; return in words how many."""
     before = run.now - timedelta(days=settings.MAIL_RETENTION_DAYS)
     deleted = 0
     while run.renew() and (some := OutgoingMail.objects.delete_finished(before)):

@@ -61,7 +61,7 @@ class OutgoingMailQuerySet(LeasedQuerySet):
         return self.filter(state=OutgoingMail.State.QUEUED)
 
     def postpone(self, now: datetime, error: Exception) -> int:
-        """Let all due emails wait for PAUSE; `error` concerns the server. Return the count."""
+        """Delay all due emails by PAUSE; `error` is the server's. Return the count."""
         with transaction.atomic():
             free = self.due(now).order_by().select_for_update(skip_locked=True).values("pk")
             return self.filter(pk__in=free).update(
@@ -69,7 +69,7 @@ class OutgoingMailQuerySet(LeasedQuerySet):
             )
 
     def resend(self, now: datetime) -> int:
-        """Queue again what was given up, with attempts anew; return the count."""
+        """Queue failed emails again, with all attempts; return the count."""
         return self.filter(state=OutgoingMail.State.FAILED).update(
             state=OutgoingMail.State.QUEUED, attempts=0, next_attempt_at=now
         )
@@ -142,7 +142,7 @@ class OutgoingMail(Leased):
         return f"{self.subject} ({self.get_state_display()})"
 
     def message(self) -> EmailMultiAlternatives:
-        """Return what the server is given: at every attempt the same, Message-ID and date too."""
+        """Return the message to send: every attempt has the same Message-ID and date."""
         message = _Message(
             self.subject,
             self.text,
@@ -167,7 +167,7 @@ class OutgoingMail(Leased):
         return self.update_claimed(state=self.State.SENT, sent_at=now, last_error="")
 
     def mark_refused(self, now: datetime, error: Exception) -> bool:
-        """Record an attempt that failed: try again later, or give up for good. Like `mark_sent`."""
+        """Record a failed attempt: retry later, or give up. Returns like `mark_sent`."""
         if is_permanent(error) or self.attempts >= MAX_ATTEMPTS:
             return self.update_claimed(state=self.State.FAILED, last_error=describe(error))
         later = now + delay_after(self.attempts)

@@ -7,11 +7,11 @@ from django.core.mail import EmailMessage
 
 
 def queue(messages: Sequence[EmailMessage], *, shown_with: str = "") -> None:
-    """Queue the messages in the caller's transaction: they are sent if, and once, it commits.
+    """Queue the messages in the caller's transaction: they are sent if and when it commits.
 
-    `shown_with` is the permission to see what they are about, such as `leads.view_lead`: who has it
-    finds them in the list of outgoing mail. Without one only administrators do. The number of
-    statements does not grow with the number of messages, up to some dozens each.
+    `shown_with` is the permission to see what they are about, such as `leads.view_lead`: staff who
+    have it see them in the list of outgoing emails. Without one, only administrators do. The number
+    of statements is the same for up to some dozens of messages.
     """
     for message in messages:
         message.shown_with = shown_with  # type: ignore[attr-defined]

@@ -1,8 +1,7 @@
-"""Subjects of emails: one line of a sensible length, whose meaning is never what is cut off.
+"""Subjects of emails: one line of a sensible length that never loses its meaning.
 
 A template marks the names in its subject, `{{ lead.company_name|named }}`, and so does code that
-words one. Where the subject is too long for a list of emails, the names are shortened and nothing
-else.
+builds one. If the subject is too long for a list of emails, only the names are shortened.
 """
 
 import re
@@ -31,7 +30,7 @@ _JOINERS = "\u200d\ufe0e\ufe0f"
 
 @register.filter
 def named(name: object) -> str:
-    """Return the name, marked as what is shortened if the subject is too long."""
+    """Return the name, marked so that it is shortened if the subject is too long."""
     return f"{_BEGIN}{isolate(unmarked(str(name)))}{_END}"
 
 
@@ -57,9 +56,9 @@ def fitted(subject: str) -> str:
 
 
 def shortened(text: str, length: int) -> str:
-    """Return the text in at most `length` characters, cut between words where that is near.
+    """Return the text in at most `length` characters, cut between words if one ends nearby.
 
-    No letter loses its accents, and no emoji a part. An isolate that is cut is closed again.
+    Accents and emoji stay complete, and an isolate that is cut is closed again.
     """
     if len(text) <= length:
         return text
@@ -77,7 +76,7 @@ def shortened(text: str, length: int) -> str:
 
 
 def _boundary(text: str, at: int) -> int:
-    """Return the last place up to `at` where no character that people see is taken apart."""
+    """Return the last position up to `at` that does not split a visible character."""
     while at > 0 and (
         combining(text[at])
         or category(text[at]) in ("Mn", "Mc", "Me")

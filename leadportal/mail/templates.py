@@ -11,7 +11,7 @@ _VARIABLE = re.compile(r"{{\s*([\w.]+)")
 class Loader(filesystem.Loader):
     """Read a template so that `{{ lead.company_name }}` is `{{ lead.company_name|isolate }}`.
 
-    As with escaping, a template that somebody adds later cannot forget it.
+    As with escaping, a new template cannot forget it.
     """
 
     def get_contents(self, origin: Origin) -> str:

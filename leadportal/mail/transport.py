@@ -11,9 +11,9 @@ FILES = "django.core.mail.backends.filebased.EmailBackend"
 
 
 def from_url(url: dict[str, Any], timeout: int) -> dict[str, Any]:
-    """Return backend and options for what django-environ has read from EMAIL_URL.
+    """Return backend and options for the dict that django-environ makes of EMAIL_URL.
 
-    `timeout` is in seconds and holds for each answer of the server.
+    `timeout` is in seconds and applies to each answer of the server.
     """
     backend = url["EMAIL_BACKEND"]
     options: dict[str, Any] = {}

@@ -1,7 +1,7 @@
-"""Sends what is queued. Any number of workers may do so, on any number of machines.
+"""Sends queued emails. Any number of workers may run, on any number of machines.
 
-No transaction is open while a worker talks to the mail server: a server that hangs blocks nobody.
-A worker that dies has one mail in hand; another takes it over when the lease has run out.
+No transaction is open while a worker talks to the mail server: a server that hangs blocks nobody. A
+worker that dies leaves one email unfinished; another takes it over when the lease has ended.
 """
 
 import logging
@@ -21,7 +21,7 @@ MAILS_PER_CONNECTION = 50
 
 
 def send_due(stopping: Callable[[], bool] = lambda: False) -> int:
-    """Send what is due, one mail at a time, and return how many mails the server has taken."""
+    """Send what is due, one email at a time, and return how many the server has accepted."""
     sent = 0
     while not stopping() and OutgoingMail.objects.due(timezone.now()).exists():
         attempted, taken = _send_batch(stopping)
@@ -32,7 +32,7 @@ def send_due(stopping: Callable[[], bool] = lambda: False) -> int:
 
 
 def _send_batch(stopping: Callable[[], bool]) -> tuple[int, int]:
-    """Send over one connection; return how many mails were attempted and how many taken."""
+    """Send over one connection; return how many emails were attempted and how many accepted."""
     server = transport()
     try:
         server.open()

@@ -1,4 +1,4 @@
-"""Who may open a partner's page, and who of the vendor's people may do something."""
+"""Who may open a partner's page, and which staff may do something."""
 
 from collections.abc import Collection
 
@@ -26,12 +26,12 @@ def owner(request: HttpRequest) -> User:
 
 
 def owners_of(partner: Partner) -> list[User]:
-    """Return whom the organization's money concerns: its owners who still sign in."""
+    """Return the owners of the organization who can sign in."""
     return owners_by_partner([partner.pk])[partner.pk]
 
 
 def owners_by_partner(partner_ids: Collection[int]) -> dict[int, list[User]]:
-    """Return the owners of each of these organizations who still sign in. One query, or none."""
+    """Return the owners of each of these organizations who can sign in. One query, or none."""
     owners: dict[int, list[User]] = {pk: [] for pk in partner_ids}
     if owners:
         found = User.objects.filter(partner__in=owners, role=User.Role.OWNER, is_active=True)
@@ -55,7 +55,7 @@ def staff_user(request: HttpRequest) -> User:
 
 
 def staff_with(permission: str) -> QuerySet[User]:
-    """Return the active people of the vendor who have the permission, named as `has_perm` takes it.
+    """Return the active staff who have the permission, named as `has_perm` takes it.
 
     Superusers have every permission.
     """

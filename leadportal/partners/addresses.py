@@ -1,4 +1,4 @@
-"""Addresses that were stored before they were all written in one way."""
+"""Email addresses that were stored before they were normalized."""
 
 import logging
 
@@ -12,10 +12,10 @@ logger = logging.getLogger(__name__)
 
 
 def normalize_addresses() -> None:
-    """Write the stored addresses of people and invitations as they are looked up.
+    """Normalize the stored addresses of people and invitations, as they are looked up.
 
-    An invisible character in one keeps its owner out. Two rows that would get the same address are
-    left as they are, and logged.
+    An address with an invisible character keeps its owner out. Two rows that would get the same
+    address are left unchanged, and logged.
     """
     for model in (User, Invitation, EmailAddress):
         for row in model._base_manager.only("pk", "email").iterator():

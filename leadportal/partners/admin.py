@@ -1,8 +1,8 @@
 """Partner organizations and people in the admin, managed by partner managers.
 
-Partner managers add organizations and their people, and send them invitations. Only a
-superuser makes staff, changes a member of staff, or gives groups and permissions: nobody can lift
-themselves. What would give somebody a partner's money takes a superuser as well (see
+Partner managers add organizations and their people, and send them invitations. Only a superuser
+makes staff, changes a member of staff, or gives groups and permissions, so that nobody can raise
+their own rights. What would give somebody access to a partner's money also takes a superuser (see
 `leadportal.partners.ownership`), and the superuser's password again.
 """
 
@@ -90,7 +90,7 @@ class PartnerAdmin(WordSearchAdmin, ActionPagesAdmin):
     action_pages = (("suspend", SuspendView, {}), ("lift", LiftView, {}))
 
     def get_fields(self, request: HttpRequest, obj: Partner | None = None) -> Any:
-        """Return the form's fields; once posted, also the one that tells others apart."""
+        """Return the form's fields; once posted, also the one about similar organizations."""
         if request.method != "POST":
             return self.fields
         return ("name", "domain", PartnerForm.DIFFERS_FROM, *self.fields[2:])
@@ -291,7 +291,7 @@ class UserAdmin(WordSearchAdmin, DjangoUserAdmin):
 
     @admin.action(description="Send an invitation", permissions=["change"])
     def send_invitation(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Email a link to choose a password to those of the people who have none."""
+        """Email a link to choose a password to each of the people who has none."""
         self._invite(request, queryset.select_related("partner"))
 
     def _invite(self, request: HttpRequest, people: Iterable[User]) -> None:

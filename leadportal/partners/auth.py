@@ -1,4 +1,4 @@
-"""Signing in: who may, and how allauth names them."""
+"""Signing in: who may, and how allauth addresses them."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]
-    """Email and password, as allauth checks them, and never a demo user on a real installation."""
+    """Email and password, checked by allauth; demo users cannot sign in on a real installation."""
 
     def user_can_authenticate(self, user: "User") -> bool:
-        """Return whether the user is active, of no suspended partner and, if demo, DEBUG is on."""
+        """Return whether the user is active, not suspended and, for a demo user, DEBUG is on."""
         if (user.is_demo and not settings.DEBUG) or user.is_suspended:
             return False
         return super().user_can_authenticate(user)  # type: ignore[no-any-return]
@@ -50,7 +50,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def set_password(self, user: "User", password: str) -> None:
-        """Save a new password; an invitation that waited for it is accepted."""
+        """Save a new password, and accept an invitation that was waiting for it."""
         from leadportal.partners.invitations import close_of
 
         user.set_password(password)
@@ -61,20 +61,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             sign_in_limits.forget_failures(context.request, sign_in_limits.account_of(user.email))
 
     def is_safe_url(self, url: str | None) -> bool:
-        """Return whether a redirect may lead there, also where allauth cannot read the URL."""
+        """Return whether a redirect may lead there, also if allauth cannot read the URL."""
         try:
             return bool(super().is_safe_url(url))
         except ValueError:
             return False
 
     def render_mail(self, *args: Any, **kwargs: Any) -> EmailMessage:
-        """Return the unsent mail, which whoever may see people finds in the outbox."""
+        """Return the unsent email, which staff who may see people find in the outbox."""
         message: EmailMessage = super().render_mail(*args, **kwargs)
         message.shown_with = "partners.view_user"  # type: ignore[attr-defined]
         return message
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the client's address, also where allauth would give up (a unix socket)."""
+        """Return the client's address, also if allauth would give up (a unix socket)."""
         return client_address(request)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
@@ -95,12 +95,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         sign_in_limits.log_failure(request, self._account, "Failed sign-in")
 
     def reauthenticate(self, user: "User", password: str) -> bool:
-        """Return whether the password is the user's; counted and logged as a sign-in is."""
+        """Return whether the password is the user's; counted and logged like a sign-in."""
         found = self.authenticate(context.request, email=user.email, password=password)
         return found is not None and found.pk == user.pk
 
     def post_login(self, request: HttpRequest, user: "User", **kwargs: Any) -> HttpResponse:
-        """Note from where the user signs in: others' failures do not keep them out there."""
+        """Record where the user signs in from: failures elsewhere do not keep them out there."""
         sign_in_limits.remember(request, sign_in_limits.account_of(user.email))
         return super().post_login(request, user, **kwargs)  # type: ignore[no-any-return]
 
@@ -114,9 +114,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             self._elsewhere.rollback()
 
     def pre_login(self, request: HttpRequest, user: "User", **kwargs: Any) -> HttpResponse | None:
-        """Tell a suspended partner's people so, and refuse a demo user as an inactive one.
+        """Tell people of a suspended partner so, and refuse a demo user like an inactive one.
 
-        allauth takes up again whom the backend has refused, if only the password was right: nobody
+        allauth passes on users whom the backend has refused only if the password was right: nobody
         else learns that there is such an account.
         """
         if user.is_active and user.is_suspended:

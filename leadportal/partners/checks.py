@@ -1,4 +1,4 @@
-"""What `check --deploy` says about sign-in behind a proxy."""
+"""System checks for sign-in behind a proxy, run by `check --deploy`."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.core.checks import Warning as CheckWarning
 
 
 def check_trusted_proxies(**kwargs: Any) -> list[CheckMessage]:
-    """Warn where there is a proxy in front, and nothing says how it names the client."""
+    """Warn if there is a proxy in front but no setting says how it reports the client's address."""
     named = settings.ALLAUTH_TRUSTED_PROXY_COUNT or settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER
     if named or not settings.SECURE_PROXY_SSL_HEADER:
         return []

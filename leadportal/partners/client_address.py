@@ -1,7 +1,7 @@
-"""The address of whoever sends a request, as far as it can be trusted.
+"""The client's address, as far as it can be trusted.
 
-Which proxies are trusted is set by TRUSTED_PROXY_COUNT or TRUSTED_CLIENT_IP_HEADER; what a client
-writes into X-Forwarded-For by itself is never read.
+TRUSTED_PROXY_COUNT or TRUSTED_CLIENT_IP_HEADER says which proxies are trusted; what a client itself
+writes into X-Forwarded-For is never read.
 """
 
 from ipaddress import IPv6Address, ip_address
@@ -16,10 +16,10 @@ UNKNOWN: Final = "unknown"
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the client's IP address, the connection's where no trusted proxy names one.
+    """Return the client's IP address, the connection's if no trusted proxy names one.
 
-    UNKNOWN where there is neither. An IPv4 address that was mapped into IPv6 is returned as IPv4:
-    limits count IPv6 by network, and all mapped ones are in a single network.
+    UNKNOWN if there is neither. An IPv4 address mapped into IPv6 is returned as IPv4: limits count
+    IPv6 by network, and all mapped addresses are in a single network.
     """
     try:
         found = get_client_ip(request)

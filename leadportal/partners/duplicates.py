@@ -1,4 +1,4 @@
-"""Which partners may be the same organization as one that is being added or renamed."""
+"""Partners that may be the same organization as one that is being added or renamed."""
 
 from dataclasses import dataclass
 
@@ -21,17 +21,17 @@ _LEGAL_FORMS = frozenset(_FORMS.split())
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """A partner that may be the same organization, and why it looks like that."""
+    """A partner that may be the same organization, and why it may be."""
 
     partner: Partner
     why: str
 
 
 def similar_partners(partner: Partner) -> list[Similar]:
-    """Return the partners of the same name or domain, without this one, at most MOST.
+    """Return other partners with the same name or domain, at most MOST.
 
-    Names are compared as search compares them and without legal forms. A domain is the same if it
-    is the other's website, or that of the email addresses of its people.
+    Names are compared as in search and without legal forms. A domain is the same if it is the
+    other's website, or the domain of its people's email addresses.
     """
     others = Partner.objects.exclude(pk=partner.pk).order_by("pk")
     found: dict[int, Similar] = {}
@@ -56,6 +56,6 @@ def similar_partners(partner: Partner) -> list[Similar]:
 
 
 def _words(name: str) -> frozenset[str]:
-    """Return the words of a name that say which company it is; all if there are no others."""
+    """Return the words of a name that identify the company; all words if there are no others."""
     words = frozenset(folded(name).replace("-", " ").split())
     return words - _LEGAL_FORMS or words

@@ -32,9 +32,9 @@ def send_owner_invited(invitation: Invitation) -> None:
 
 
 def send_owner_added(person: User, actor: User | None) -> None:
-    """Queue the notice to the other owners that `person` is one of them.
+    """Queue the notice to the other owners that `person` is an owner now.
 
-    Without an actor the person has accepted an invitation.
+    Without an actor, the person has accepted an invitation.
     """
     assert person.partner is not None  # noqa: S101 - an owner has an organization
     how = "accepted an invitation" if actor is None else f"was made an owner by {actor}"

@@ -244,7 +244,7 @@ class _OthersField(forms.MultipleChoiceField):
 
 
 class PartnerForm(forms.ModelForm):
-    """An organization. One that looks like another is saved once it was said that it is not."""
+    """An organization. One that resembles another is saved only after that was confirmed."""
 
     DIFFERS_FROM = "differs_from"
 
@@ -291,7 +291,8 @@ def _linked(other: duplicates.Similar) -> SafeString:
 class PersonForm(forms.ModelForm):
     """Somebody who signs in. New people have no password until they choose one by an emailed link.
 
-    `actor`, who fills it in, is set by the admin; the form is cleaned inside its transaction.
+    `actor`, the person who fills in the form, is set by the admin; it is cleaned inside the admin's
+    transaction.
     """
 
     actor: User

@@ -51,8 +51,9 @@ class LinkFailed(Exception):
 def invite(actor: User, partner: Partner, email: str, role: str, now: datetime) -> Invitation:
     """Invite an address to the organization and queue the email; return the open invitation.
 
-    An invitation as an owner is announced to all owners. Raises InvitationRefused as
-    `why_not_invited` says, also where another was quicker, and where the actor may add no owner.
+    All owners are notified of an invitation as an owner. Raises InvitationRefused for the reasons
+    of `why_not_invited`, also if another invitation came first, and if the actor may not add an
+    owner.
     """
     email = account_email(email)
     refusal = why_not_invited(partner, email)
@@ -81,12 +82,12 @@ def invite(actor: User, partner: Partner, email: str, role: str, now: datetime) 
 
 
 def why_not_invited(partner: Partner, email: str) -> str:
-    """Return why this lower-case address cannot be invited to the organization, "" where it can.
+    """Return why this lower-case address cannot be invited to the organization, "" if it can.
 
-    Of an account elsewhere it says no more than that this address cannot be invited: not whose it
-    is, not where, not whether it is a partner's or the vendor's. Hiding even the refusal would mean
-    an invitation that looks sent and can never be accepted; whoever reads it is a partner's owner,
-    known by name, and the views limit how many they try.
+    For an account elsewhere it only says that this address cannot be invited: not whose it is, nor
+    whether it is a partner's or the vendor's. Hiding even the refusal would mean an invitation that
+    looks sent but can never be accepted; those who read it are a partner's owners, known by name,
+    and the views limit how many they try.
     """
     if partner.is_suspended:
         return _suspended(partner)
@@ -152,7 +153,7 @@ def revoke(invitations: InvitationQuerySet) -> int:
 
 
 def revoke_of(person: User) -> int:
-    """Revoke what a person who loses access has sent, or has waiting; return the count."""
+    """Revoke what a person who loses access has sent or not yet accepted; return the count."""
     sent_or_waiting = models.Q(invited_by=person) | models.Q(
         partner=person.partner_id, email=person.email
     )
@@ -160,7 +161,7 @@ def revoke_of(person: User) -> int:
 
 
 def no_longer_open(invitation: Invitation) -> str:
-    """Return what to say where an invitation was accepted or revoked meanwhile."""
+    """Return the message that an invitation was accepted or revoked in the meantime."""
     return f"The invitation of {invitation.readable_email} is no longer open. Nothing was changed."
 
 
@@ -178,10 +179,10 @@ def read(token: str) -> tuple[Invitation, User | None]:
 
 
 def accept(token: str, name: str, password: str, now: datetime) -> User:
-    """Create the account of a token, or set the first password of the one that waits.
+    """Create the account of a token, or set the first password of an account without one.
 
-    The address counts as verified: the link was emailed to it. Raises LinkFailed; of two who accept
-    at once, the second reads that the link was used.
+    The address counts as verified: the link was emailed to it. Raises LinkFailed; of two people who
+    accept at once, the second reads that the link was used.
     """
     hashed = make_password(password)  # slow by design: not under the lock
     with transaction.atomic():
@@ -203,13 +204,13 @@ def accept(token: str, name: str, password: str, now: datetime) -> User:
 
 
 def close_of(person: User, now: datetime) -> None:
-    """Take for accepted what waits for somebody who has chosen a password another way."""
+    """Mark as accepted what a person has not accepted yet who chose a password another way."""
     waiting = Invitation.objects.filter(partner=person.partner_id, email=person.email)
     _close(waiting, person, now)
 
 
 def _sending(invitation: Invitation) -> int:
-    """Return a number that names the latest mail of the invitation: when it was queued."""
+    """Return a number that identifies the latest email of the invitation: when it was queued."""
     return (invitation.sent_at - _EPOCH) // timedelta.resolution
 
 
@@ -256,7 +257,7 @@ def _close(invitations: InvitationQuerySet, person: User, now: datetime) -> None
 
 
 def _is_owner_already(partner: Partner, email: str) -> bool:
-    """Return whether the vendor has added the address as an owner, who waits for a password."""
+    """Return whether the vendor has added the address as an owner who has no password yet."""
     return ownership.owners(partner).filter(email=email, is_active=True).exists()
 
 

@@ -1,4 +1,4 @@
-"""What the partners app does at certain times."""
+"""The partners app's scheduled job."""
 
 from datetime import time
 from importlib import import_module

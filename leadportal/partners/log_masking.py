@@ -1,4 +1,4 @@
-"""Links that sign somebody in, or set a password, stay out of the logs."""
+"""Keeps links that sign somebody in or set a password out of the logs."""
 
 import logging
 import re

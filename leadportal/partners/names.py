@@ -1,4 +1,4 @@
-"""Names that people choose themselves, and that stand in the emails of others."""
+"""Names that people choose themselves and that appear in other people's emails."""
 
 import re
 from unicodedata import category
@@ -12,7 +12,7 @@ _BREAKS = ("Cc", "Zl", "Zp")
 
 
 def validate_name(name: str) -> None:
-    """Raise ValidationError for a name that could pass for a sentence or a link of an email."""
+    """Raise ValidationError for a name that could look like a sentence or a link in an email."""
     if any(category(character) in _BREAKS for character in name):
         raise ValidationError("Enter the name on one line.", code="line_break")
     if _LINK.search(name):

@@ -1,10 +1,9 @@
-"""Who may make somebody an owner, and so let them move an organization's money.
+"""Who may make somebody an owner, and so let them withdraw an organization's money.
 
 An owner invites another; an administrator (a superuser) adds one anywhere. The vendor's partner
-managers add an organization's first owner and nothing more: else they could put an account of
-their own beside its owners, or take one over by changing its address. An owner who was deactivated,
-or has not chosen a password yet, is an owner here too: nobody gets around this by deactivating one
-first.
+managers add an organization's first owner and nothing more: otherwise they could add an account of
+their own, or take one over by changing its address. An owner who was deactivated, or has not chosen
+a password yet, counts here too, so that deactivating one first is no way around this.
 """
 
 from collections.abc import Collection
@@ -15,7 +14,7 @@ from leadportal.partners.models import Partner, User
 
 
 def owners(partner: Partner) -> QuerySet[User]:
-    """Return the organization's owners, also those who cannot sign in now or yet."""
+    """Return the organization's owners, including those who cannot sign in."""
     return User.objects.filter(partner=partner, role=User.Role.OWNER).order_by("pk")
 
 
@@ -25,14 +24,14 @@ def active_owners(partner: Partner) -> QuerySet[User]:
 
 
 def may_add(actor: User, partner: Partner) -> bool:
-    """Return whether the actor may give the organization an owner; ask under its lock."""
+    """Return whether the actor may give the organization an owner; call it under its lock."""
     if actor.is_superuser or active_owners(partner).filter(pk=actor.pk).exists():
         return True
     return not owners(partner).exists()
 
 
 def lock(partner_ids: Collection[int | None]) -> None:
-    """Let nobody else change the owners of these organizations until the transaction ends."""
+    """Prevent others from changing the owners of these organizations until the transaction ends."""
     rows = Partner.objects.select_for_update().filter(pk__in=[pk for pk in partner_ids if pk])
     list(rows.order_by("pk"))
 
@@ -40,7 +39,7 @@ def lock(partner_ids: Collection[int | None]) -> None:
 def becomes_owner(before: User | None, after: User) -> bool:
     """Return whether the change lets somebody act as an owner who could not before.
 
-    So does another address: whoever gets its email chooses the account's password.
+    So does a new address: whoever gets its email can choose the account's password.
     """
     if not (after.is_owner and after.is_active):
         return False
@@ -62,9 +61,9 @@ def stops_being_owner(before: User | None, after: User) -> bool:
 
 
 def needs_administrator(before: User | None, after: User) -> dict[str, str]:
-    """Return which new values of a person need an administrator, and why.
+    """Return which new values of a person need an administrator, and why, by field.
 
-    By field; empty where a partner manager may save all. `before` is the person as stored.
+    Empty if a partner manager may save all of them. `before` is the person as stored.
     """
     refused = {}
     has_password = before is not None and before.has_usable_password()

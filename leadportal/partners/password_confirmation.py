@@ -1,13 +1,13 @@
 """Asking for the password again before an action that moves money or gives access.
 
-A view calls `require(request)`, after it has found what was typed to be valid. Where the password
-was not confirmed in the last ACCOUNT_REAUTHENTICATION_TIMEOUT seconds, that raises the page that
-asks for it. The page carries everything that was posted in hidden fields and posts it, together
-with the password, to the same address; so the view goes on as if nothing had come between. Nothing
-is kept in the session, several tabs do not disturb each other, and it works without JavaScript.
+A view calls `require(request)` once it has found the input valid. If the password was not confirmed
+in the last ACCOUNT_REAUTHENTICATION_TIMEOUT seconds, that raises a response with the page that asks
+for it. The page carries everything that was posted in hidden fields and posts it, together with the
+password, to the same address; so the view continues as if nothing had happened in between. Nothing
+is stored in the session, several tabs do not disturb each other, and it works without JavaScript.
 
-The middleware checks the password before the view runs: outside the view's transactions, whose
-rollback would also take back the count of wrong passwords.
+The middleware checks the password before the view runs, outside the view's transactions: their
+rollback would also undo the count of wrong passwords.
 """
 
 from typing import Any, Final
@@ -30,7 +30,7 @@ OPEN_AGAIN: Final = "confirm_password_and_open"
 
 
 def is_confirmed(request: HttpRequest) -> bool:
-    """Return whether the signed-in person has confirmed the password in this session lately."""
+    """Return whether the signed-in person has recently confirmed the password in this session."""
     user = request.user
     # allauth takes whoever has no password for confirmed.
     if not user.is_authenticated or not user.has_usable_password():
@@ -39,22 +39,22 @@ def is_confirmed(request: HttpRequest) -> bool:
 
 
 def require(request: HttpRequest) -> None:
-    """Go on where the password was confirmed lately.
+    """Continue if the password was confirmed recently.
 
-    Raises ImmediateHttpResponse, with the page that asks for it, where it was not. Typed passwords
-    are not carried by that page, and neither are files.
+    Otherwise raises ImmediateHttpResponse with the page that asks for it. That page carries neither
+    typed passwords nor files.
     """
     if not is_confirmed(request):
         raise ImmediateHttpResponse(_ask(request, ConfirmPasswordForm(user=request.user)))
 
 
 class Middleware(MiddlewareMixin):
-    """Check the password that the page has asked for, then let the view have the rest."""
+    """Check the password that the page has asked for, then pass the other input to the view."""
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        """Return the page again where the password is wrong, and nothing where it is right."""
+        """Return the page again if the password is wrong, and nothing if it is right."""
         if request.method != "POST" or PASSWORD not in request.POST:
             return None
         if not request.user.is_authenticated:
@@ -86,7 +86,7 @@ def _ask(request: HttpRequest, form: ConfirmPasswordForm) -> HttpResponse:
 
 
 def _carried(request: HttpRequest) -> list[tuple[str, str]]:
-    """Return every name and value that was posted, but the token and what is a password."""
+    """Return every name and value that was posted, except the token and passwords."""
     return [
         (name, value)
         for name, values in request.POST.lists()

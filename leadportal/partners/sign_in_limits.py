@@ -1,11 +1,11 @@
 """How many sign-ins may fail: per account and address, per address, and per account.
 
 allauth counts failures per address and per key; the key here is the account together with the
-address. So somebody who fails on another person's account does not keep that person out. What many
-addresses fail together on one account is counted besides, and only stops addresses from which that
-account has not signed in before: its owner gets in from where they usually are.
+address. So somebody who fails on another person's account does not lock that person out. The
+failures of many addresses on one account are also counted together, but only stop addresses from
+which that account has not signed in before: its owner can still sign in from their usual places.
 
-`ACCOUNT_RATE_LIMITS` holds the numbers, under `login_failed` and ELSEWHERE.
+`ACCOUNT_RATE_LIMITS` has the numbers, under `login_failed` and ELSEWHERE.
 """
 
 import logging
@@ -27,10 +27,10 @@ logger = logging.getLogger("leadportal.sign_in")
 
 
 def account_of(email: str) -> str:
-    """Return the account that an address signs in to: `user 12`, or a hash where there is none.
+    """Return the account that an address signs in to: `user 12`, or a hash if there is none.
 
-    However the address is written, it counts against the same account. The hash cannot be turned
-    back into the address without the SECRET_KEY.
+    Every spelling of the address counts against the same account. The hash cannot be turned back
+    into the address without the SECRET_KEY.
     """
     users = filter_users_by_email(email, for_login=True)
     if users:
@@ -44,9 +44,9 @@ def at_address(request: HttpRequest, account: str) -> str:
 
 
 def count_elsewhere(request: HttpRequest, account: str) -> RateLimitUsage | None:
-    """Count a sign-in against the account, unless it is at home at the address.
+    """Count a sign-in against the account, unless it has signed in at the address before.
 
-    Return None where too many have failed already, else what `rollback` takes back.
+    Return None if too many have failed already, else the value that `rollback` takes.
     """
     if cache.get(_home(request, account)):
         return RateLimitUsage(usage=[])
@@ -54,7 +54,7 @@ def count_elsewhere(request: HttpRequest, account: str) -> RateLimitUsage | None
 
 
 def remember(request: HttpRequest, account: str) -> None:
-    """Note that the account has signed in at this address."""
+    """Record that the account has signed in at this address."""
     cache.set(_home(request, account), True, REMEMBERED_SECONDS)
 
 

@@ -1,8 +1,8 @@
 """Suspending a partner, and lifting the suspension: the only code that changes a partner's status.
 
-While an organization is suspended nobody of it signs in, what they had open ends with the next
-click, and no invitation to it is accepted. Its leads stay with sales and can be won, and credits
-are posted; no withdrawal is requested, exported or paid.
+While an organization is suspended its people cannot sign in, their open sessions end at the next
+click, and no invitation to it can be accepted. Its leads stay with sales and can be won, and
+credits are posted; no withdrawal is requested, exported or paid.
 """
 
 from typing import Any, TypeVar
@@ -32,7 +32,7 @@ class SuspensionRefused(Exception):
 
 
 class AlreadyDone(SuspensionRefused):
-    """Somebody else was faster; the message names who, and when."""
+    """Somebody else was faster; the message says who, and when."""
 
 
 def suspend(partner: Partner, reason: str, actor: User, message: str = "") -> PartnerEvent:
@@ -53,7 +53,7 @@ def lift(partner: Partner, reason: str, actor: User, message: str = "") -> Partn
 
 
 def why_not(partner: Partner, to: PartnerStatus) -> str:
-    """Return why the partner does not become `to`, naming who was first; "" where it can."""
+    """Return why the partner cannot become `to`, naming who was first; "" if it can."""
     if partner.status != to:
         return ""
     latest = partner.events.select_related("actor").order_by("-number").first()
@@ -66,7 +66,7 @@ def why_not(partner: Partner, to: PartnerStatus) -> str:
 def with_suspension(rows: QuerySet[Row], partner: str) -> QuerySet[Row]:
     """Return the rows with `suspension`, the latest row of their partner's history, or None.
 
-    `partner` is the path to the partner. The actor and the words come along, in the same query.
+    `partner` is the path to the partner. The actor and the texts are fetched in the same query.
     """
     latest = Q(**{f"{partner}__events__number": F(f"{partner}__last_event")})
     joined = FilteredRelation(f"{partner}__events", condition=latest)

@@ -1,4 +1,4 @@
-"""An organization's people, as they see and look after each other."""
+"""An organization's people, as they see and manage each other."""
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -23,10 +23,10 @@ def teammates(user: User) -> QuerySet[User]:
 
 
 def deactivate(person: User, actor: User) -> None:
-    """Take a teammate's access; `actor` is an owner, and nobody takes their own.
+    """Deactivate a teammate's account; `actor` is an owner, and nobody deactivates themselves.
 
-    So the last owner stays, also where two owners deactivate each other at once: the second one is
-    no longer an owner who signs in. The invitations that the person has sent, or waits for, are
+    So the last owner stays, also if two owners deactivate each other at once: the second one is no
+    longer an active owner. The invitations that the person has sent, or not yet accepted, are
     revoked. Raises TeamRefused.
     """
     if person == actor or actor.partner_id is None:

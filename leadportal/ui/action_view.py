@@ -18,7 +18,7 @@ class Conflict(Exception):
 
 
 def is_redrawn(request: HttpRequest) -> bool:
-    """Return whether the page is only to be shown as typed, whatever the request names."""
+    """Return whether the page is only shown as typed, whichever action the request names."""
     return getattr(request, "is_redrawn", False)
 
 
@@ -45,7 +45,7 @@ class ObjectView(View):
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 
     def find(self, pk: int) -> Any:
-        """Return the object, None where there is none. Raises PermissionDenied for non-viewers."""
+        """Return the object, None if there is none. Raises PermissionDenied for non-viewers."""
         return self.model_admin.found(self.request, pk)
 
     def leave_with(self, level: int, message: str, row: Model | None = None) -> HttpResponse:
@@ -58,8 +58,8 @@ class ActionView(ObjectView):
     """One action on one object: permission, lookup, conflict, live preview, submit and return.
 
     GET shows the page. A POST shows it again with what was typed, unless its `do` names the action:
-    then it is performed if everything is valid. A request by htmx is answered by the preview alone,
-    so that nothing that is being typed is ever replaced.
+    then it is performed if everything is valid. A request by htmx gets only the preview, so that
+    nothing is replaced while it is being typed.
 
     A subclass declares the attributes and implements `prepare`, `perform` and `get_title`; the
     others have defaults. Its template extends `admin/action.html`.
@@ -116,7 +116,7 @@ class ActionView(ObjectView):
         return self.request.POST.get("do") == self.action
 
     def get_conflict(self) -> str:
-        """Return why the action is not possible now, "" where it is."""
+        """Return why the action is not possible now, "" if it is."""
         return ""
 
     def prepare(self) -> None:
@@ -128,15 +128,15 @@ class ActionView(ObjectView):
         return bool(self.form.is_valid())
 
     def get_computation(self) -> str:
-        """Return what was computed from what is typed and from the database, "" if nothing was.
+        """Return what was computed from the input and the database, "" if nothing was.
 
-        What was shown is what is performed: a page that showed another computation, because a price
-        has changed meanwhile or without JavaScript, is shown again and asks once more.
+        Only what was shown is performed: if the computation has changed since, because a price has
+        changed or the page works without JavaScript, the page is shown again to be confirmed.
         """
         return ""
 
     def is_as_shown(self) -> bool:
-        """Return whether the page that was posted showed this computation; else note that."""
+        """Return whether the posted page showed this computation, and record it if not."""
         self.is_new_computation = self.request.POST.get("shown", "") != self.shown
         return not self.is_new_computation
 
@@ -155,15 +155,15 @@ class ActionView(ObjectView):
         raise NotImplementedError
 
     def get_context(self) -> dict[str, Any]:
-        """Return what the template names besides the view's own attributes."""
+        """Return the template's context, besides the view's own attributes."""
         return {}
 
     def succeed(self, done: Any) -> HttpResponse:
-        """Say what was done, and return to the object's page."""
+        """Show a message that it was done, and return to the object's page."""
         return self.leave_with(messages.SUCCESS, done)
 
     def row_url(self) -> str:
-        """Return where the link back leads."""
+        """Return the target of the link back."""
         return self.model_admin.address_of(self.request, self.object)
 
     def show(self) -> HttpResponse:

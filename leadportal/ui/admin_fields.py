@@ -14,7 +14,7 @@ from leadportal.ui.numbers import NumberField
 
 
 class TypedFields(BaseModelAdmin):
-    """Mixed into an admin or an inline: what is typed there is read as everywhere else."""
+    """A mixin for admins and inlines: their forms read input as everywhere else in the portal."""
 
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest, **kwargs: Any

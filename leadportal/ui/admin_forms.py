@@ -1,4 +1,4 @@
-"""The fields of the admin's forms, and what they say of one that was left empty."""
+"""The fields of the admin's forms, and their messages for empty required fields."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from leadportal.ui.admin_fields import TypedFields
 
 
 class NamesMissing(TypedFields):
-    """Says of each required field what to enter, where Django says the same of all of them."""
+    """A mixin whose messages name each required field, where Django's are all the same."""
 
     def formfield_for_dbfield(
         self, db_field: Column, request: HttpRequest, **kwargs: Any
@@ -24,7 +24,7 @@ class NamesMissing(TypedFields):
 
 
 def missing(field: Field) -> str:
-    """Return what an empty field says: `Choose an option for “Plan”.`, `Fill in “Valid from”.`"""
+    """Return an empty field's error: `Choose an option for “Plan”.`, `Fill in “Valid from”.`"""
     widget = getattr(field.widget, "widget", field.widget)  # of a related row, one is in the other
     how = "Choose an option for" if isinstance(widget, Select | RadioSelect) else "Fill in"
     return f"{how} “{field.label}”."

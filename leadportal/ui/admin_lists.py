@@ -1,4 +1,4 @@
-"""What the admin's lists take from an address or a form: only what they offer themselves."""
+"""The admin's lists accept only the filters and rows that they offer themselves."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,10 +20,10 @@ NUL = "\x00"
 
 
 class _DeclaredFilters(ChangeList):
-    """A list that is filtered by what it declares, not by any lookup that an address names.
+    """A list that accepts its declared filters only, not every lookup in an address.
 
-    Django turns each further parameter into a lookup, such as a regular expression or a year that
-    no database knows. Here the list is shown without filters instead, with Django's own word.
+    Django turns each further parameter into a lookup, such as a regular expression or a year out of
+    range. Here the list is then shown without filters, with Django's own message.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -43,9 +43,9 @@ class _DeclaredFilters(ChangeList):
 
 
 class OfferedOnly(ModelAdmin):
-    """Takes filters that are declared and rows that can exist.
+    """Accepts declared filters and possible rows only.
 
-    `linked_lookups` names lookups that are no filter in the list but stand in links to it.
+    `linked_lookups` names lookups that are not filters of the list but are used in links to it.
     """
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -55,7 +55,7 @@ class OfferedOnly(ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the list, or do what is chosen; rows that cannot exist are named as an error."""
+        """Show the list, or do the chosen action; impossible row ids are reported as an error."""
         key = self.opts.pk
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
         if not all(_can_be(key, value) for value in chosen):
@@ -67,7 +67,7 @@ class OfferedOnly(ModelAdmin):
 class WordSearchAdmin(ModelAdmin):
     """Searches as `leadportal.folding` compares: each word in one of the `search_fields`.
 
-    These hold what `leadportal.folding.search_text` returns.
+    These contain what `leadportal.folding.search_text` returns.
     """
 
     def get_search_results(
@@ -88,7 +88,7 @@ def holding(fields: Sequence[str], text: str) -> Q:
 
 
 def is_short(request: HttpRequest, sought: str) -> bool:
-    """Return whether a text is short enough to be searched for; if not, the page says so."""
+    """Return whether a text is short enough to search for; if not, show a message."""
     too_long = excess(sought, LONGEST_SEARCH)
     if too_long:
         messages.error(request, f"This search is too long. {too_long}")

@@ -36,7 +36,7 @@ class AmountField(NumberField):
         return self._dollars(typed)
 
     def below_zero(self, amount: Decimal) -> Decimal:
-        """Return what a minus before `amount` means, or raise ValidationError."""
+        """Return the value of a typed minus and `amount`, or raise ValidationError."""
         raise ValidationError(self.error_messages["negative"], code="negative")
 
     def _dollars(self, typed: str) -> Decimal:

@@ -1,4 +1,4 @@
-"""Requests that no page can answer are the sender's error (400), and never the server's (500)."""
+"""Requests that no page can answer are the client's error (400), never the server's (500)."""
 
 import logging
 from collections.abc import Callable
@@ -32,8 +32,8 @@ class AnyCharset:
 class BadRequestMiddleware:
     """Refuse what cannot be read, and what the database cannot compare or store.
 
-    Forms refuse such values in words, beside the field. This is for all that no form has seen:
-    headers, cookies, and parameters of an address.
+    Forms refuse such values with a message beside the field. This is for everything that does not
+    go through a form: headers, cookies, and parameters of an address.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

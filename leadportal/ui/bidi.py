@@ -1,8 +1,7 @@
 """Text of either writing direction beside other text.
 
-Right-to-left text, and characters such as U+202E that turn the direction, change the order in
-which everything else on the line is shown. Isolated by U+2068 and U+2069, they change only their
-own.
+Right-to-left text, and characters such as U+202E that change the direction, reorder everything else
+on the line. Isolated by U+2068 and U+2069, they only reorder themselves.
 """
 
 import re
@@ -19,7 +18,7 @@ _LINE = re.compile("[^\n\r\u0085\u2028\u2029]+")
 
 
 def is_turning(text: str) -> bool:
-    """Return whether the text can change the order of what is shown beside it."""
+    """Return whether the text can reorder what is shown beside it."""
     return not text.isascii() and any(bidirectional(character) in _TURNING for character in text)
 
 
@@ -31,7 +30,7 @@ def isolate(text: str) -> str:
 
 
 def _balanced(line: str) -> str:
-    """Return the line with each isolate that it begins ended in it, and no other ended."""
+    """Return the line with every isolate closed, and without closing characters that close none."""
     depth = 0
     kept: list[str] = []
     for character in line:

@@ -34,7 +34,7 @@ NAMED = 25  # rows by name on the page between
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The chosen rows, and the names and values in the address that choose the same rows again."""
+    """The chosen rows, and the query parameters that choose the same rows again."""
 
     rows: QuerySet[Any]
     chosen_by: list[tuple[str, object]]
@@ -44,13 +44,13 @@ class Selection:
 class BulkView(View):
     """An action on many rows: the page between, preview, confirmation, steps and report.
 
-    The address says which rows: `?selected=1,2` those ticked in a list; `?up_to=9` all that its
-    filters hold, up to the newest that was there when they were chosen, so that nobody acts on a
-    row that came in since; `?chosen=1,2` those that another page names. So the page between can be
-    opened again, by Back too. It names the first of the rows and what is left out. A POST shows it
+    The address says which rows: `?selected=1,2` are those checked in a list; `?up_to=9` all that
+    match its filters, up to the newest one at the time of choosing, so that nobody acts on a row
+    that was added since; `?chosen=1,2` are those that another page names. So the page between can
+    be opened again, also with Back. It lists the first rows, and what is left out. A POST shows it
     again with what was typed, unless its `do` names the action: then the action is performed on the
-    next `step` rows, in one transaction, and the page of a step goes on until the report. A request
-    by htmx is answered by the preview alone, so that nothing that is being typed is ever replaced.
+    next `step` rows, in one transaction, and the page of each step continues until the report. A
+    request by htmx gets only the preview, so that nothing is replaced while it is being typed.
 
     A subclass declares the attributes and implements `open_rows`, `why_not`, `get_form` and
     `perform`; the others have defaults. Its templates extend `admin/bulk.html` and
@@ -106,19 +106,19 @@ class BulkView(View):
         raise NotImplementedError
 
     def why_not(self, rows: list[Any]) -> list[str]:
-        """Return for each of `rows`, to which it is not open, why."""
+        """Return for each of `rows`, on which the action cannot be performed, the reason."""
         raise NotImplementedError
 
     def get_form(self) -> forms.Form:
-        """Return the form, bound where `is_typed`."""
+        """Return the form, bound if `is_typed`."""
         raise NotImplementedError
 
     def perform(self, rows: QuerySet[Any]) -> list[Outcome]:
-        """Perform the action on `rows` in one transaction and return what became of each."""
+        """Perform the action on `rows` in one transaction and return the outcome of each."""
         raise NotImplementedError
 
     def with_everything(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Return the rows with what the pages show of them."""
+        """Return the rows with the related rows that the pages show."""
         return rows
 
     def get_totals(self) -> dict[str, BaseExpression]:
@@ -142,12 +142,12 @@ class BulkView(View):
         return self.get_title()
 
     def get_success(self, progress: Progress) -> str:
-        """Return what is said where every row was done."""
+        """Return the message when every row was done."""
         are = "is" if progress.done == 1 else "are"
         return f"{self.counted(progress.done)} {are} {self.result}."
 
     def succeed(self, progress: Progress) -> HttpResponse:
-        """Say that every row was done, and return to where the rows were chosen."""
+        """Show that message, and return to where the rows were chosen."""
         return self.leave_with(messages.SUCCESS, self.get_success(progress))
 
     # The rows
@@ -163,20 +163,20 @@ class BulkView(View):
 
     @property
     def given(self) -> QueryDict:
-        """What says which rows are chosen."""
+        """The query parameters that say which rows are chosen."""
         is_in_address = any(name in self.request.GET for name in self.choosing)
         return self.request.GET if is_in_address else self.request.POST
 
     def by_ids(self, name: str, ids: list[int]) -> Selection:
-        """Return the selection of exactly these rows, whatever has become of them meanwhile."""
+        """Return the selection of exactly these rows, whatever their current state."""
         rows = self.model_admin.viewable(self.request).filter(pk__in=ids)
         return Selection(rows, [(name, ",".join(map(str, ids)))])
 
     @cached_property
     def totals(self) -> dict[str, Any]:
-        """How many rows were chosen, how many of them are open, the newest one's id, and more.
+        """How many rows were chosen, how many are open, the newest one's id, and `get_totals`.
 
-        All are counted, as people must know what they are about to do.
+        Exact counts, because people must know what they are about to do.
         """
         return self.selection.rows.order_by().aggregate(
             total=Count("pk"),
@@ -209,14 +209,14 @@ class BulkView(View):
 
     @property
     def example(self) -> Any:
-        """The row whose email the preview shows, None where nothing is chosen any more."""
+        """The row whose email the preview shows, None if nothing is chosen any more."""
         if self.named:
             return self.named[0]
         return self.left_out[0][0] if self.left_out else None
 
     @property
     def is_typed(self) -> bool:
-        """Whether the page between was shown before, so that something may be typed in it."""
+        """Whether the page between was shown before, so that its form may have input."""
         return "do" in self.request.POST
 
     @property
@@ -232,7 +232,7 @@ class BulkView(View):
     # The pages
 
     def get_conflict(self) -> str:
-        """Return why the action can be performed on none of the rows, "" where it can."""
+        """Return why the action can be performed on none of the rows, "" if it can."""
         names = self.model_admin.opts
         if self.totals["total"] > self.step and self.too_many:
             return self.too_many
@@ -250,9 +250,9 @@ class BulkView(View):
         )
 
     def show(self) -> HttpResponse:
-        """Render the page between, or for htmx its preview; status 409 where there is a conflict.
+        """Render the page between, or for htmx its preview; status 409 if there is a conflict.
 
-        Where nothing was typed yet, a conflict leads back at once.
+        If nothing was typed yet, a conflict returns to the list at once.
         """
         self.conflict = self.get_conflict()
         if self.conflict and not Progress.of(self.request.POST, self.order).seen:
@@ -273,7 +273,7 @@ class BulkView(View):
         return response
 
     def advance(self) -> HttpResponse:
-        """Perform the action on the next rows; show how far that has come, or the report."""
+        """Perform the action on the next rows; show the progress, or the report at the end."""
         before = Progress.of(self.request.POST, self.order)
         ids, has_more = self._next_ids(before.after)
         if (has_more and self.too_many) or not (ids or before.seen):
@@ -343,7 +343,7 @@ class BulkView(View):
 
     @property
     def is_of_one(self) -> bool:
-        """Whether the address names one row, whose page led here."""
+        """Whether the address names a single row, from whose page the user came."""
         ids = dict(self.selection.chosen_by).get(CHOSEN)
         return ids is not None and "," not in str(ids)
 
@@ -360,7 +360,7 @@ class BulkView(View):
         return self.model_admin.keeping_filters(self.request, changelist)
 
     def leave_with(self, level: int, message: str) -> HttpResponse:
-        """Return with a message to the list, or to the row whose page led here."""
+        """Return with a message to the list, or to the page of the single row."""
         messages.add_message(self.request, level, message)
         row: Model | None = self.selection.rows.first() if self.is_of_one else None
         if row is not None:

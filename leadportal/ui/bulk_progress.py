@@ -1,4 +1,4 @@
-"""How far an action on many rows has come, as its form carries it from step to step."""
+"""The progress of an action on many rows, which its form carries from step to step."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ COUNTED = ("seen", "done", "refused", "cents")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one row: it was done, or `problem` says why not."""
+    """The outcome for one row: it was done, or `problem` says why not."""
 
     row: Model
     problem: str = ""
@@ -25,11 +25,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the steps so far have done: the place they have come to, and the counts.
+    """What the steps so far have done: their position, and the counts.
 
     `seen` is how many rows the page between showed. `problems` are the ids of the first rows that
-    were refused, REPORTED at most, each with the reason; `refused` counts all of them. Whoever
-    forges these values misleads only themselves: what may be done is asked of the rows each time.
+    were refused, at most REPORTED, each with the reason; `refused` counts all of them. Forged
+    values mislead only the person who forged them: each row is checked every time.
     """
 
     seen: int
@@ -73,16 +73,16 @@ class Progress:
 
     @property
     def left(self) -> int:
-        """How many of the rows shown have had no turn: at the end, those that left the list."""
+        """How many of the rows shown were not processed: at the end, those that left the list."""
         return self.total - self.turns
 
     @property
     def unnamed(self) -> int:
-        """How many rows were refused and are not named."""
+        """How many rows were refused and are not listed."""
         return max(0, self.refused - len(self.problems))
 
     def carried(self, order: Keyset) -> list[tuple[str, object]]:
-        """Return the form's hidden fields that say all this again."""
+        """Return the hidden fields that carry this to the next step."""
         counts: list[tuple[str, object]] = [(name, getattr(self, name)) for name in COUNTED]
         after = order.cursor(self.after) if self.after else ""
         problems = (("problem", f"{pk} {words}") for pk, words in self.problems)

@@ -1,6 +1,6 @@
-"""What the admin's lists say of their columns in each cell, so that no stylesheet repeats it.
+"""Column labels and kinds in each cell of the admin's lists, so that no stylesheet repeats them.
 
-Where it is narrow a row is a card, and each cell shows its column's name. Built in: templates need
+On a narrow screen a row is a card, and each cell shows its column's label. Built in: templates need
 no `{% load %}`.
 """
 
@@ -26,14 +26,14 @@ _HEADER = re.compile(r"column-(\w+)")
 
 
 class Column(NamedTuple):
-    """A column's name as its header has it, and the class that says what kind its cells are."""
+    """A column's label as in its header, and the CSS class for the kind of its cells."""
 
     label: str
     kind: str
 
 
 def kind(name: str) -> Callable[[Display], Display]:
-    """Decorate a column: its cells are of this kind, a class such as money, number or wide."""
+    """Decorate a column: its cells are of this kind, a CSS class such as money, number or wide."""
 
     def decorate(display: Display) -> Display:
         display.kind = name  # type: ignore[attr-defined]

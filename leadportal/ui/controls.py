@@ -49,15 +49,15 @@ def is_optional(field: BoundField) -> bool:
 
 @register.simple_block_tag
 def captured(content: SafeString) -> SafeString:
-    """Return what stands between the tags, to be drawn once and shown in several places."""
+    """Return what stands between the tags, to be rendered once and shown in several places."""
     return content
 
 
 @register.simple_tag(takes_context=True)
 def problems(context: Context) -> list[Problem]:
-    """Return every error on the page, in its order: those of `forms`, else of `form`.
+    """Return every error on the page, in order: those of `forms`, else of `form`.
 
-    `forms` is a list of forms and formsets, `form` a single one; neither need be there.
+    `forms` is a list of forms and formsets, `form` a single one; both are optional.
     """
     forms = context.get("forms") or [context.get("form")]
     return [problem for form in forms for problem in _problems(form)]

@@ -14,7 +14,7 @@ from leadportal import countries
 class CountryInput(forms.TextInput):
     """A text input with the browser's own list of suggestions, which needs no script.
 
-    In a `<select>` the keys find only what a name begins with, and choose its first match without
+    In a `<select>`, typing only finds the beginnings of names, and chooses the first match without
     asking.
     """
 
@@ -28,7 +28,7 @@ class CountryInput(forms.TextInput):
 
 
 class CountryField(forms.CharField):
-    """A country's code, for whatever name or code of the country is typed."""
+    """The code of a country, typed as any of its names or codes."""
 
     widget = CountryInput
 

@@ -1,4 +1,4 @@
-"""The Content-Security-Policy header, from the setting that Django 6 reads as well."""
+"""The Content-Security-Policy header, from the same setting that Django 6 uses."""
 
 from collections.abc import Callable
 

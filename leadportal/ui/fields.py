@@ -1,7 +1,8 @@
-"""Form fields for what people type and paste, and which of them belongs to which model field.
+"""Form fields for what people type and paste, and the one for each model field.
 
-Every form takes its fields from here, so that all read a value in the same way: declared ones by
-name, those of model forms by `form_field`, those of the admin by `leadportal.ui.admin_fields`.
+Every form takes its fields from here, so that all of them read a value the same way: declared
+fields by name, those of model forms by `form_field`, those of the admin by
+`leadportal.ui.admin_fields`.
 """
 
 from typing import Any
@@ -29,7 +30,7 @@ from leadportal.ui.numbers import CountField, PercentField
 
 
 class LineField(forms.CharField):
-    """Text on one line, without characters that nobody sees."""
+    """Text on one line, without invisible characters."""
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
@@ -100,7 +101,7 @@ class EmailField(forms.EmailField):
 
 
 class AccountEmailField(EmailField):
-    """The address of an account that is looked up: what nobody sees in it does not matter."""
+    """The address of an account that is looked up: invisible characters in it are ignored."""
 
     def address(self, text: str) -> str:
         return super().address(without_any_invisible(text)).lower()

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 
 class OpeningStatusFilter(admin.SimpleListFilter):
-    """Opens the list on one status; a search looks in every status unless one is chosen."""
+    """Opens the list on one status; a search shows every status unless one is chosen."""
 
     title = "status"
     parameter_name = "status"
@@ -23,7 +23,7 @@ class OpeningStatusFilter(admin.SimpleListFilter):
 
     @classmethod
     def chosen(cls, request: HttpRequest) -> str:
-        """Return the status whose rows the list shows, ALL for those of every status."""
+        """Return the status whose rows the list shows, ALL for every status."""
         chosen = request.GET.get(cls.parameter_name, "")
         if chosen in cls.statuses.values or chosen == cls.ALL:
             return chosen

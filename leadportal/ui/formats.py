@@ -29,9 +29,9 @@ register.filter("readable", readable_email)
 
 @register.filter
 def isolate(value: object) -> object:
-    """Return text so that it does not change the order of what stands beside it.
+    """Return text so that it does not reorder what is beside it.
 
-    Values that are not text, and HTML that was made here, are returned as they are.
+    Values that are not text, and HTML made by templates, are returned unchanged.
     """
     if isinstance(value, str) and not isinstance(value, SafeString):
         return bidi.isolate(value)
@@ -85,7 +85,7 @@ def suspended(partner: Any) -> SafeString:
 
 @register.filter
 def breakable(email: str) -> SafeString:
-    """Return an email address that a narrow column breaks behind its @, not inside a word."""
+    """Return an email address that a narrow column breaks after its @, not inside a word."""
     parts = readable_email(email).split("@")
     return format_html_join(mark_safe("@<wbr>"), "{}", ((part,) for part in parts))
 
@@ -103,7 +103,7 @@ def _time(at: datetime, clock: str, between: str) -> SafeString:
 def _ago(at: datetime, now: datetime) -> str:
     """Return how long ago a moment was, in the largest unit that fits.
 
-    What Django's `timesince` says; a list writes fifty of them, and that looks for every unit.
+    The result is that of Django's `timesince`, which computes every unit and is slow in long lists.
     """
     elapsed = now - at
     if elapsed < timedelta(minutes=1):

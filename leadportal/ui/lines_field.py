@@ -8,7 +8,7 @@ from leadportal.characters import without_invisible
 
 
 class LinesField(forms.CharField):
-    """Text of several lines, each ended by one line feed, without characters that nobody sees."""
+    """Text of several lines, each ended by one line feed, without invisible characters."""
 
     widget = forms.Textarea
 

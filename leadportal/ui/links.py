@@ -1,4 +1,4 @@
-"""What the address, number or domain of a person or company links to."""
+"""Links for the email address, phone number or domain of a person or company."""
 
 from urllib.parse import quote
 
@@ -13,7 +13,7 @@ register = template.Library()
 
 @register.filter
 def email_url(address: str) -> str:
-    """Return a `mailto:` URL, which writes to this address and says nothing else."""
+    """Return a `mailto:` URL with this address and nothing else."""
     return f"mailto:{quote(address, safe='@+')}"
 
 

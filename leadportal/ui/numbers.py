@@ -1,7 +1,7 @@
 """Numbers as people type them, in text inputs.
 
-A number input drops a decimal comma in an English browser, so that `66,50` becomes 6650. Here each
-way to write a number that can only be read in one way is read, and every other one is refused.
+A number input drops a decimal comma in an English browser, so that `66,50` becomes 6650. Here every
+unambiguous notation is accepted, and all others are refused.
 """
 
 import re
@@ -41,7 +41,7 @@ def with_period(typed: str) -> str:
 
 
 class NumberField(forms.CharField):
-    """A number in a text input. Takes, and leaves to the model, the limits of a model's field."""
+    """A number in a text input. Takes a model field's limits; the model checks them."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class NumberField(forms.CharField):
         return self.number(typed) if typed else None
 
     def number(self, typed: str) -> Any:
-        """Return the number that `typed`, as `plain` returns it, can only mean, or raise."""
+        """Return the only number that `typed`, as `plain` returns it, can mean, or raise."""
         raise NotImplementedError
 
 

@@ -1,4 +1,4 @@
-"""Keeps personal pages out of caches, and out of the browser's after sign-out."""
+"""Keeps personal pages out of caches, and clears the browser's cache after sign-out."""
 
 from collections.abc import Callable
 
@@ -8,16 +8,16 @@ from django.utils.cache import patch_cache_control
 
 
 class PrivatePagesMiddleware:
-    """Send `Cache-Control: no-store` to whoever has a session, and empty the cache at its end.
+    """Send `Cache-Control: no-store` with each page of a session, and clear the cache at its end.
 
-    The session's cookie tells, not the user: asking for that one would cost two queries on pages
-    that need none. Whoever has been signed in or is on the way in (an invitation, a new password)
-    has such a cookie.
+    The session's cookie decides, not the user: reading the user would cost two queries on pages
+    that need none. Everybody who has signed in or is about to (an invitation, a new password) has
+    that cookie.
 
-    `no-store` makes a browser ask again when a page comes back, so what was typed must come from
-    the server or from portal.js. It does not keep every page out of every back/forward cache
-    (WebKit's takes those of plain HTTP): `Clear-Site-Data` empties it at the sign-out, and
-    portal.js loads anew whatever still comes out of it.
+    `no-store` makes a browser request a page again on Back, so what was typed must come from the
+    server or from portal.js. It does not keep every page out of every back/forward cache (WebKit's
+    includes those of plain HTTP): `Clear-Site-Data` empties it at sign-out, and portal.js reloads
+    whatever still comes out of it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -1,4 +1,4 @@
-"""How forms draw their controls: none of them lets the browser cut off what is pasted."""
+"""How forms render their controls: none of them lets the browser cut off pasted text."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ from django.http import HttpRequest
 
 
 class Uncut(BaseRenderer):
-    """Draws a control's `maxlength` as `data-limit`: the script counts, the form says what to cut.
+    """Renders a control's `maxlength` as `data-limit`: the script counts, the form reports excess.
 
-    A browser truncates a pasted text to `maxlength` without a word.
+    A browser silently truncates pasted text to `maxlength`.
     """
 
     def render(
@@ -31,5 +31,8 @@ class Renderer(Uncut, DjangoTemplates):
 
 
 class FastRenderer(Uncut, Jinja2):
-    """Draws the controls of a long form in about a third of the time. Forms choose it by
-    `default_renderer`; the admin cannot, because its widgets have no Jinja2 templates."""
+    """Renders the controls of a long form in about a third of the time.
+
+    Forms choose it by `default_renderer`; the admin cannot, because its widgets have no Jinja2
+    templates.
+    """

@@ -6,7 +6,7 @@ from leadportal.ui.documents.model import Document
 
 
 def file_reply(content: bytes, name: str, content_type: str) -> HttpResponse:
-    """Return the file for the browser to save as `name`, and for no cache to keep."""
+    """Return the file for the browser to save as `name`; no cache stores it."""
     return HttpResponse(
         content,
         content_type=content_type,

@@ -22,7 +22,7 @@ def after_sign_in(request: HttpRequest) -> HttpResponseRedirect:
 @login_not_required
 @require_POST
 def theme(request: HttpRequest) -> HttpResponseRedirect:
-    """Keep the posted `theme` (light, dark, else as the device says) and return to `next`."""
+    """Store the posted `theme` (light, dark, or the device's setting) and redirect to `next`."""
     response = HttpResponseRedirect(_safe_path(request))
     chosen = request.POST.get("theme", "")
     if chosen in THEMES:

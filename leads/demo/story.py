@@ -63,7 +63,10 @@ ADJUSTMENT = ("1500.00", "Bonus for the first ten won leads of the year", "ADJ-7
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision after `after` hours: new status, message, reason and final lines."""
+    """A decision after `after` hours: new status, message, reason and final lines.
+
+    The customer of a win signed `signed_before` days earlier.
+    """
 
     after: int
     to: str

@@ -106,7 +106,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.partner is not None and self.partner.is_suspended
 
     def get_session_auth_hash(self) -> str:
-        """Return what a session must hold to go on: another after each suspension."""
+        """Return what a session must contain to stay valid; it changes with each suspension."""
         return self._with_suspensions(super().get_session_auth_hash())
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:

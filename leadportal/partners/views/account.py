@@ -18,7 +18,7 @@ from leadportal.partners.models import User
 
 
 class SignInView(LoginView):  # type: ignore[misc]
-    """allauth's sign-in. While DEBUG is on it names the demo's people: only then can they enter."""
+    """allauth's sign-in. While DEBUG is on it lists the demo accounts, which only work then."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         demo = (

@@ -23,7 +23,7 @@ from leadportal.partners.models import Invitation, User
 
 @method_decorator((login_not_required, never_cache), name="dispatch")
 class AcceptView(FormView):
-    """Say who invites to what, ask for name and password, make the account and sign it in."""
+    """Show who invites to what, ask for name and password, create the account and sign in."""
 
     form_class = AcceptForm
     template_name = "partners/invitation_accept.html"

@@ -32,7 +32,7 @@ def team(request: HttpRequest) -> HttpResponse:
 
 
 class InviteView(FormView):
-    """Ask an owner whom to invite, and mail the invitation."""
+    """Ask an owner whom to invite, and send the invitation."""
 
     form_class = InviteForm
     template_name = "partners/invitation_new.html"
@@ -64,7 +64,7 @@ class InviteView(FormView):
 
 @require_POST
 def send_again(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mail an open invitation once more, with a new link."""
+    """Email an open invitation again, with a new link."""
     owner = access.owner(request)
     invitation = get_object_or_404(Invitation.objects.visible_to(owner), pk=pk)
     too_often = _too_often(request)
@@ -80,7 +80,7 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask once, then revoke an open invitation."""
+    """Ask for confirmation, then revoke an open invitation."""
     owner = access.owner(request)
     invitation = get_object_or_404(Invitation.objects.visible_to(owner), pk=pk)
     if request.method != "POST" and invitation.accepted_at is None:
@@ -93,7 +93,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def deactivate_teammate(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask once, then take a teammate's access."""
+    """Ask for confirmation, then deactivate a teammate."""
     owner = access.owner(request)
     person = get_object_or_404(teammates(owner).filter(is_active=True).exclude(pk=owner.pk), pk=pk)
     if request.method == "POST":

@@ -26,7 +26,7 @@ BOX = "□"
 
 
 def font_of(cluster: str) -> Path | None:
-    """Return the first font that has every visible character of the cluster, None if none does."""
+    """Return the first font that has every visible character of the cluster, None if none has."""
     if category(cluster[0]) == "Cc":
         return None  # Some fonts have an empty glyph for it.
     wanted = {ord(character) for character in cluster if not is_joiner(character)}

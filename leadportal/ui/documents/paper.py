@@ -1,6 +1,6 @@
 """A document as PDF, on A4: one weight of Noto Sans in a few sizes, thin lines, page by page.
 
-What fpdf2 writes is not tagged for screen readers: they have the page, which says the same.
+fpdf2 does not tag documents for screen readers; the page on screen says the same.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -81,7 +81,7 @@ class _Sheet(FPDF):
 
     @property
     def room(self) -> float:
-        """How much height is left above the foot."""
+        """The height that is left above the footer."""
         return self.h - MARGIN - SMALL * LEADING - self.y
 
     def skip(self, height: float) -> None:
@@ -219,7 +219,7 @@ def _facts(sheet: _Sheet, facts: Sequence[Fact]) -> _Grid:
 
 
 def _table(sheet: _Sheet, table: Table) -> _Grid:
-    """Return the table as large as possible without taking words apart; amounts always fit."""
+    """Return the table as large as possible without breaking words; amounts always fit."""
     room = sheet.epw - GAP * (len(table.columns) - 1)
     for may_break in (False, True):
         for size in TABLE_SIZES:

@@ -1,7 +1,7 @@
 """Text of any writing system as lines of runs, each run in one font and one direction.
 
-fpdf2 breaks lines and orders their parts by itself, but it splits a run at a zero-width joiner,
-knows only two levels of direction, and leaves out characters that the font lacks.
+fpdf2 breaks and orders lines itself, but it splits a run at a zero-width joiner, knows only two
+levels of direction, and omits characters that the font lacks.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -71,7 +71,7 @@ def paragraphs(text: str) -> tuple[tuple[Cluster, ...], ...]:
 
 
 def words(text: str) -> Iterator[Sequence[Cluster]]:
-    """Return the parts of the text that a line's end should not take apart."""
+    """Return the parts of the text that a line break should not split."""
     for clusters in paragraphs(text):
         for word in _words(clusters):
             yield _trimmed(word)
@@ -83,7 +83,7 @@ def width_of(clusters: Sequence[Cluster], measure: Measure) -> float:
 
 
 def lines(text: str, width: float, measure: Measure) -> list[Line]:
-    """Return the text in lines no wider than `width`; a word that is wider is taken apart."""
+    """Return the text in lines no wider than `width`; a wider word is split."""
     return [
         runs(line)
         for clusters in paragraphs(text)
@@ -224,7 +224,7 @@ def _trimmed(clusters: Sequence[Cluster]) -> Sequence[Cluster]:
 
 
 def _parts(word: list[Cluster], width: float, measure: Measure) -> Iterator[list[Cluster]]:
-    """Return the word, taken apart between clusters only if it is wider than a line."""
+    """Return the word, split between clusters only if it is wider than a line."""
     if width_of(_trimmed(word), measure) <= width:
         yield word
         return
