@@ -19,6 +19,7 @@ IN_TEMPLATES = re.compile(r'\|date:"([^"]*)"')
 IN_CODE = re.compile(r'date_format\([^)]*,\s*"([^"]*)"\)|strftime\(|%[dmBY]\b')
 # What machines read, and a chart's or a statement's name of a month
 OF_CODE = {
+    "commissions/ledger/chain.py",  # UTC, as the audit compares it
     "commissions/explanation.py",  # pure, so it cannot ask Django
     "commissions/statements/periods.py",
     "commissions/statements/statement.py",

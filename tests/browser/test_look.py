@@ -188,7 +188,7 @@ def test_table_becomes_cards_that_say_what_each_value_is(signed_in, partner_user
 
 @pytest.mark.parametrize("status", [Status.SUBMITTED, Status.APPROVED, Status.WON])
 def test_lead_is_two_lines_on_a_phone(signed_in, partner_user, status):
-    LeadFactory(partner=partner_user.partner, status=status)
+    LeadFactory(partner=partner_user.partner, status=status, company_name="Nordwind Retail")
     page = signed_in(phone=True)
     page.goto(LEADS)
     row = page.locator("#leads tbody tr")

@@ -65,7 +65,7 @@ def test_months_and_years_since_the_first_entry_are_listed(december, reader):
 def test_statement_shows_opening_entries_and_closing(december, reader):
     text = reader.get(OCTOBER).text
     assert "<h1>Statement for October 2026</h1>" in text
-    assert "1\u00a0October\u00a02026 to 31\u00a0October\u00a02026 (UTC)" in text
+    assert "1\u00a0Oct\u00a02026 to 31\u00a0Oct\u00a02026 (UTC)" in text
     assert (
         text.count("Closing balance") == 2
     )  # a figure, and the last row, which printing repeats on no page
@@ -83,7 +83,7 @@ def test_first_and_last_statement_have_nothing_beyond_them(december, reader):
     assert 'rel="prev"' not in reader.get(f"{INDEX}2026/9/").text
     last = reader.get(f"{INDEX}2026/12/").text
     assert 'rel="next"' not in last
-    assert "As of 10\u00a0December\u00a02026,\u00a000:00: the period is not over" in last
+    assert "As of 10\u00a0Dec\u00a02026,\u00a000:00: the period is not over" in last
     assert "No entry was posted in this period." in last
 
 
