@@ -176,9 +176,7 @@ def test_statement_stands_for_the_moment_up_to_which_it_is_complete(october):
     reader = read(to_pdf(statement_document(october)))
     assert reader.metadata.creation_date == datetime(2026, 11, 1, tzinfo=UTC)
     early = statement_of(october.account, october.period, NOON + timedelta(hours=1))
-    assert "Asof15Oct2026,13:00:theperiodisnotover" in text_of(
-        to_pdf(statement_document(early))
-    )
+    assert "Asof15Oct2026,13:00:theperiodisnotover" in text_of(to_pdf(statement_document(early)))
 
 
 def test_partners_name_turns_nothing_else(october):
