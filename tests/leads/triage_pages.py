@@ -10,10 +10,14 @@ from django.test import Client
 from django.urls import reverse
 
 from leads.models import Lead
+from leads.triage import columns
+from leads.triage.admin import LeadAdmin
 from tests.bulk_actions import arrived
 from tests.leads.answers import line
 
 QUEUE = "/admin/leads/lead/"
+# The parameter that lists the newest lead first; the checkboxes are column 0.
+NEWEST_FIRST = f"o=-{LeadAdmin.list_display.index(columns.age) + 1}"
 MOVES = {"approve": "approved", "reject": "rejected", "win": "won", "lose": "lost"}
 WORDS = "We will call them this week."
 

@@ -16,7 +16,7 @@ from leads.status import Status
 from leads.triage import counting
 from tests.explain import explained
 from tests.factories import LeadFactory, PartnerFactory
-from tests.leads.triage_pages import QUEUE, address, companies, run_action, text
+from tests.leads.triage_pages import NEWEST_FIRST, QUEUE, address, companies, run_action, text
 
 QUERIES = 6  # session, user, two of permissions, the bounded count, the rows
 
@@ -234,7 +234,7 @@ COSTS = {
     "?meets_criteria__exact=1": QUERIES,
     "?commission_type__exact=rev_share": QUERIES,
     "?source__exact=form": QUERIES,
-    "?o=-7": QUERIES,
+    f"?{NEWEST_FIRST}": QUERIES,
     "?partner_id={partner}": QUERIES,
     "?after=0-0": QUERIES,
     "?partner_name=bright": QUERIES + 1,  # the partners of that name
@@ -283,7 +283,7 @@ def test_the_count_of_what_filters_leave_reads_no_lead(sales, filters):
 
 
 @pytest.mark.database
-@pytest.mark.parametrize("order", ["", "&o=-7"])
+@pytest.mark.parametrize("order", ["", f"&{NEWEST_FIRST}"])
 def test_a_long_list_goes_on_from_its_last_lead(sales, monkeypatch, order):
     monkeypatch.setattr(LeadAdmin, "list_per_page", 5)
     monkeypatch.setattr(counting, "MOST", 10)
