@@ -166,7 +166,8 @@ def mark_paid(
         "Enter the payment reference from PayPal.",
     )
     with transaction.atomic():
-        outcomes = _judged(_locked(withdrawals, with_partners=True), WithdrawalStatus.PAID)
+        rows = withdrawals.with_left_out()  # type: ignore[attr-defined]
+        outcomes = _judged(_locked(rows, with_partners=True), WithdrawalStatus.PAID)
         paid = [outcome.withdrawal for outcome in outcomes if outcome.done]
         at = timezone.now()
         changes = {
@@ -208,10 +209,15 @@ def give_back(withdrawals: QuerySet[Withdrawal], reason: str, actor: User) -> li
 
 
 def why_not(withdrawal: Withdrawal, to: WithdrawalStatus) -> str:
-    """Return why the withdrawal cannot become `to`, "" if it can; reads `billing`."""
+    """Return why the withdrawal cannot become `to`, "" if it can.
+
+    Reads `billing` and the batch. To become Paid, it needs `with_left_out`.
+    """
     if to not in WITHDRAWAL_TRANSITIONS[withdrawal.status]:
         return decided(withdrawal)
-    return withdrawal.why_held if to == WithdrawalStatus.PAID else ""
+    if to != WithdrawalStatus.PAID:
+        return ""
+    return withdrawal.why_held or withdrawal.why_left_out
 
 
 def _returned(outcome: Outcome, words: str, actor: User, at: datetime) -> Outcome:
@@ -252,7 +258,7 @@ def _locked(withdrawals: QuerySet[Withdrawal], *, with_partners: bool = False) -
     # By account, so that those who post to several accounts take them in one order.
     return list(
         withdrawals.select_related(
-            "account__partner", "billing", "entry__account__partner", "requested_by"
+            "account__partner", "billing", "entry__account__partner", "requested_by", "batch"
         )
         .order_by("account_id", "pk")
         .select_for_update(of=of, no_key=True)

@@ -20,7 +20,7 @@ from commissions.payouts import emails, large_payouts, paypal, withdrawals
 from commissions.payouts.batches import PERMISSION
 from commissions.payouts.forms import ApprovalRequestForm, ExportForm, PaymentForm
 from commissions.payouts.models import PaymentBatch, Withdrawal, WithdrawalStatus
-from commissions.payouts.models.withdrawal import NEWEST, WithdrawalQuerySet, payable_at
+from commissions.payouts.models.withdrawal import NEWEST, WithdrawalQuerySet, left_out, payable_at
 from leadportal.approvals.decisions import ApprovalError
 from leadportal.approvals.models import Approval
 from leadportal.db.keys import number
@@ -60,7 +60,9 @@ class WithdrawalsView(BulkView):
     def with_everything(self, rows: QuerySet[Withdrawal]) -> QuerySet[Withdrawal]:
         related = ("account__partner", "billing", "requested_by", "paid_by", "returned_by")
         assert isinstance(rows, WithdrawalQuerySet)  # noqa: S101 - the admin gives no other
-        return rows.with_largest_paid().select_related(*related, "batch__created_by")
+        return (
+            rows.with_largest_paid().with_left_out().select_related(*related, "batch__created_by")
+        )
 
     def get_totals(self) -> dict[str, BaseExpression]:
         below_zero = self.open_condition & Q(account__balance__lt=0)
@@ -183,7 +185,7 @@ class PayView(MovingView):
     template_name = "admin/commissions/withdrawal/pay.html"
 
     def open_rows(self) -> Q:
-        return payable_at(timezone.now())
+        return payable_at(timezone.now()) & ~left_out()
 
     def perform(self, rows: QuerySet[Withdrawal]) -> list[Outcome]:
         reference = self.form.cleaned_data["payment_reference"]

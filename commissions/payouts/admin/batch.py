@@ -12,6 +12,7 @@ from commissions.ledger.errors import LedgerError
 from commissions.payouts import batches
 from commissions.payouts.batches import RELEASE
 from commissions.payouts.models import BatchDownload, PaymentBatch, WithdrawalStatus
+from commissions.payouts.models.withdrawal import left_out
 from leadportal.approvals.models import Approval
 from leadportal.money import usd
 from leadportal.partners.access import staff_user
@@ -89,7 +90,10 @@ class PaymentBatchAdmin(PagesAdmin):
         )
         held = Count("pk", filter=Q(account__partner__status=PartnerStatus.SUSPENDED))
         grouped = row.withdrawals.order_by().values_list("status")
-        sums = grouped.annotate(Count("pk"), Sum("amount"), held=held)
+        not_in_file = Count(
+            "pk", filter=Q(account__partner__status=PartnerStatus.ACTIVE) & left_out()
+        )
+        sums = grouped.annotate(Count("pk"), Sum("amount"), held=held, skipped=not_in_file)
         by_status = {status: figures for status, *figures in sums}
         figures = [
             (label, *by_status[status][:2])
@@ -97,7 +101,7 @@ class PaymentBatchAdmin(PagesAdmin):
             if status in by_status
         ]
         count = sum(number for _, number, _ in figures)
-        pending, _, suspended = by_status.get(WithdrawalStatus.PENDING, (0, 0, 0))
+        pending, _, suspended, skipped = by_status.get(WithdrawalStatus.PENDING, (0, 0, 0, 0))
         downloads = list(row.downloads.select_related("by")[: NAMED + 1])
         releases = list(row.releases.with_people())
         changes = batches.changes_since(downloads[0], releases) if downloads else []
@@ -113,6 +117,8 @@ class PaymentBatchAdmin(PagesAdmin):
             "pending": pending,
             "suspended": suspended,
             "payable": pending - suspended,
+            "left_out": skipped,
+            "to_mark": pending - suspended - skipped,
             "may_pay": may_pay,
             "downloads": downloads[:NAMED],
             "has_older_downloads": len(downloads) > NAMED,

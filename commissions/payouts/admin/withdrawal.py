@@ -86,7 +86,7 @@ class WithdrawalAdmin(BulkAdmin):
         return super().get_queryset(request).with_details_changed().with_largest_paid()  # type: ignore[no-any-return, attr-defined]
 
     def with_everything(self, rows: QuerySet[Withdrawal]) -> QuerySet[Withdrawal]:
-        rows = with_suspension(rows, "account__partner")
+        rows = with_suspension(rows.with_left_out(), "account__partner")  # type: ignore[attr-defined]
         return rows.select_related(
             "account__partner",
             "billing__saved_by",
@@ -111,6 +111,7 @@ class WithdrawalAdmin(BulkAdmin):
             "release_request": requests.get(RELEASE.slug),
             "payout_request": requests.get(PAYOUT.slug),
             "may_release": may_pay and is_pending and row.batch is not None,
+            "left_out": row.why_left_out if is_pending and not row.why_held else "",
             "cannot_be_paid": is_pending and not paypal.can_pay(row),
             "entries": [entry for entry in (row.entry, row.return_entry) if entry],
             "title": f"Withdrawal {row.number}",

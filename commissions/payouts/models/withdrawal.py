@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
 
 from commissions.ledger.models import Account, LedgerEntry
 from commissions.payouts.models.billing import BillingDetails, hold
@@ -102,6 +102,17 @@ def payable_at(now: datetime) -> Q:
     ) & (Q(amount__lte=settings.PAYOUT_APPROVAL_LIMIT) | Q(payout_approval__isnull=False))
 
 
+def left_out() -> Q:
+    """Return the condition of withdrawals that are in no downloaded file of their batch.
+
+    None of a batch that was not downloaded. A file leaves out those of partners who are suspended
+    at the time.
+    """
+    downloaded = PaymentBatch.objects.filter(pk=OuterRef("batch"), downloads__isnull=False)
+    held = Withdrawal.objects.filter(pk=OuterRef("pk"), downloads__download__batch=F("batch"))
+    return Q(Exists(downloaded)) & ~Q(Exists(held))
+
+
 class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
     def visible_to(self, user: User | AnonymousUser) -> "WithdrawalQuerySet":
         """Return the withdrawals of the user's own organization; none for staff."""
@@ -125,6 +136,10 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
         return self.annotate(
             details_changed_at=Subquery(newer.order_by("-version").values("saved_at")[:1])
         )
+
+    def with_left_out(self) -> "WithdrawalQuerySet":
+        """Return them with `is_left_out`: whether no downloaded file of their batch holds them."""
+        return self.annotate(is_left_out=ExpressionWrapper(left_out(), BooleanField()))
 
     def with_largest_paid(self) -> "WithdrawalQuerySet":
         """Return them with `largest_paid`: the largest amount paid to the partner so far."""
@@ -253,6 +268,17 @@ class Withdrawal(models.Model):
         return (
             f"{self.number} is on hold until {date_and_time(self.billing.held_until)}: its PayPal "
             f"account was entered on {date_and_time(self.billing.paypal_since)}."
+        )
+
+    @property
+    def why_left_out(self) -> str:
+        """Why it was not paid with its batch, "" if it may have been. Needs `with_left_out`."""
+        if self.batch is None or not self.is_left_out:  # type: ignore[attr-defined]
+            return ""
+        return (
+            f"{self.number} is in no downloaded file of batch {self.batch.number}, so it was not "
+            "paid with it. Download a new file once the others are marked as paid, or release "
+            f"{self.number} from the batch."
         )
 
     @property

@@ -98,6 +98,30 @@ def test_file_of_a_batch_leaves_them_out(finance_user, superuser):
     assert held.number.encode() in batches.download(batch, finance_user).content
 
 
+def test_withdrawal_that_no_file_held_is_not_paid_with_its_batch(
+    as_finance, finance_user, superuser
+):
+    free, held = many(2)
+    batch = withdrawals.claim(all_of(free, held), finance_user)
+    partner = suspend_owner_of(held, superuser)
+    batches.download(batch, finance_user)
+    lift(partner, "Cleared", superuser)
+    path, said = address("paymentbatch", "change", batch.pk), f"{held.number} is in no downloaded"
+    page = text(as_finance.get(path))
+    assert "Mark 1 pending withdrawal as paid" in page
+    assert "One pending withdrawal in this batch is in no file that was downloaded" in page
+    assert said in text(as_finance.get(address("withdrawal", "change", held.pk)))
+    chosen = {"chosen": f"{free.pk},{held.pk}"}
+    assert said in text(as_finance.get(address("withdrawal", "pay"), chosen))
+    paid, refused = withdrawals.mark_paid(all_of(free, held), "PP-1", finance_user)
+    assert paid.done
+    assert said in refused.problem
+    assert "Download a new file." in text(as_finance.get(path))
+    batches.download(batch, finance_user)
+    (paid,) = withdrawals.mark_paid(all_of(held), "PP-2", finance_user)
+    assert paid.done
+
+
 def test_downloaded_file_is_out_of_date_after_a_suspension(as_finance, finance_user, superuser):
     rows = many(3)
     batch = withdrawals.claim(all_of(*rows), finance_user)
