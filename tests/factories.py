@@ -20,7 +20,7 @@ from leadportal.partners.models import Partner, User
 from leads import deal
 from leads.models import DealLine, Lead, LeadCount, LeadEvent
 from leads.models.lead import Employees, Source, business_day_after
-from leads.status import REASONS, Reason, Status
+from leads.status import REASONS, TRANSITIONS, Reason, Status
 
 PASSWORD = "correct horse battery"
 
@@ -28,14 +28,20 @@ PASSWORD = "correct horse battery"
 BUSINESS_5 = (("livechat", "business", 5),)
 BUNDLE_5 = (("livechat", "business", 5), ("helpdesk", "team", 5))
 
-# By which moves a lead reaches a status
-PATHS: dict[Status, tuple[Status, ...]] = {
-    Status.SUBMITTED: (),
-    Status.REJECTED: (Status.REJECTED,),
-    Status.APPROVED: (Status.APPROVED,),
-    Status.WON: (Status.APPROVED, Status.WON),
-    Status.LOST: (Status.APPROVED, Status.LOST),
-}
+
+def _paths() -> dict[str, tuple[str, ...]]:
+    """Return by which decisions a lead reaches each status, the shortest way."""
+    paths: dict[str, tuple[str, ...]] = {Status.SUBMITTED: ()}
+    reached: list[str] = [Status.SUBMITTED]
+    for status in reached:  # grows meanwhile
+        for to in TRANSITIONS[status]:
+            if to not in paths:
+                paths[to] = (*paths[status], to)
+                reached.append(to)
+    return paths
+
+
+PATHS = _paths()
 
 
 class PartnerFactory(factory.django.DjangoModelFactory):

@@ -223,7 +223,7 @@ class Lead(models.Model):
                 name="lead_won_exactly_with_credit",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=("submitted", "rejected", "approved", "won", "lost")),
+                condition=Q(status__in=tuple(Status.values)),
                 name="lead_status_known",
             ),
             models.CheckConstraint(
