@@ -1,6 +1,7 @@
 """The hash chain: each entry's hash covers its content and the hash before it."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from commissions import explanation
-from commissions.ledger.models import Account, LedgerEntry
+from commissions.ledger.models import OF_LEADS, Account, LedgerEntry
 from leadportal.money import usd
 
 Kind = LedgerEntry.Kind
@@ -121,13 +122,21 @@ def faults(
     checked itself; `earlier` is then the sum of the entries before `since`, in US dollars.
     """
     number, head, balance = 0, "", earlier
+    pending: dict[date, Decimal] = defaultdict(Decimal)  # by the day on which it is available
     at: datetime | None = None
     latest = timezone.now() + CLOCK_TOLERANCE
     for entry in entries:
         is_checked = since is None or entry.posted_at >= since
         if is_checked:
             balance += entry.amount
-            problems = _problems_of(entry, balance)
+            problems = _problems_of(entry)
+            if entry.kind in OF_LEADS:
+                pending[entry.available_on] += entry.amount
+            elif entry.kind == Kind.WITHDRAWAL:
+                held = (amount for day, amount in pending.items() if day > entry.available_on)
+                missing = sum(held, Decimal(0)) - balance
+                if missing > 0:
+                    problems.append(f"takes {usd(missing)} more than was available")
             if entry.number != number + 1:
                 # The link to what is missing cannot be checked.
                 problems.insert(0, f"follows entry {number}: what was between is gone")
@@ -154,7 +163,7 @@ def _faults_of(account: Account, number: int, head: str, balance: Decimal) -> It
         )
 
 
-def _problems_of(entry: Row, balance: Decimal) -> list[str]:
+def _problems_of(entry: Row) -> list[str]:
     kind, found = entry.kind, []
     if entry_hash(entry) != entry.hash:
         found.append("does not have the hash of its content")
@@ -166,8 +175,6 @@ def _problems_of(entry: Row, balance: Decimal) -> list[str]:
     if (entry.refers_to_id is not None) != (kind in REFERS_TO) and kind != Kind.COMMISSION:
         names = "no entry" if entry.refers_to_id is None else "an entry"
         found.append(f"names {names}, which does not go with the kind {kind}")
-    if balance < 0 and kind == Kind.WITHDRAWAL:
-        found.append(f"takes more than there was: the balance falls to {usd(balance)}")
     try:
         found += _unexplained(entry)
     except (explanation.Unreadable, explanation.Inconsistent) as error:

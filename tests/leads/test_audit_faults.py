@@ -141,8 +141,8 @@ def the_deleted_first_row(books):
     raw_delete(books, 1)
     return [
         "Account {a}, entry 2: follows entry 0: what was between is gone",
-        "Account {a}, entry 6: takes more than there was: the balance falls to −$354.00",
-        "Account {a}, entry 8: takes more than there was: the balance falls to −$354.00",
+        "Account {a}, entry 6: takes $354.00 more than was available",
+        "Account {a}, entry 8: takes $354.00 more than was available",
         "Account {a}: says a balance of 0.00, its entries sum to -354.00",
         "Account {a}, entry 2: names an entry that is gone",
         "Account {a}, entry 3: names an entry that is gone",
@@ -435,7 +435,7 @@ def a_withdrawal_of_more_than_there_is(books):
         requested_by=books.owner,
     )
     return [
-        "Account {a}, entry 9: takes more than there was: the balance falls to −$0.01",
+        "Account {a}, entry 9: takes $0.01 more than was available",
         "Withdrawal W-0000-0001: is pending, which its history row 1 does not say",
     ]
 

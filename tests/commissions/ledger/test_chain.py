@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from commissions.ledger import errors
+from commissions import explanation
+from commissions.ledger import errors, posting
 from commissions.ledger.chain import entry_hash, verify_chain
 from commissions.ledger.models import Account, LedgerEntry
 from leadportal.db import triggers
@@ -136,3 +137,22 @@ def test_nothing_is_posted_on_a_broken_chain(chain):
     with pytest.raises(errors.BrokenChain, match="look into it first"):
         credit(chain.partner, sales, "LD-6")
     assert chain.entries.count() == 4
+
+
+@pytest.mark.parametrize(("holding_days", "faults"), [(0, 0), (30, 1)])
+def test_withdrawal_of_what_was_still_pending_is_found(partner, finance_user, holding_days, faults):
+    credit(partner, finance_user, holding_days=holding_days)
+    account = posting.locked_account(partner)
+    posting.post(
+        account,
+        kind="withdrawal",
+        amount=Decimal("-354.00"),
+        reference="W-2026-0001",
+        text="Withdrawal W-2026-0001",
+        explanation=explanation.canonical({"amount": "-354.00", "steps": ["Withdrawn"]}),
+        actor=finance_user,
+    )
+    found = [str(fault) for fault in verify_chain(account)]
+    assert found == faults * [
+        f"Account {account.pk}, entry 2: takes $354.00 more than was available"
+    ]
