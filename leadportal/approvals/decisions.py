@@ -118,10 +118,10 @@ def approve(approval: Approval, actor: User, message: str = "") -> Approval:
     AlreadyDecided, and Refused where it cannot happen any more.
     """
     kind = _require_second_person(approval, actor)
-    if not approval.requested_by.has_perm(kind.permission):
-        raise Refused(
-            f"{approval.requested_by} no longer has the permission for this. Decline the request."
-        )
+    requester = approval.requested_by
+    # Who becomes a partner's person may keep the groups.
+    if not (requester.is_staff and requester.has_perm(kind.permission)):
+        raise Refused(f"{requester} no longer has the permission for this. Decline the request.")
     return _decide(approval, State.APPROVED, actor, message, kind.on_approved)
 
 

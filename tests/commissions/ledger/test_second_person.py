@@ -150,9 +150,15 @@ def test_entry_that_is_changed_otherwise_closes_the_request(entry, finance_user,
         approvals.approve(asked, colleague)
 
 
-def test_who_lost_the_permission_gets_nothing_posted(partner, finance_user, colleague):
+@pytest.mark.parametrize("lost", ["groups", "is_staff"])
+def test_who_lost_the_permission_gets_nothing_posted(partner, finance_user, colleague, lost):
     asked = adjust(partner, "5000.00", finance_user)
-    finance_user.groups.clear()
+    if lost == "groups":
+        finance_user.groups.clear()
+    else:
+        type(finance_user).objects.filter(pk=finance_user.pk).update(
+            is_staff=False, partner=partner
+        )
     with pytest.raises(approvals.Refused, match="no longer has the permission"):
         approvals.approve(Approval.objects.get(pk=asked.pk), colleague)
     assert not LedgerEntry.objects.exists()
