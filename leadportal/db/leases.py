@@ -11,6 +11,14 @@ from django.db import models, transaction
 from django.utils import timezone
 
 
+def storable(text: str) -> str:
+    """Return the text without NUL and halves of surrogate pairs, which no database stores.
+
+    An error's words may have them: what a mail server has replied, or the name of a file.
+    """
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
 class LeasedQuerySet(models.QuerySet[Any]):
     """Finds and claims what is due."""
 
@@ -61,4 +69,8 @@ class Leased(models.Model):
         """Update the row that this worker has claimed. False if another one has taken it over."""
         # The number of attempts names the claim: it moves on when another worker takes over.
         rows = type(self).objects.waiting().filter(pk=self.pk, attempts=self.attempts)
-        return bool(rows.update(**changes) == 1)
+        stored = {
+            name: storable(value) if isinstance(value, str) else value
+            for name, value in changes.items()
+        }
+        return bool(rows.update(**stored) == 1)

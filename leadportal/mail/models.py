@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from leadportal.db.guards import Guard, Moves
-from leadportal.db.leases import Leased, LeasedQuerySet
+from leadportal.db.leases import Leased, LeasedQuerySet, storable
 from leadportal.mail.failures import describe, is_permanent
 
 # After this time a worker counts as dead. Longer than any conversation with a mail server that
@@ -65,7 +65,7 @@ class OutgoingMailQuerySet(LeasedQuerySet):
         with transaction.atomic():
             free = self.due(now).order_by().select_for_update(skip_locked=True).values("pk")
             return self.filter(pk__in=free).update(
-                next_attempt_at=now + PAUSE, last_error=describe(error)
+                next_attempt_at=now + PAUSE, last_error=storable(describe(error))
             )
 
     def resend(self, now: datetime) -> int:

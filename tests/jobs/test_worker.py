@@ -74,6 +74,17 @@ def test_a_job_that_fails_is_recorded_and_tried_again_for_the_same_time(register
     assert (row.failures, row.last_error, row.result) == (0, "", "done")
 
 
+@pytest.mark.database
+def test_an_error_in_words_that_no_database_stores_is_recorded_too(registered, caplog):
+    def work(run):
+        raise OSError("no\x00 file \udcff")
+
+    registered(work)
+    with caplog.at_level(logging.CRITICAL, "leadportal.jobs.worker"):
+        assert worker.run_due() == 0
+    assert row_of().last_error == "OSError: no file ?"
+
+
 def test_delays_double_up_to_an_hour():
     minutes = [delay_after(failures) // timedelta(minutes=1) for failures in range(1, 9)]
     assert minutes == [1, 2, 4, 8, 16, 32, 60, 60]
