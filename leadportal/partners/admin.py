@@ -33,7 +33,7 @@ from leadportal.partners import (
     password_confirmation,
     suspension,
 )
-from leadportal.partners.forms import PartnerForm, PersonForm
+from leadportal.partners.forms import PartnerForm, PersonForm, SetPasswordForm
 from leadportal.partners.invitations import InvitationRefused
 from leadportal.partners.models import Invitation, Partner, User
 from leadportal.partners.suspension_admin import LiftView, SuspendView
@@ -172,6 +172,7 @@ class UserAdmin(WordSearchAdmin, DjangoUserAdmin):
     """People who sign in, by email."""
 
     form = add_form = PersonForm
+    change_password_form = SetPasswordForm
     ordering = ("email",)
     list_display = (
         "address",

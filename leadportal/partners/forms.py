@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from django import forms
+from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.password_validation import (
     password_validators_help_text_html,
     validate_password,
@@ -94,6 +95,17 @@ class ResetPasswordKeyForm(PlainFields, allauth_forms.ResetPasswordKeyForm):  # 
     """The new password, after following the link in the email."""
 
     labels = {"password1": "New password", "password2": "Repeat new password"}
+
+
+class SetPasswordForm(AdminPasswordChangeForm):
+    """A new password for another person, by an administrator."""
+
+    def save(self, commit: bool = True) -> User:
+        """Save the password and nothing else, as `AccountAdapter.set_password` does."""
+        person: User = super().save(commit=False)
+        if commit:
+            person.save(update_fields=("password",))
+        return person
 
 
 class ChangePasswordForm(PlainFields, allauth_forms.ChangePasswordForm):  # type: ignore[misc]

@@ -8,7 +8,7 @@ from allauth.account.adapter import get_adapter
 from django.test import Client
 from django.utils import timezone
 
-from leadportal.partners.forms import ProfileForm
+from leadportal.partners.forms import ProfileForm, SetPasswordForm
 from leadportal.partners.invitations import accept, invite, token_of
 from leadportal.partners.models import Invitation, User
 from leadportal.partners.models.invitation import LIFETIME
@@ -21,6 +21,7 @@ from tests.sessions import sign_in
 TEAM = "/accounts/team/"
 INVITE = f"{TEAM}invite/"
 NEWCOMER = "nora@brightside.example"
+NEW_PASSWORD = "correct horse battery two"
 
 
 def invited(owner: User, email: str = NEWCOMER) -> Invitation:
@@ -346,16 +347,26 @@ def test_refusal_is_shown_on_the_team_page(as_owner, teammate, monkeypatch):
     assert "You are no longer an owner of the organization." in text(response)
 
 
-@pytest.mark.parametrize("changed", ["password", "name"])
-def test_access_taken_meanwhile_stays_taken(partner_user, teammate, changed):
+def as_person(stale: User) -> None:
+    get_adapter().set_password(stale, NEW_PASSWORD)
+
+
+def as_administrator(stale: User) -> None:
+    typed = {"usable_password": "true", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    form = SetPasswordForm(stale, typed)
+    assert form.is_valid(), form.errors
+    form.save()
+
+
+def by_the_profile(stale: User) -> None:
+    ProfileForm({"name": "Max M."}, instance=stale).save()
+
+
+@pytest.mark.parametrize("change", [as_person, as_administrator, by_the_profile])
+def test_access_taken_meanwhile_stays_taken(partner_user, teammate, change):
     stale = User.objects.get(pk=teammate.pk)  # as a request holds it, while it hashes a password
     deactivate(teammate, partner_user)
-    if changed == "password":
-        get_adapter().set_password(stale, "correct horse battery two")
-    else:
-        form = ProfileForm({"name": "Max M."}, instance=stale)
-        form.save()
+    change(stale)
     teammate.refresh_from_db()
     assert not teammate.is_active
-    assert teammate.name == ("Max M." if changed == "name" else stale.name)
-    assert teammate.password == stale.password
+    assert (teammate.name, teammate.password) == (stale.name, stale.password)
