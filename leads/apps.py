@@ -15,13 +15,13 @@ class LeadsConfig(AppConfig):
         from leadportal.approvals import kinds
         from leads.audit import audit
         from leads.decisions import WIN
-        from leads.models.search_index import keep_index
+        from leads.models.search_index import ensure_index
         from leads.triage.undoing import LeadSubject
 
         register(audit)
         kinds.register(WIN)
         subjects.register(LeadSubject())
-        post_migrate.connect(keep_index, sender=self)
+        post_migrate.connect(ensure_index, sender=self)
         post_migrate.connect(_grant, sender=self)
 
 

@@ -12,7 +12,7 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
 from leadportal.db import triggers
-from leads.models.search_index import keep_index
+from leads.models.search_index import ensure_index
 
 NULL = r"\N"  # how a row of COPY says NULL
 
@@ -106,7 +106,7 @@ def loading(tables: Sequence[Table]) -> Iterator[None]:
             no_style(), [table.model for table in tables]
         ):
             cursor.execute(statement)
-        keep_index("default")
+        ensure_index("default")
         if is_postgresql:
             cursor.execute("SET session_replication_role = DEFAULT")
             # Autovacuum is off, so that it does not run while something is measured.

@@ -202,8 +202,8 @@ class DealEditor:
         )
 
 
-def posted_answers(posted: Mapping[str, str]) -> Answers:
-    """Return what was typed on a page with a deal, with a line added or removed if `do` asks."""
+def typed_answers(data: Mapping[str, str]) -> Answers:
+    """Return what was typed on a page with a deal, with a line added or removed as `do` says."""
     # Only the form's own line fields: a forged one could have any index.
-    others = {name: value for name, value in posted.items() if not name.startswith(PREFIX)}
-    return changed_lines(others | typed_lines(posted), posted.get("do", ""))
+    others = {name: value for name, value in data.items() if not name.startswith(PREFIX)}
+    return changed_lines(others | typed_lines(data), data.get("do", ""))

@@ -22,7 +22,7 @@ class Following(Protocol):
         """The unsent email about it as typed so far, None if none will be sent."""
 
     @property
-    def outcome(self) -> str:
+    def summary(self) -> str:
         """What was done besides the reversal, for the message afterwards."""
 
     def reverse(self, entry: LedgerEntry, reason: str, actor: User) -> LedgerEntry:

@@ -113,7 +113,7 @@ def _missing_of(
         if not is_there:
             yield Missing(model, kind, constraint)
     for field in model._meta.local_concrete_fields:
-        for kind in _asked_of(field, connection):
+        for kind in _required_of(field, connection):
             if kind == "NOT NULL":
                 is_there = field.column not in nullable
             elif kind == "CHECK" and is_sqlite:
@@ -160,7 +160,7 @@ def _read_sqlite(cursor: Any, table: str, connection: BaseDatabaseWrapper) -> Ta
     return written, constraints, nullable
 
 
-def _asked_of(field: Any, connection: BaseDatabaseWrapper) -> Iterator[str]:
+def _required_of(field: Any, connection: BaseDatabaseWrapper) -> Iterator[str]:
     if field.unique and not field.primary_key:
         yield "UNIQUE"
     if field.db_check(connection):

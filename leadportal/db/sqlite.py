@@ -6,7 +6,7 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
-def ask_for_limits(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+def raise_limits(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     """Allow as many parameters per statement as this SQLite does, at least 32,766.
 
     Django 5.2 assumes 999 and splits a thousand rows into a dozen inserts; Django 6 reads the limit

@@ -1,4 +1,4 @@
-"""Asking for the sign-in without losing what was typed."""
+"""Eligibility for the sign-in without losing what was typed."""
 
 from dataclasses import dataclass
 from typing import Any

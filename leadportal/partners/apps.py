@@ -19,7 +19,7 @@ class PartnersConfig(AppConfig):
         from leadportal.partners.jobs import DELETE_SESSIONS
 
         registry.register(DELETE_SESSIONS)
-        connection_created.connect(sqlite.ask_for_limits)
+        connection_created.connect(sqlite.raise_limits)
         register(triggers.check, Tags.database)
         register(constraints.check, Tags.database)
         register(check_trusted_proxies, deploy=True)

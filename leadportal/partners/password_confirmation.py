@@ -1,4 +1,4 @@
-"""Asking for the password again before an action that moves money or gives access.
+"""Eligibility for the password again before an action that moves money or gives access.
 
 A view calls `require(request)` once it has found the input valid. If the password was not confirmed
 in the last ACCOUNT_REAUTHENTICATION_TIMEOUT seconds, that raises a response with the page that asks

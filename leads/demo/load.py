@@ -69,7 +69,7 @@ def load() -> bool:
         return False
     with transaction.atomic():
         people = _people()
-        _tell(people)
+        _load_story(people)
         _drafts(people)
     return True
 
@@ -100,7 +100,7 @@ def _person(email: str, name: str, **fields: object) -> User:
     )
 
 
-def _tell(people: dict[str, User]) -> None:
+def _load_story(people: dict[str, User]) -> None:
     """Submit, decide and pay in the order of time, as the ledger's entries must be."""
     now = timezone.now()
     leads: dict[Story, Lead] = {}

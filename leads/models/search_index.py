@@ -70,7 +70,7 @@ def _available(using: str) -> list[str]:
     return names if "pg_trgm" in names else []
 
 
-def _keep_trigram_index(using: str) -> None:
+def _ensure_trigram_index(using: str) -> None:
     names = _available(using)
     if not names:
         return
@@ -85,11 +85,11 @@ def _keep_trigram_index(using: str) -> None:
         )
 
 
-def keep_index(using: str, plan: list[Any] | None = None, **kwargs: Any) -> None:
+def ensure_index(using: str, plan: list[Any] | None = None, **kwargs: Any) -> None:
     """After migrating, create the index if it is missing; rebuild SQLite's if a table moved."""
     connection = connections[using]
     if connection.vendor == "postgresql":
-        _keep_trigram_index(using)
+        _ensure_trigram_index(using)
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [FTS_TABLE])

@@ -27,8 +27,8 @@ from leads.submission.discard import answer_discarded, discarded_page
 from leads.submission.duplicates import duplicates
 from leads.submission.forms import SignatureForm
 from leads.submission.pages import Answers, Pages
-from leads.submission.posted import SHOWN, TOUCHED, OlderPage, PostedPage, stamp
 from leads.submission.submit import DraftChanged
+from leads.submission.typed_page import SHOWN, TOUCHED, OlderPage, TypedPage, stamp
 
 
 @require_GET
@@ -76,21 +76,21 @@ class PageView(View):
     def post(self, request: HttpRequest, draft_id: UUID, page: Page) -> HttpResponse:
         user = partner_user(request)
         action = request.POST.get("action", "continue")
-        posted = PostedPage.of(page, request.POST.dict())
-        has_answers = posted.answers or _carried(request) or action == "fill"
+        typed_page = TypedPage.of(page, request.POST.dict())
+        has_answers = typed_page.answers or _carried(request) or action == "fill"
         if not has_answers and _draft(draft_id, user) is None:
             return self._without_draft(request, draft_id, page, action, user)
         try:
             if action == "redraw":
-                return self._redraw(request, draft_id, user, posted)
-            return self._act(request, draft_id, action, user, posted)
+                return self._redraw(request, draft_id, user, typed_page)
+            return self._act(request, draft_id, action, user, typed_page)
         except OlderPage:
-            return self._merge(request, draft_id, action, user, posted)
+            return self._merge(request, draft_id, action, user, typed_page)
         except drafts.Discarded:
-            return discarded_page(request, page=page, typed=posted.answers, draft_id=uuid4())
+            return discarded_page(request, page=page, typed=typed_page.answers, draft_id=uuid4())
 
     def _redraw(
-        self, request: HttpRequest, draft_id: UUID, user: User, posted: PostedPage
+        self, request: HttpRequest, draft_id: UUID, user: User, typed_page: TypedPage
     ) -> HttpResponse:
         """Show the page as typed over the draft. Raises drafts.Discarded.
 
@@ -100,33 +100,33 @@ class PageView(View):
         draft = _draft(draft_id, user)
         if draft and draft.lead_id:
             return _to_confirmation(draft)
-        answers = posted.merge(draft.answers if draft else {})
-        pages = _pages(answers, user, shown=posted.page)
+        answers = typed_page.merge(draft.answers if draft else {})
+        pages = _pages(answers, user, shown=typed_page.page)
         as_typed = {name: request.POST.get(name, "") for name in (SHOWN, TOUCHED)}
-        return _render(request, draft_id, posted.page, pages, is_bound=False, as_typed=as_typed)
+        return _render(request, draft_id, typed_page.page, pages, is_bound=False, as_typed=as_typed)
 
     def _merge(
-        self, request: HttpRequest, draft_id: UUID, action: str, user: User, posted: PostedPage
+        self, request: HttpRequest, draft_id: UUID, action: str, user: User, typed_page: TypedPage
     ) -> HttpResponse:
         """Save what was typed on an older page, and show the result to be checked first."""
-        draft = _save(draft_id, user, posted.merge, posted.page)
+        draft = _save(draft_id, user, typed_page.merge, typed_page.page)
         if draft.lead_id:
             return _to_confirmation(draft)
         if action in ("later", "back") or action.startswith("change-"):
-            return _leave(request, draft_id, posted.page, action)
-        return _to_check(request, draft_id, posted.page)
+            return _leave(request, draft_id, typed_page.page, action)
+        return _to_check(request, draft_id, typed_page.page)
 
     def _act(
-        self, request: HttpRequest, draft_id: UUID, action: str, user: User, posted: PostedPage
+        self, request: HttpRequest, draft_id: UUID, action: str, user: User, typed_page: TypedPage
     ) -> HttpResponse:
         """Save the page and do what its button says. Raises OlderPage, drafts.Discarded."""
-        page = posted.page
-        too_long = drafts.too_long(posted.answers)
+        page = typed_page.page
+        too_long = drafts.too_long(typed_page.answers)
         if too_long:
-            return _refuse_too_long(request, draft_id, user, posted, too_long)
+            return _refuse_too_long(request, draft_id, user, typed_page, too_long)
         if action == "fill" and page is Page.CONTACT:
-            return self._fill(request, draft_id, user, posted)
-        change = _beginning(request, _change(posted, action))
+            return self._fill(request, draft_id, user, typed_page)
+        change = _beginning(request, _change(typed_page, action))
         if action in ("continue", "submit"):
             if page.following is None:
                 return _submit(request, draft_id, user, change)
@@ -135,29 +135,31 @@ class PageView(View):
         return _to_confirmation(draft) if draft.lead_id else _leave(request, draft_id, page, action)
 
     def _fill(
-        self, request: HttpRequest, draft_id: UUID, user: User, posted: PostedPage
+        self, request: HttpRequest, draft_id: UUID, user: User, typed_page: TypedPage
     ) -> HttpResponse:
         """Fill empty fields from a pasted signature, and show the page to be checked."""
         signature = SignatureForm(request.POST)
         if not signature.is_valid():
             draft = _draft(draft_id, user)
-            if posted.answers:
-                draft = _save(draft_id, user, _beginning(request, posted.merge), posted.page)
-            pages = _pages(draft.answers if draft else {}, user, shown=posted.page)
+            if typed_page.answers:
+                draft = _save(
+                    draft_id, user, _beginning(request, typed_page.merge), typed_page.page
+                )
+            pages = _pages(draft.answers if draft else {}, user, shown=typed_page.page)
             return _render(
-                request, draft_id, posted.page, pages, is_bound=False, signature=signature
+                request, draft_id, typed_page.page, pages, is_bound=False, signature=signature
             )
         found = signature.found
 
         def fill(answers: Answers) -> Answers:
-            typed = posted.merge(answers)
+            typed = typed_page.merge(answers)
             return typed | {name: value for name, value in found.items() if not typed.get(name)}
 
-        draft = _save(draft_id, user, _beginning(request, fill), posted.page)
+        draft = _save(draft_id, user, _beginning(request, fill), typed_page.page)
         if draft.lead_id:
             return _to_confirmation(draft)
-        messages.success(request, _filled_in(found, posted.answers, draft.answers))
-        return _to_page(draft_id, posted.page, _from_summary(request))
+        messages.success(request, _filled_in(found, typed_page.answers, draft.answers))
+        return _to_page(draft_id, typed_page.page, _from_summary(request))
 
     def _go_on(
         self,
@@ -225,7 +227,7 @@ def estimate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Return the estimate for the lines as typed, for the deal page. Writes nothing."""
     user = partner_user(request)
     draft = _draft(draft_id, user)
-    typed = PostedPage(Page.DEAL, answers_in(Page.DEAL, request.POST.dict()))
+    typed = TypedPage(Page.DEAL, answers_in(Page.DEAL, request.POST.dict()))
     answers = typed.merge(draft.answers if draft else {})
     return render(request, "leads/_estimate_live.html", {"deal": _pages(answers, user).estimate()})
 
@@ -285,31 +287,31 @@ def _query(parameters: Answers) -> str:
     return f"?{urlencode(parameters)}" if parameters else ""
 
 
-def _change(posted: PostedPage, action: str) -> Any:
+def _change(typed_page: TypedPage, action: str) -> Any:
     """Return the button's change of the answers: save the page, add a line or remove one."""
-    return lambda answers: changed_lines(posted.change(answers), action)
+    return lambda answers: changed_lines(typed_page.change(answers), action)
 
 
 def _refuse_too_long(
-    request: HttpRequest, draft_id: UUID, user: User, posted: PostedPage, names: list[str]
+    request: HttpRequest, draft_id: UUID, user: User, typed_page: TypedPage, names: list[str]
 ) -> HttpResponse:
     """Save what fits and show the page as it was typed, with an error beside what is too long.
 
     The draft keeps what it held in those fields.
     """
-    fitting, draft = posted.without(names), _draft(draft_id, user)
+    fitting, draft = typed_page.without(names), _draft(draft_id, user)
 
     def change(answers: Answers) -> Answers:
         kept = {name: answers[name] for name in names if name in answers}
         return fitting.merge(answers) | kept
 
     if draft or fitting.answers:
-        draft = _save(draft_id, user, change, posted.page)
+        draft = _save(draft_id, user, change, typed_page.page)
     if draft and draft.lead_id:
         return _to_confirmation(draft)
-    typed = (draft.answers if draft else {}) | posted.answers
-    pages = _pages(typed, user, shown=posted.page)
-    return _render(request, draft_id, posted.page, pages, is_bound=True, too_long=names)
+    typed = (draft.answers if draft else {}) | typed_page.answers
+    pages = _pages(typed, user, shown=typed_page.page)
+    return _render(request, draft_id, typed_page.page, pages, is_bound=True, too_long=names)
 
 
 def _mark_too_long(shown: dict[str, Any], answers: Answers, names: list[str]) -> None:

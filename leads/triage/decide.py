@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from commissions.catalog.deal_editor import posted_answers
+from commissions.catalog.deal_editor import typed_answers
 from commissions.ledger.errors import LedgerError
 from leadportal.approvals import decisions as approvals
 from leadportal.approvals import emails as approval_emails
@@ -62,7 +62,7 @@ class DecideView(ActionView):
         return f"{self.object}: {approvals.AlreadyRequested(waiting)}" if waiting else ""
 
     def prepare(self) -> None:
-        answers = posted_answers(self.request.POST.dict()) if self.request.POST else None
+        answers = typed_answers(self.request.POST.dict()) if self.request.POST else None
         is_checked = self.request.POST.get("do") in (self.action, "preview")
         today = timezone.localdate()
         self.typed = TypedDecision(self.object, self.to, today, answers, is_checked=is_checked)

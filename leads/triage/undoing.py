@@ -151,7 +151,7 @@ class UndoWithReversal(TypedUndoing, subjects.Following):
         return reversal
 
     @property
-    def outcome(self) -> str:
+    def summary(self) -> str:
         """What happened to the lead, for the message afterwards."""
         return f"{self.lead} is {'still' if self.lead.status == Status.WON else 'now'} " + (
             f"{self.lead.get_status_display()}."

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.core.management import call_command
 from django.urls import reverse
 
-from commissions.payouts.admin.acts import ACTS
+from commissions.payouts.admin.actions import ACTIONS
 from commissions.payouts.models import Withdrawal
 from commissions.payouts.withdrawals import claim
 from leadportal.ui.action_view import ActionView
@@ -59,7 +59,7 @@ def pages():
         else:
             yield f"{base}_add", [reverse(f"{base}_add")]
             yield f"{base}_history", [reverse(f"{base}_history", args=[row.pk]) for row in rows]
-    for act in ACTS:
+    for act in ACTIONS:
         path = reverse(f"admin:commissions_withdrawal_{act.slug}")
         rows = Withdrawal.objects.all()
         yield act.slug, [f"{path}?chosen={row.pk}" for row in of_each_kind(rows)]
@@ -84,7 +84,7 @@ def test_no_link_of_the_admin_is_empty(staff):
 def test_no_link_of_the_pages_of_many_is_empty(staff):
     changelists = chain(
         (("leads_lead", f"{slug}_selected") for slug in ("approve", "reject")),
-        (("commissions_withdrawal", f"{act.slug}_selected") for act in ACTS),
+        (("commissions_withdrawal", f"{act.slug}_selected") for act in ACTIONS),
     )
     for model, action in changelists:
         path = reverse(f"admin:{model}_changelist")

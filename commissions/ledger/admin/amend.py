@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from commissions import explanation
-from commissions.catalog.deal_editor import DealEditor, posted_answers
+from commissions.catalog.deal_editor import DealEditor, typed_answers
 from commissions.catalog.lines import Answers
 from commissions.catalog.models import Plan
 from commissions.catalog.price_list import unusual_prices
@@ -55,8 +55,8 @@ class AmendView(ActionView):
         posted = self.post_entry()
         if isinstance(posted, Approval):
             return f"Approval requested: nothing is posted yet. {notified(posted)}"
-        outcome = self.preview.outcome if self.preview else ""
-        return f"{self.get_said(posted)} {outcome}".strip()
+        summary = self.preview.summary if self.preview else ""
+        return f"{self.get_said(posted)} {summary}".strip()
 
     def post_entry(self) -> LedgerEntry | Approval:
         """Post the entry or request that. Raises LedgerError or ApprovalError."""
@@ -145,7 +145,7 @@ class ReverseView(EntryView):
             f"Entry {self.object.number} was reversed by entry {posted.number}, "
             f"{usd(posted.amount)}."
         )
-        return f"{said} {self.following.outcome}" if self.following else said
+        return f"{said} {self.following.summary}" if self.following else said
 
     def get_context(self) -> dict[str, Any]:
         return {**super().get_context(), "forms": self.forms, "following": self.following}
@@ -170,7 +170,7 @@ class CorrectView(EntryView):
         return ""
 
     def prepare(self) -> None:
-        answers = posted_answers(self.request.POST.dict()) if self.request.POST else None
+        answers = typed_answers(self.request.POST.dict()) if self.request.POST else None
         is_checked = self.request.POST.get("do") in (self.action, "preview")
         self.preview, self.problems = None, [self.conflict] if self.conflict else []
         if self.conflict:

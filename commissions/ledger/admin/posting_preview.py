@@ -23,7 +23,7 @@ class PostingPreview:
     balance_after: Decimal
 
     @property
-    def outcome(self) -> str:
+    def summary(self) -> str:
         """Who was notified, for the message after posting."""
         if not self.owners:
             return "The organization has no active owner, so no email was sent."

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from commissions.payouts import paypal
-from commissions.payouts.admin.acts import ACTS, ExportView, open_acts
+from commissions.payouts.admin.actions import ACTIONS, ExportView, open_actions
 from commissions.payouts.admin.filters import BatchFilter, StatusFilter
 from commissions.payouts.admin.release import ReleaseView
 from commissions.payouts.batches import PERMISSION, RELEASE
@@ -54,7 +54,7 @@ class WithdrawalAdmin(BulkAdmin):
     sortable_by = ()
     search_fields = ("number", "account__partner__search_text")
     search_help_text = "Number or partner, in any status unless one is chosen"
-    actions = tuple(ListAction(act, act.verb, "pay", act.statuses) for act in ACTS)
+    actions = tuple(ListAction(act, act.verb, "pay", act.statuses) for act in ACTIONS)
     page_template = "admin/commissions/withdrawal/change_form.html"
     action_pages = (("release", ReleaseView, {}),)
 
@@ -115,7 +115,7 @@ class WithdrawalAdmin(BulkAdmin):
             "cannot_be_paid": is_pending and not paypal.can_pay(row),
             "entries": [entry for entry in (row.entry, row.return_entry) if entry],
             "title": f"Withdrawal {row.number}",
-            "acts": open_acts(row, is_requested=PAYOUT.slug in requests) if may_pay else [],
+            "actions": open_actions(row, is_requested=PAYOUT.slug in requests) if may_pay else [],
         }
 
     def _requests(self, row: Withdrawal) -> dict[str, Approval]:

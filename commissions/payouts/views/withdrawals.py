@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from commissions.ledger.balances import NO_MONEY, balances
 from commissions.ledger.errors import LedgerError
 from commissions.ledger.models import Account
-from commissions.payouts.asking import Asking, asking, request_as_shown
 from commissions.payouts.documents import remittance
+from commissions.payouts.eligibility import Eligibility, eligibility, request_as_shown
 from commissions.payouts.models.withdrawal import NEWEST, Withdrawal
 from leadportal.partners.access import owner, partner_user
 from leadportal.partners.models import User
@@ -42,7 +42,7 @@ def withdrawal_list(request: HttpRequest) -> HttpResponse:
         before=request.GET.get("before", ""),
         after=request.GET.get("after", ""),
     )
-    context = {"page": page, "asking": _asking(user) if not page.rows else None}
+    context = {"page": page, "eligibility": _eligibility(user) if not page.rows else None}
     return render(request, "commissions/withdrawal_list.html", context)
 
 
@@ -73,7 +73,7 @@ def _ask(request: HttpRequest, user: User) -> HttpResponse:
 
 def _render(request: HttpRequest, user: User, refused: str = "") -> HttpResponse:
     context: dict[str, Any] = {
-        "asking": _asking(user),
+        "eligibility": _eligibility(user),
         "refused": refused,
         "on_their_way": Withdrawal.objects.visible_to(user)
         .awaiting_payment()
@@ -86,10 +86,10 @@ def _render(request: HttpRequest, user: User, refused: str = "") -> HttpResponse
     return render(request, "commissions/withdraw.html", context, status=409 if refused else 200)
 
 
-def _asking(user: User) -> Asking:
+def _eligibility(user: User) -> Eligibility:
     account = Account.objects.visible_to(user).first()
     money = balances(account, timezone.now()) if account else NO_MONEY
-    return asking(user, money.available)
+    return eligibility(user, money.available)
 
 
 def _withdrawal(user: User, number: str) -> Withdrawal:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from commissions.ledger.balances import NO_MONEY, balances, due
 from commissions.ledger.models import BY_NUMBER, Account, LedgerEntry
-from commissions.payouts.asking import asking
+from commissions.payouts.eligibility import eligibility
 from commissions.payouts.models import Withdrawal
 from commissions.statements.chart import chart_of
 from commissions.statements.earnings import earnings
@@ -30,7 +30,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "account": account,
         "balances": money,
         "due": due(account, at) if account and money.pending else [],
-        "asking": asking(user, money.available),
+        "eligibility": eligibility(user, money.available),
         "on_their_way": Withdrawal.objects.visible_to(user).awaiting_payment(),
     }
     if account:

@@ -27,7 +27,7 @@ def statement_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def statement(request: HttpRequest, year: int, month: int | None = None) -> HttpResponse:
     """Show the opening balance, the entries and the closing balance of a month or a year."""
-    account, period, since, at = _asked(request, year, month)
+    account, period, since, at = _requested(request, year, month)
     found = statement_of(account, period, at)
     context = {
         "statement": found,
@@ -53,11 +53,11 @@ def statement_pdf(request: HttpRequest, year: int, month: int | None = None) -> 
 
 
 def _statement(request: HttpRequest, year: int, month: int | None) -> Statement:
-    account, period, _, at = _asked(request, year, month)
+    account, period, _, at = _requested(request, year, month)
     return statement_of(account, period, at)
 
 
-def _asked(
+def _requested(
     request: HttpRequest, year: int, month: int | None
 ) -> tuple[Account, Period, datetime, datetime]:
     """Return the account, the period, when the first entry was posted, and now.

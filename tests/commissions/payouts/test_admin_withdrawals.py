@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from commissions.ledger import posting
 from commissions.ledger.models import LedgerEntry
-from commissions.payouts.admin.acts import ExportView, PayView, ReturnView
+from commissions.payouts.admin.actions import ExportView, PayView, ReturnView
 from commissions.payouts.models import PaymentBatch, Withdrawal
 from commissions.payouts.withdrawals import claim, give_back, mark_paid
 from leadportal.db.groups import FINANCE
@@ -34,7 +34,7 @@ from tests.factories import StaffFactory
 from tests.sessions import sign_in
 from tests.worlds import made_once
 
-ACTS = ("export", "pay", "return")
+ACTIONS = ("export", "pay", "return")
 TYPED = {
     "export": {},
     "pay": {"payment_reference": "PP-8841"},
@@ -106,7 +106,7 @@ def test_page_says_everything_of_a_withdrawal(finance, finance_user):
 
 
 @pytest.mark.parametrize(
-    ("state", "open_acts"),
+    ("state", "open_actions"),
     [
         ("pending", ["export", "pay", "return"]),
         ("batched", ["pay", "return"]),
@@ -114,7 +114,7 @@ def test_page_says_everything_of_a_withdrawal(finance, finance_user):
         ("returned", []),
     ],
 )
-def test_page_offers_what_can_be_done(finance, finance_user, row, state, open_acts):
+def test_page_offers_what_can_be_done(finance, finance_user, row, state, open_actions):
     if state == "batched":
         claim(all_of(row), finance_user)
     if state == "paid":
@@ -122,8 +122,8 @@ def test_page_offers_what_can_be_done(finance, finance_user, row, state, open_ac
     if state == "returned":
         give_back(all_of(row), "Bounced", finance_user)
     html = finance.get(address("withdrawal", "change", row.pk)).content.decode()
-    offered = [slug for slug in ACTS if f"/withdrawal/{slug}/?chosen={row.pk}" in html]
-    assert offered == open_acts
+    offered = [slug for slug in ACTIONS if f"/withdrawal/{slug}/?chosen={row.pk}" in html]
+    assert offered == open_actions
 
 
 @pytest.mark.database
@@ -154,7 +154,7 @@ def test_page_between_names_what_it_will_do(finance, finance_user, rows):
 
 
 def test_nothing_is_done_before_the_button_is_pressed(finance, row):
-    for slug in ACTS:
+    for slug in ACTIONS:
         assert run_action(finance, slug, row).status_code == 200
         assert finance.get(address("withdrawal", slug), {"chosen": row.pk}).status_code == 200
         preview = {"do": "preview", "chosen": row.pk, **TYPED[slug]}
@@ -390,7 +390,7 @@ def test_list_offers_what_its_status_allows(finance, finance_user, rows, query, 
     mark_paid(all_of(rows[0]), "PP-1", finance_user)
     give_back(all_of(rows[1]), "Bounced", finance_user)
     html = finance.get(LIST + query).content.decode()
-    assert [slug for slug in ACTS if f'value="{slug}_selected"' in html] == offered
+    assert [slug for slug in ACTIONS if f'value="{slug}_selected"' in html] == offered
 
 
 @pytest.mark.database
@@ -404,7 +404,7 @@ def test_forged_choice_does_no_harm(finance, chosen):
     assert finance.get(address("withdrawal", "pay"), {"chosen": chosen}).status_code == 302
 
 
-@pytest.mark.parametrize("slug", ACTS)
+@pytest.mark.parametrize("slug", ACTIONS)
 def test_nothing_is_done_where_nothing_is_chosen(finance, slug):
     page = address("withdrawal", slug)
     response = finance.post(page, {"do": slug, "chosen": "", **TYPED[slug]})
@@ -438,7 +438,7 @@ def test_sales_see_nothing_of_it(client, sales_user, finance_user, row, model):
     assert client.get(address(model, "changelist")).status_code == 403
     assert client.get(address(model, "change", pk)).status_code == 403
     assert client.get(address("paymentbatch", "csv", batch.pk)).status_code == 403
-    for slug in ACTS:
+    for slug in ACTIONS:
         assert client.get(address("withdrawal", slug), {"chosen": row.pk}).status_code == 403
         assert act(client, slug, row, **TYPED[slug]).status_code == 403
     index = client.get("/admin/").content.decode()
@@ -503,7 +503,7 @@ def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(finance, rows, mo
 
     def of(rows):
         chosen = ",".join(str(row.pk) for row in rows)
-        return [asked(finance, address("withdrawal", slug), {"chosen": chosen}) for slug in ACTS]
+        return [asked(finance, address("withdrawal", slug), {"chosen": chosen}) for slug in ACTIONS]
 
     one = rows[:1]
     of(one)
@@ -517,7 +517,7 @@ def test_pages_ask_the_same_of_the_database_at_1_and_at_8_rows(finance, rows, mo
 def test_page_between_asks_eight_times(finance, superuser, rows):
     give_back(all_of(rows[0]), "Bounced", superuser)
     chosen = {"selected": ",".join(str(row.pk) for row in rows)}
-    for slug in ACTS:
+    for slug in ACTIONS:
         with CaptureQueriesContext(connection) as captured:
             page = finance.get(address("withdrawal", slug), chosen)
         assert "1 of the chosen withdrawals will not change" in text(page)

@@ -3,7 +3,7 @@
 import pytest
 
 from commissions.ledger.models import LedgerEntry
-from commissions.payouts import asking, billing, withdrawals
+from commissions.payouts import billing, eligibility, withdrawals
 from commissions.payouts.models import Withdrawal
 from tests.commissions.entries import credit
 from tests.commissions.finance import DETAILS
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.database
 def test_twenty_tabs_request_one_balance_once(partner_user, finance_user):
     credit(partner_user.partner, finance_user)
     billing.save(DETAILS, partner_user)
-    results = race(20, lambda _: asking.request_as_shown(partner_user, "354.00", "1"))
+    results = race(20, lambda _: eligibility.request_as_shown(partner_user, "354.00", "1"))
     refused = [result for result in results if isinstance(result, withdrawals.WithdrawalRefused)]
     assert len(refused) == 19
     entry = LedgerEntry.objects.get(kind="withdrawal")
@@ -34,7 +34,7 @@ def test_money_goes_to_the_details_that_were_shown_or_nowhere(partner_user, fina
     def act(number):
         if number % 2:
             return billing.save(DETAILS | {"company": f"Company {number}"}, partner_user)
-        return asking.request_as_shown(partner_user, "354.00", "1")
+        return eligibility.request_as_shown(partner_user, "354.00", "1")
 
     race(8, act)
     for withdrawal in Withdrawal.objects.select_related("billing"):

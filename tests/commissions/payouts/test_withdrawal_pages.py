@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from commissions.ledger import errors, posting
 from commissions.ledger.models import LedgerEntry
-from commissions.payouts import asking, billing, withdrawals
+from commissions.payouts import billing, eligibility, withdrawals
 from commissions.payouts.models import Withdrawal
 from leadportal.db import paging
 from tests.commissions.entries import credit
@@ -73,7 +73,7 @@ def sums():
     return [str(row.amount) for row in LedgerEntry.objects.filter(kind="withdrawal")]
 
 
-# Asking
+# Eligibility
 
 
 def test_page_asks_once_for_the_whole_balance_and_says_where_it_goes(owner):
@@ -152,8 +152,8 @@ def test_details_changed_meanwhile_are_shown_before_money_goes_there(owner, part
     + [("354.00", version) for version in ("0", "2", "x")],
 )
 def test_what_was_not_shown_is_not_asked_for(partner_user, amount, version):
-    with pytest.raises(asking.Changed):
-        asking.request_as_shown(partner_user, amount, version)
+    with pytest.raises(eligibility.Changed):
+        eligibility.request_as_shown(partner_user, amount, version)
     assert sums() == []
 
 
@@ -312,7 +312,7 @@ def test_member_cannot_ask(client, teammate):
     sign_in(client, teammate)
     assert client.post(WITHDRAW, {"amount": "354.00", "billing": "1"}).status_code == 404
     with pytest.raises(PermissionDenied):
-        asking.request_as_shown(teammate, "354.00", "1")
+        eligibility.request_as_shown(teammate, "354.00", "1")
     assert sums() == []
 
 

@@ -68,7 +68,7 @@ def available(owner):
     return balances(Account.objects.get(partner=owner.partner), timezone.now()).available
 
 
-# Asking
+# Eligibility
 
 
 @pytest.mark.database

@@ -28,7 +28,7 @@ def crowd(vendor):
     return 20 if vendor == "postgresql" else THREADS
 
 
-# Asking
+# Eligibility
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from leads.fields import Page, answers_in
 from leads.models import Draft, Lead
-from leads.submission.posted import OlderPage, PostedPage, stamp
+from leads.submission.typed_page import OlderPage, TypedPage, stamp
 from tests.leads.answers import CONTACT, agreements, deal, draft_of, line, plan
 from tests.leads.browser import LIST, address, answers, autosave, post, text
 
@@ -153,7 +153,7 @@ def test_every_field_ends_as_typed_or_as_saved_last(drawn, saved, typed):
     """Whatever the page showed, whatever was saved since, whatever was typed in it."""
     drawn, saved = answers_in(Page.CONTACT, drawn), answers_in(Page.CONTACT, saved)
     posted = {**drawn, **typed, "shown": stamp(Page.CONTACT, drawn), "touched": " ".join(typed)}
-    page = PostedPage.of(Page.CONTACT, posted)
+    page = TypedPage.of(Page.CONTACT, posted)
     expected = {**saved, **{name: value.replace("\x00", "") for name, value in typed.items()}}
     wanted = {name: value.replace("\r\n", "\n") for name, value in expected.items() if value}
     merged = {name: value.replace("\r\n", "\n") for name, value in page.merge(saved).items()}

@@ -1,18 +1,19 @@
-"""A posted page of the form: which fields its author changed, and which only repeat an older draft.
+"""What was typed on a page of the form: which fields changed, and which only repeat an older draft.
 
-A page may be posted that was drawn before the draft got its newest answers: it has come back by the
-browser's Back, another tab was faster, a browser has emptied its fields. To put it in place of the
-draft's answers would overwrite them with blanks, or with older ones, that nobody typed.
+A page may be sent that was rendered before the draft got its newest answers: it was restored by the
+browser's Back button, another tab was faster, or a browser has emptied its fields. Saving it as it
+is would overwrite newer answers with older ones, or with blanks, that nobody typed.
 
-So each page carries `shown`: the fields that were not empty when it was drawn, each with a digest
-of its value. A field that is posted just as it was shown was changed by nobody, and the draft keeps
-what it holds now; any other was typed, and counts. This needs neither a script nor a revision of
-the draft: what matters is not how old a page is but what its reader saw. The one thing it cannot
-see is a field that was filled, saved by autosave, and emptied again on one page. For that, the
-script adds `touched`, the names of the fields that were typed in: in those a blank is meant.
+So each page carries `shown`: the fields that were not empty when it was rendered, each with a
+digest of its value. A field that comes back exactly as it was shown was not changed, and the draft
+keeps its current value; any other was typed, and counts. This needs neither a script nor a version
+number of the draft: what matters is not the age of the page but what its reader saw. It cannot
+detect a field that was filled, saved by autosave, and emptied again on the same page. For that, the
+script adds `touched`, the names of the fields in which something was typed: there a blank is
+intended.
 
-Where the draft holds something else than the page that was posted, its author has not seen it, so
-nothing goes on from there (`OlderPage`): the page is shown again to be checked.
+If the draft has answers that the page did not show, its author has not seen them, so nothing
+continues from there (`OlderPage`): the page is shown again to be checked.
 """
 
 from collections.abc import Collection, Mapping
@@ -29,14 +30,14 @@ TOUCHED = "touched"
 
 
 class OlderPage(Exception):
-    """The posted page did not show the draft's current answers."""
+    """The page did not show the draft's current answers."""
 
 
 @dataclass(frozen=True, slots=True)
-class PostedPage:
-    """What was posted on a page: its answers, and what is known of how the page was drawn.
+class TypedPage:
+    """The answers typed on a page, and what the page showed when it was rendered.
 
-    `shown` is None where the page did not say what it showed: then every field counts as typed.
+    `shown` is None if the page did not say what it showed: then every field counts as typed.
     """
 
     page: Page
@@ -45,25 +46,25 @@ class PostedPage:
     touched: frozenset[str] = field(default_factory=frozenset)
 
     @classmethod
-    def of(cls, page: Page, posted: Mapping[str, str]) -> "PostedPage":
-        """Return what the browser has posted for this page."""
-        shown = posted.get(SHOWN)
+    def of(cls, page: Page, data: Mapping[str, str]) -> "TypedPage":
+        """Return what the browser sent for this page; `data` is the POST request's."""
+        shown = data.get(SHOWN)
         return cls(
             page=page,
-            answers=answers_in(page, posted),
+            answers=answers_in(page, data),
             shown=None if shown is None else _parsed(shown),
-            touched=frozenset(posted.get(TOUCHED, "").split()),
+            touched=frozenset(data.get(TOUCHED, "").split()),
         )
 
-    def without(self, names: Collection[str]) -> "PostedPage":
+    def without(self, names: Collection[str]) -> "TypedPage":
         """Return the same page without these fields."""
         kept = {name: value for name, value in self.answers.items() if name not in names}
         return replace(self, answers=kept)
 
     def change(self, draft: Answers) -> Answers:
-        """Return the draft's answers with this page's in place of theirs.
+        """Return the draft's answers with this page's in their place.
 
-        Raises OlderPage where the draft has answers that the page did not show.
+        Raises OlderPage if the draft has answers that the page did not show.
         """
         if self._unseen(draft):
             raise OlderPage
@@ -91,7 +92,7 @@ class PostedPage:
 
 
 def stamp(page: Page, answers: Answers) -> str:
-    """Return the value of `shown` for a page that is drawn with these answers."""
+    """Return the value of `shown` for a page that is rendered with these answers."""
     drawn = _as_drawn(page, answers)
     return " ".join(f"{name}:{_digest(value)}" for name, value in drawn.items())
 

@@ -220,7 +220,7 @@ class ReturnView(MovingView):
         return _outcomes(withdrawals.give_back(rows, reason, staff_user(self.request)))
 
 
-ACTS: tuple[type[WithdrawalsView], ...] = (
+ACTIONS: tuple[type[WithdrawalsView], ...] = (
     ExportView,
     RequestApprovalView,
     PayView,
@@ -228,7 +228,7 @@ ACTS: tuple[type[WithdrawalsView], ...] = (
 )
 
 
-def open_acts(withdrawal: Withdrawal, *, is_requested: bool) -> list[dict[str, str]]:
+def open_actions(withdrawal: Withdrawal, *, is_requested: bool) -> list[dict[str, str]]:
     """Return the verb, the slug and the address of what can be done with the withdrawal.
 
     `is_requested` is whether its payout awaits approval.
@@ -245,7 +245,7 @@ def open_acts(withdrawal: Withdrawal, *, is_requested: bool) -> list[dict[str, s
             "slug": act.slug,
             "url": reverse(f"admin:commissions_withdrawal_{act.slug}"),
         }
-        for act in ACTS
+        for act in ACTIONS
         if not problems[act]
     ]
 

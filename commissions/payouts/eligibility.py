@@ -1,4 +1,4 @@
-"""Requesting a withdrawal as shown: who may, from which amount, and that nothing changed since."""
+"""Who may withdraw how much, and requesting it exactly as it was shown."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,7 +22,7 @@ class Changed(withdrawals.WithdrawalRefused):
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class Eligibility:
     """Whether a user can withdraw `available` US dollars, or why not."""
 
     available: Decimal
@@ -43,16 +43,16 @@ class Asking:
         return self.is_owner and self.is_enough and self.billing is not None
 
 
-def asking(user: User, available: Decimal) -> Asking:
+def eligibility(user: User, available: Decimal) -> Eligibility:
     """Return whether the user can withdraw their organization's `available` balance. One query."""
     billing = BillingDetails.objects.visible_to(user).order_by("-version").first()
-    return Asking(available, billing, user.is_owner)
+    return Eligibility(available, billing, user.is_owner)
 
 
 def request_as_shown(owner: User, amount: str, version: str) -> Withdrawal:
     """Request the full available balance if it is `amount`, paid to billing details `version`.
 
-    Both are as the page posted them. Raises Changed where either is another by now, and what
+    Both are as the page showed them. Raises Changed if either has changed, and what
     `commissions.payouts.withdrawals.request` raises; nothing is posted then.
     """
     if not owner.is_owner or owner.partner is None:
@@ -62,8 +62,8 @@ def request_as_shown(owner: User, amount: str, version: str) -> Withdrawal:
         partner = locked_partner(owner.partner)
         available = balances(account, timezone.now()).available
         billing = BillingDetails.objects.current(partner)
-        asked = Asking(available, billing, owner.is_owner)
-        if asked.is_possible and (str(available), _version(billing)) != (amount, version):
+        eligible = Eligibility(available, billing, owner.is_owner)
+        if eligible.is_possible and (str(available), _version(billing)) != (amount, version):
             raise Changed("Your balance or billing details have changed. Check them and try again.")
         return withdrawals.request(owner)
 
