@@ -39,7 +39,7 @@ def test_quick_run_judges_no_bar_that_needs_the_full_size(monkeypatch: pytest.Mo
     assert [result.is_met for result in quick] == [None, False]
 
 
-def test_bar_of_one_database_is_not_asked_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bar_of_one_database_does_not_apply_to_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(table.BARS, "part", [table.Bar("subject", database="SQLite")])
     assert table.results("part", "PostgreSQL", {}, is_quick=False) == []
 

@@ -81,7 +81,7 @@ def test_both_forms_take_a_name_and_give_the_code(field):
 
 
 @pytest.mark.parametrize(("typed", "names"), AMBIGUOUS.items())
-def test_an_ambiguous_name_is_asked_about(field, typed, names):
+def test_an_ambiguous_name_is_refused_with_a_question(field, typed, names):
     assert error(field, typed) == f"“{typed}” can be several countries. Enter {names}."
 
 

@@ -33,7 +33,7 @@ def test_ago_is_djangos_timesince_in_one_unit(elapsed):
         (timedelta(days=400), "1\xa0year ago"),
     ],
 )
-def test_ago_is_told_in_the_largest_unit(elapsed, words):
+def test_ago_is_shown_in_the_largest_unit(elapsed, words):
     assert formats._ago(NOW - elapsed, NOW) == words
 
 

@@ -135,7 +135,7 @@ def test_hundred_thousand_amounts_sum_exactly(price: Price, vendor: str) -> None
 
 @pytest.mark.database
 @pytest.mark.parametrize("amount", [0.1, float("nan"), Decimal("0.001"), Decimal("NaN"), True])
-def test_what_is_no_whole_cents_is_not_saved(price: Price, amount: Any) -> None:
+def test_amount_with_a_fraction_of_a_cent_is_not_saved(price: Price, amount: Any) -> None:
     price.monthly = amount
     with pytest.raises((TypeError, ValueError)):
         price.save()
@@ -147,7 +147,7 @@ def test_validation_explains_what_is_no_amount(text: str) -> None:
         MoneyField().clean(text, None)
 
 
-def test_text_and_whole_dollars_become_amounts() -> None:
+def test_text_and_dollars_without_cents_become_amounts() -> None:
     assert str(MoneyField().clean("59", None)) == "59"
     assert str(MoneyField().clean(59, None)) == "59.00"
 

@@ -64,7 +64,7 @@ def test_signing_out_empties_the_browsers_cache(client, superuser, address):
     assert directives(response) >= {"private", "no-store"}
 
 
-def test_cache_is_kept_while_signed_in(client, partner_user):
+def test_cache_is_not_cleared_while_signed_in(client, partner_user):
     sign_in(client, partner_user)
     assert "Clear-Site-Data" not in client.get("/solution/leads/").headers
 

@@ -112,7 +112,7 @@ def test_lead_is_submitted_approved_won_and_credited(
 
 @scripts
 @pytest.mark.django_db(transaction=True)
-def test_wrong_input_is_kept_and_explained(
+def test_invalid_input_is_shown_again_with_errors(
     open_page: Callable[..., Page],
     sign_in: Callable[[Page, User], None],
     partner_user: User,
@@ -243,7 +243,7 @@ def tab_to(page: Page, selector: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_whole_form_by_keyboard_on_a_phone(
+def test_complete_form_by_keyboard_on_a_phone(
     open_page: Callable[..., Page], sign_in: Callable[[Page, User], None], partner_user: User
 ) -> None:
     page = open_page(phone=True)

@@ -202,7 +202,7 @@ def test_lead_is_two_lines_on_a_phone(signed_in, partner_user, status):
     assert_fits(page)
 
 
-def test_commission_stands_below_the_status_on_a_phone(signed_in, lead):
+def test_commission_is_below_the_status_on_a_phone(signed_in, lead):
     page = signed_in(phone=True)
     page.goto(lead.get_absolute_url())
     headings = page.locator("h2").all_inner_texts()

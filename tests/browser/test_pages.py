@@ -153,7 +153,7 @@ CUT_RINGS = """() => {
 
 @pytest.mark.usefixtures("outbox")
 @pytest.mark.django_db(transaction=True)
-def test_lists_show_all_columns_and_whole_focus_rings(
+def test_lists_show_all_columns_and_complete_focus_rings(
     everything: Everything, open_page: Callable[..., Page], sign_in: Callable[[Page, User], None]
 ) -> None:
     page = open_page()

@@ -66,7 +66,7 @@ def press(page: Page, name: str) -> None:
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
-def test_other_leads_of_the_domain_are_seen_whole(at_work, approved, phone):
+def test_other_leads_of_the_domain_are_completely_visible(at_work, approved, phone):
     LeadFactory(domain=approved.domain, status=Status.APPROVED)
     page = at_work(phone=phone)
     page.goto(address(approved))

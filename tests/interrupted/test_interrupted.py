@@ -279,7 +279,7 @@ def test_too_long_a_form_with_an_older_csrf_token_stays_on_its_page(checking) ->
     ],
     ids=str,
 )
-def test_nothing_is_kept_from_another_origin(client, profile, checking, headers) -> None:
+def test_nothing_is_stored_from_another_origin(client, profile, checking, headers) -> None:
     assert typed_signed_out(client, profile, **headers).status_code == 302
     rotate(checking)
     assert send(checking, profile, filled(profile, name=TYPED), **headers).status_code == 403
@@ -297,7 +297,7 @@ def test_same_origin_may_be_said_in_each_way(client, profile, headers) -> None:
 
 
 @pytest.mark.parametrize("owner", ["", "1", "1:x:y", "\x00", "9" * 30, "forged", "old"])
-def test_nothing_is_kept_without_the_owners_own_page(
+def test_nothing_is_stored_without_the_owners_own_page(
     client, profile, partner_user, owner, monkeypatch
 ) -> None:
     if owner == "forged":
@@ -345,7 +345,7 @@ def test_sign_in_leads_to_no_other_site(client, partner_user, profile, path) -> 
     assert not arrived.path.startswith(("//", "/\\"))
 
 
-def test_too_large_a_form_is_not_kept_and_says_so(client, profile) -> None:
+def test_too_large_a_form_is_not_stored_and_says_so(client, profile) -> None:
     sign_out(client)
     asked = send(client, profile, filled(profile, name="x" * LARGEST))
     assert "too long to be kept" in client.get(asked["Location"]).content.decode()
@@ -355,7 +355,7 @@ def test_too_large_a_form_is_not_kept_and_says_so(client, profile) -> None:
 
 
 @pytest.mark.database
-def test_only_so_many_are_kept_of_a_user(client, profile) -> None:
+def test_number_of_stored_forms_per_user_is_limited(client, profile) -> None:
     sign_out(client)
     for number in range(MOST_OF_A_USER + 3):
         profile.action = f"{PROFILE}?n={number}"
@@ -366,7 +366,7 @@ def test_only_so_many_are_kept_of_a_user(client, profile) -> None:
 
 
 @pytest.mark.database
-def test_odd_values_and_files_are_kept_as_text(client, partner_user, profile) -> None:
+def test_odd_values_and_files_are_stored_as_text(client, partner_user, profile) -> None:
     sign_out(client)
     posted = {
         FIELD: dict(filled(profile))[FIELD],
@@ -496,7 +496,7 @@ SCRIPTS = ({"HX-Request": "true"}, {"X-Requested-With": "XMLHttpRequest"})
 
 
 @pytest.mark.parametrize("headers", SCRIPTS, ids=str)
-def test_script_is_told_that_the_user_is_signed_out(client, profile, headers) -> None:
+def test_script_gets_a_notice_that_the_user_is_signed_out(client, profile, headers) -> None:
     sign_out(client)
     for answer in (
         send(client, profile, filled(profile, name=TYPED), **headers),

@@ -94,6 +94,6 @@ def test_of_two_forms_the_one_with_the_fields_is_filled_in() -> None:
     assert html.index("data-keep") > html.index("<button>")
 
 
-def test_notice_stands_before_the_pages_content() -> None:
+def test_notice_is_before_the_pages_content() -> None:
     assert with_notice('<main id="content" class="x">y', "<p>z</p>").endswith("><p>z</p>y")
     assert with_notice("<main>y", "<p>z</p>") == "<main>y"

@@ -122,7 +122,7 @@ def test_a_dead_workers_job_is_taken_over_after_the_lease(registered):
     assert row_of().result == ""
 
 
-def test_a_long_job_keeps_its_lease_and_ends_when_told_to(registered):
+def test_a_long_job_renews_its_lease_and_ends_on_request(registered):
     leases, stopping = [], []
 
     def work(run):

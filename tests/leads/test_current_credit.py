@@ -96,7 +96,7 @@ def test_after_a_reversal_nothing_looks_like_earned_money(page, place, won, fina
 
 
 @each_place
-def test_after_a_correction_the_corrected_sum_stands(page, place, won, finance_user):
+def test_after_a_correction_the_corrected_amount_is_shown(page, place, won, finance_user):
     lines = [row("livechat", "business", 4)]
     amendments.correct(won.credit, lines, "One agent less", finance_user)
     words = page(place)

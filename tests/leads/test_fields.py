@@ -146,7 +146,7 @@ def test_only_contact_fields_are_corrected():
 
 
 @each_line_field
-def test_a_lines_field_is_asked_for_and_shown_everywhere(
+def test_a_lines_field_is_on_the_form_and_shown_everywhere(
     client, signed_in, partner_user, sales_user, name
 ):
     draft = draft_of(partner_user)

@@ -139,7 +139,7 @@ def test_bulk_decisions_over_overlapping_sets_do_not_block_each_other(sales):
 
 
 @pytest.mark.postgresql  # where a filter is asked again under the lock
-def test_who_asked_for_a_status_and_lost_the_race_still_reads_who_was_first(lead, sales):
+def test_the_loser_of_a_race_to_the_same_status_reads_who_was_first(lead, sales):
     submitted = Lead.objects.filter(status=Status.SUBMITTED)
     with ThreadPoolExecutor(1) as threads:
         with transaction.atomic():

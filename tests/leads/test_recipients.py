@@ -116,7 +116,7 @@ def test_sales_see_before_deciding_whom_the_email_reaches(client, team, partner,
 
 
 @pytest.mark.parametrize("happened", [leave, move])
-def test_payment_is_told_to_the_owners_where_the_requester_has_left(finance_user, happened):
+def test_owners_are_emailed_about_a_payment_if_the_requester_has_left(finance_user, happened):
     row = requested()
     other = UserFactory(partner=row.account.partner, email="other@b.example")
     happened(row.requested_by)

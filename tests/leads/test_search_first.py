@@ -51,7 +51,7 @@ def test_first_found_are_the_first_of_all_that_hold_it(partner, near, text, orde
         assert sorted(first_ids(ordered, text, 3, of, near)) == sorted(wanted[:3])
 
 
-def test_rows_are_looked_through_past_the_index_of_words_which_is_then_asked_alone(partner):
+def test_rows_are_checked_without_the_word_index_which_is_then_queried_by_itself(partner):
     leads = Lead.objects.of_partner(partner.pk).order_by("submitted_at", "id")
 
     with CaptureQueriesContext(connection) as queries:

@@ -282,7 +282,7 @@ def test_wrong_signing_date_is_said_beside_the_field(sales, lead, day, error):
     assert not LedgerEntry.objects.exists()
 
 
-def test_what_changed_since_it_was_shown_is_asked_again(sales, lead, monkeypatch):
+def test_what_changed_since_it_was_shown_must_be_confirmed_again(sales, lead, monkeypatch):
     seen = shown(sales.get(page_of(lead)))
     tomorrow = TODAY + timedelta(days=1)
     new_price(99, tomorrow)
@@ -300,13 +300,15 @@ def test_what_changed_since_it_was_shown_is_asked_again(sales, lead, monkeypatch
 
 
 @pytest.mark.parametrize("seen", [{}, {"shown": ""}, {"shown": "0" * 64}])
-def test_win_that_was_not_shown_is_asked_again(sales, lead, seen):
+def test_win_that_was_not_shown_must_be_confirmed_again(sales, lead, seen):
     page = sales.post(page_of(lead), typed() | seen)
     assert "press “Mark as won” again" in text(page)
     assert not LedgerEntry.objects.exists()
 
 
-def test_midnight_moves_the_day_it_is_available_so_it_is_asked_again(sales, lead, monkeypatch):
+def test_midnight_moves_the_day_it_is_available_so_it_must_be_confirmed_again(
+    sales, lead, monkeypatch
+):
     seen = shown(sales.get(page_of(lead)))
     at(monkeypatch, NOON + timedelta(hours=12))
     page = sales.post(page_of(lead), typed(signed_on="2026-11-10") | seen)
@@ -314,7 +316,7 @@ def test_midnight_moves_the_day_it_is_available_so_it_is_asked_again(sales, lead
     assert not LedgerEntry.objects.exists()
 
 
-def test_reason_is_asked_for_beside_its_field_and_only_then(sales, fee_lead):
+def test_reason_is_required_beside_its_field_and_only_then(sales, fee_lead):
     free = final_line(0, plan("livechat", "business"), 5, price="0")
     assert "data-asks-reason" not in sales.get(page_of(fee_lead)).text
     page = as_shown(sales, page_of(fee_lead), typed() | free)

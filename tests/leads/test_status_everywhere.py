@@ -53,7 +53,7 @@ def test_a_definition_says_everything(status):
 
 
 @every_status
-def test_a_status_stands_on_every_page(status, client, db):
+def test_a_status_is_shown_on_every_page(status, client, db):
     user = UserFactory()
     lead = LeadFactory(partner=user.partner, submitted_by=user, status=status)
     sign_in(client, user)

@@ -247,7 +247,7 @@ def test_what_was_credited_again_is_corrected_there(won, sales_user, finance_use
 # Who may
 
 
-def test_who_may_only_reverse_is_not_asked(finance, finance_user, won):
+def test_who_may_only_reverse_is_not_asked_about_the_lead(finance, finance_user, won):
     finance_user.groups.clear()
     names = ("view_ledgerentry", "add_ledgerentry", "view_account", "view_lead")
     finance_user.user_permissions.set(permissions(*names))
@@ -344,7 +344,7 @@ def test_the_database_credits_a_lead_once(won, finance_user, monkeypatch):
         )
 
 
-def test_the_database_keeps_a_lead_won_while_its_credit_stands(won, finance_user):
+def test_the_database_keeps_a_lead_won_while_its_credit_is_not_reversed(won, finance_user):
     with (
         pytest.raises(IntegrityError, match="the credit of a won lead is reversed before"),
         transaction.atomic(),

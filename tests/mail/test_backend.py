@@ -12,7 +12,7 @@ from tests.mail.conftest import written
 
 
 @pytest.mark.database
-def test_mail_is_queued_whole(outbox, settings):
+def test_email_is_queued_with_all_its_parts(outbox, settings):
     settings.SITE_URL = "https://partners.example.com:8443"
     message = written("Won: Nordwind")
     message.cc = ["c@x.example"]
@@ -191,7 +191,7 @@ def test_an_address_is_plain_where_nothing_is_to_be_taken_apart(address, is_plai
         (lambda: written(to="a@x.example\nBcc: x@y.example"), "newline|linefeed"),
     ],
 )
-def test_what_cannot_be_kept_is_refused_and_nothing_queued(outbox, refused, reason):
+def test_unsupported_messages_are_refused_and_nothing_is_queued(outbox, refused, reason):
     with pytest.raises(ValueError, match=reason):
         queue([written(), refused()])
 

@@ -88,7 +88,7 @@ def test_no_kind_of_email_is_left_out(outbox, monkeypatch):
         (f"A\r\n B \x1b{named('C')}", "A B C"),
     ],
 )
-def test_names_are_shortened_and_the_meaning_is_kept(subject, expected):
+def test_only_names_in_subjects_are_shortened(subject, expected):
     assert fitted(subject) == expected
 
 

@@ -103,7 +103,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_repeats_one_mail_at_mos
     assert not OutgoingMail.objects.exclude(state=State.SENT).exists()
 
 
-def test_a_worker_told_to_stop_finishes_the_mail_in_hand(queued, mail_server, start_worker):
+def test_a_stopping_worker_finishes_the_current_email(queued, mail_server, start_worker):
     queued("In hand", "Next")
     mail_server.hold_after(0)
     process = start_worker()

@@ -46,7 +46,7 @@ def test_a_password_reset_for_a_strangers_address_is_answered_alike_and_queues_n
     assert not outbox.exists()
 
 
-def test_a_changed_password_is_told_in_the_portals_own_layout(
+def test_a_changed_password_is_emailed_in_the_portals_layout(
     client, partner_user, outbox, settings
 ):
     settings.SITE_URL = "https://partners.example.com"

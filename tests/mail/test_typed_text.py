@@ -74,7 +74,7 @@ def test_a_name_that_turns_the_direction_is_isolated_in_text_html_and_subject(ou
         ("A\r\nBcc: x@y.example", "A Bcc: x@y.example"),
     ],
 )
-def test_a_name_stands_in_the_subject_as_it_was_typed(outbox, lead, name, expected):
+def test_a_name_is_in_the_subject_as_it_was_typed(outbox, lead, name, expected):
     message = submitted(lead, "NAME")
     plain = message.subject
     assert "NAME" in plain

@@ -67,7 +67,7 @@ def test_lists_show_domains_as_people_write_them(as_superuser, path, outbox):
 
 
 @pytest.mark.database
-def test_manager_adds_a_partner_whose_domain_is_kept_in_small_letters(as_manager):
+def test_manager_adds_a_partner_whose_domain_is_saved_in_lower_case(as_manager):
     response = as_manager.post(PARTNERS + "add/", {"name": "Nova", "domain": " Nova.Example "})
     assert response.status_code == 302
     assert Partner.objects.get(name="Nova").domain == "nova.example"
@@ -233,7 +233,7 @@ def test_other_staff_invite_nobody(client, request, who, partner, mailoutbox):
 
 
 @pytest.mark.database
-def test_person_shows_how_it_stands_with_the_invitation(as_manager, manager, partner):
+def test_person_shows_the_state_of_the_invitation(as_manager, manager, partner):
     waiting = UserFactory(partner=partner, password=None)
     path = f"{USERS}{waiting.pk}/change/"
     assert "None sent." in as_manager.get(path).content.decode()
@@ -287,7 +287,7 @@ def test_manager_is_not_offered_to_make_staff(as_manager, partner_user, forbidde
     assert forbidden not in form_fields(as_manager, f"{USERS}{partner_user.pk}/change/")
 
 
-def test_manager_cannot_make_staff_by_sending_more_than_was_asked(as_manager, partner_user):
+def test_manager_cannot_make_staff_by_posting_extra_fields(as_manager, partner_user):
     group = Group.objects.get(name=FINANCE)
     lifted = {"is_staff": "on", "is_superuser": "on", "groups": [group.pk]}
     form = person_form(partner_user, name="Olive", **lifted)

@@ -76,7 +76,7 @@ def signed_in_as(client: Client) -> str | None:
 
 
 @pytest.mark.database
-def test_invitation_is_kept_and_mailed_together(partner_user, mailoutbox):
+def test_invitation_and_its_email_are_saved_together(partner_user, mailoutbox):
     before = timezone.now()
     invitation = invited(partner_user, " Nora@Brightside.Example ", "owner")
     invitation.refresh_from_db()
@@ -222,7 +222,7 @@ def test_page_says_who_invites_and_writes_nothing(client, invitation):
     assert "sessionid" not in response.cookies
 
 
-def test_page_is_kept_in_no_cache(client, invitation):
+def test_page_is_stored_in_no_cache(client, invitation):
     assert "no-store" in client.get(path_of(token_of(invitation)))["Cache-Control"]
 
 
@@ -276,7 +276,7 @@ def test_role_and_organization_come_from_the_invitation_alone(client, invitation
         ({"password": NEWCOMER}, "too similar to the email"),
     ],
 )
-def test_bad_answers_are_told_and_open_no_account(client, invitation, wrong, words):
+def test_bad_answers_show_errors_and_create_no_account(client, invitation, wrong, words):
     response = client.post(path_of(token_of(invitation)), CHOSEN | wrong)
     assert title(response).startswith("Error: ")
     assert words in text(response)
@@ -383,9 +383,7 @@ def test_address_that_got_an_account_elsewhere_meanwhile_is_refused_with_words(
     assert Invitation.objects.open().exists()
 
 
-def test_whoever_is_signed_in_is_asked_to_sign_out_and_accepts_nothing(
-    client, invitation, teammate
-):
+def test_a_signed_in_user_must_sign_out_before_accepting(client, invitation, teammate):
     sign_in(client, teammate)
     path = path_of(token_of(invitation))
     for response in (client.get(path), client.post(path, CHOSEN)):

@@ -314,7 +314,7 @@ def test_invitations_of_an_owner_end_with_the_ownership(as_superuser, partner_us
 
 
 @pytest.mark.database
-def test_administrator_changes_an_address_after_the_password_and_both_sides_hear(
+def test_administrator_changes_an_address_after_the_password_and_both_addresses_are_emailed(
     as_superuser, superuser, partner_user, second, teammate, mailoutbox
 ):
     old = partner_user.email
@@ -366,7 +366,7 @@ def test_wrong_passwords_count_although_the_page_changes_nothing(as_superuser, p
         ({"email": "right@brightside.example"}, {"password": None}),
     ],
 )
-def test_administrator_adds_an_owner_and_all_owners_hear(
+def test_administrator_makes_a_member_an_owner_and_all_owners_are_emailed(
     as_superuser, partner_user, second, mailoutbox, changes, who
 ):
     person = UserFactory(partner=partner_user.partner, **who)
@@ -378,7 +378,7 @@ def test_administrator_adds_an_owner_and_all_owners_hear(
 
 
 @pytest.mark.database
-def test_administrator_adds_a_new_person_as_owner_and_all_owners_hear(
+def test_administrator_adds_a_new_owner_and_all_owners_are_emailed(
     as_superuser, partner_user, mailoutbox
 ):
     assert "Confirm your password" in text(add(as_superuser, partner_user.partner))
@@ -394,7 +394,7 @@ def test_first_owner_takes_no_confirmation_and_no_notice(as_superuser, partner, 
 
 
 @pytest.mark.database
-def test_owners_hear_when_one_of_them_invites_another_and_when_it_is_accepted(
+def test_owners_are_emailed_when_one_invites_another_and_when_it_is_accepted(
     partner_user, second, mailoutbox
 ):
     now = datetime.now(UTC)

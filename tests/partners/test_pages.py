@@ -200,7 +200,7 @@ def test_sign_in_leads_where_the_work_is(client, request, who, path):
     assert response.redirect_chain[-1][0] == path
 
 
-def test_sign_in_leads_back_to_the_page_that_was_asked_for(client, partner_user):
+def test_sign_in_returns_to_the_requested_page(client, partner_user):
     page = client.get(PROFILE, follow=True).content.decode()
     going_back = re.search(r'name="next" value="([^"]*)"', page)[1]
     form = {"login": partner_user.email, "password": PASSWORD, "next": going_back}
@@ -374,7 +374,7 @@ def test_name_is_saved_and_nothing_else(client, teammate, stranger):
     assert (teammate.email, teammate.role, teammate.partner_id, teammate.is_staff) == before
 
 
-def test_refused_name_is_kept_in_the_form_but_not_in_the_frame(partner_client):
+def test_refused_name_is_shown_in_the_form_but_not_in_the_frame(partner_client):
     response = partner_client.post(PROFILE, {"name": "x" * 151})
     assert title(response).startswith("Error: ")
     assert response.content.count(b"x" * 151) == 1
@@ -384,7 +384,7 @@ def test_refused_name_is_kept_in_the_form_but_not_in_the_frame(partner_client):
 # The theme
 
 
-def test_theme_is_kept_in_a_cookie_and_marked_on_every_page(client, db):
+def test_theme_is_stored_in_a_cookie_and_marked_on_every_page(client, db):
     response = client.post("/theme/", {"theme": "dark", "next": SIGN_IN})
     assert response["Location"] == SIGN_IN
     assert response.cookies["theme"]["samesite"] == "Lax"

@@ -57,7 +57,7 @@ def test_wrong_password_asks_again_and_still_carries_everything(owner):
     assert not BillingDetails.objects.exists()
 
 
-def test_invalid_answers_are_refused_before_the_password_is_asked_for(owner):
+def test_invalid_answers_are_refused_before_the_password_is_required(owner):
     refused = owner.post(ADDRESS, DETAILS | {"city": ""})
     assert refused.status_code == 422
     assert "Enter the city." in text(refused)

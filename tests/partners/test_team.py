@@ -241,7 +241,7 @@ def test_owner_sends_an_invitation_again(as_owner, partner, partner_user, mailou
 
 
 @pytest.mark.database
-def test_owner_revokes_an_invitation_after_being_asked(as_owner, partner_user):
+def test_owner_revokes_an_invitation_after_confirming(as_owner, partner_user):
     invitation = invited(partner_user)
     page = as_owner.get(revoking(invitation))
     assert "Revoke this invitation?" in text(page)
@@ -268,7 +268,7 @@ def test_what_was_accepted_meanwhile_is_neither_sent_again_nor_revoked(as_owner,
 
 
 @pytest.mark.database
-def test_owner_deactivates_a_teammate_after_being_asked(as_owner, teammate):
+def test_owner_deactivates_a_teammate_after_confirming(as_owner, teammate):
     theirs = signed_in(teammate)
     page = text(as_owner.get(deactivating(teammate)))
     assert "Deactivate Max Member?" in page

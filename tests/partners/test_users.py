@@ -35,7 +35,7 @@ def test_address_is_one_persons_however_it_is_capitalized(partner_user: User) ->
 
 
 @pytest.mark.database
-def test_new_user_is_kept_in_lower_case(partner: Partner) -> None:
+def test_new_users_email_is_saved_in_lower_case(partner: Partner) -> None:
     user = User.objects.create_user(" Olivia@Brightside.Example ", PASSWORD, partner=partner)
     assert user.email == "olivia@brightside.example"
     assert user.check_password(PASSWORD)

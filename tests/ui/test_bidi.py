@@ -28,14 +28,14 @@ def test_each_line_is_isolated_by_itself():
     assert isolate("a\u202eb\r\nשלום\n\n") == "\u2068a\u202eb\u2069\r\n\u2068שלום\u2069\n\n"
 
 
-def test_isolates_within_are_kept_and_balanced():
+def test_isolates_within_are_preserved_and_balanced():
     inner = isolate("a\u202eb")
     assert isolate(f"{inner} was won") == f"\u2068{inner} was won\u2069"
     assert isolate("\u2069\u2067a") == "\u2068\u2067a\u2069\u2069"
 
 
 @given(st.text(alphabet=f"ab1 (שلم{TURNING}", max_size=12))
-def test_what_stands_around_any_text_is_shown_in_its_order(text):
+def test_text_beside_any_other_text_is_shown_in_order(text):
     around = shown(f"Paid to {isolate(text)}, $354.00 (LD-7KQ2M9XA)")
     assert around.startswith("Paid to ")
     assert around.endswith(", $354.00 (LD-7KQ2M9XA)")

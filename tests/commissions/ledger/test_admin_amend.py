@@ -340,7 +340,7 @@ def test_plan_that_was_renamed_is_filled_in_under_its_new_name(finance, entry, b
     assert "there is nothing to correct" in text(page)
 
 
-def test_plan_that_is_not_in_the_catalog_is_asked_for(finance, partner_user, sales_user):
+def test_plan_that_is_not_in_the_catalog_must_be_chosen(finance, partner_user, sales_user):
     entry = credit(partner_user.partner, sales_user, "LD-IMPORTED", explanation=frozen(deal(5)))
     page = finance.get(page_of(entry, "correct"))
     assert "LiveChat Business: not in the catalog any more." in text(page)
@@ -402,7 +402,7 @@ def test_correction_is_priced_by_the_list_of_the_entrys_day(
     assert LedgerEntry.objects.get(kind="correction").amount == Decimal("424.80")
 
 
-def test_correction_after_a_reversal_adds_the_whole_sum(finance, finance_user, entry, business):
+def test_correction_after_a_reversal_adds_the_full_amount(finance, finance_user, entry, business):
     amendments.reverse(entry, "By mistake", finance_user)
     page = correct(finance, entry, line(0, business, 5), do="preview")
     assert "Account balance $0.00 → $354.00" in text(page)

@@ -208,7 +208,7 @@ def test_entry_is_corrected_once_then_its_correction_is(entry, business, finance
     assert verify_chain(Account.objects.get()) == []
 
 
-def test_basis_is_asked_of_a_computed_entry_alone(entry, finance_user):
+def test_only_a_computed_entry_has_a_basis(entry, finance_user):
     reversal = amendments.reverse(entry, "Never paid", finance_user)
     for door in (
         lambda: amendments.basis_of(reversal),
@@ -232,7 +232,9 @@ def test_correction_of_a_deal_with_a_plan_of_another_name(partner_user, business
 @pytest.mark.parametrize(
     ("amount", "words"), [("25.00", "added $25.00"), ("-25.50", "$25.50 from")]
 )
-def test_adjustment_is_told_with_its_reason(partner_user, finance_user, mailoutbox, amount, words):
+def test_adjustment_is_emailed_with_its_reason(
+    partner_user, finance_user, mailoutbox, amount, words
+):
     entry = amendments.adjust(
         partner_user.partner, Decimal(amount), "A bonus", "ADJ-23456789", finance_user
     )

@@ -249,7 +249,7 @@ def test_amount_without_its_explanation_is_refused(partner, sales, fields):
 @pytest.mark.parametrize(
     "fields", [{"reference": ""}, {"reference": "L" * 41}, {"text": ""}, {"text": "T" * 201}]
 )
-def test_reference_and_text_are_asked_for_and_fit(partner, sales, fields):
+def test_reference_and_text_are_required_and_limited_in_length(partner, sales, fields):
     with pytest.raises(errors.LedgerError, match=r"reference|text"):
         credit(partner, sales, **fields)
     assert not LedgerEntry.objects.exists()

@@ -48,7 +48,7 @@ def test_one_lead_credited_to_many_partners_at_once_is_credited_once():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_leads_credited_at_once_leave_one_whole_chain():
+def test_leads_credited_at_once_leave_one_valid_chain():
     partner, sales = PartnerFactory(), StaffFactory()
     results = race(THREADS, lambda n: credit(partner, sales, f"LD-{n}", agents=n + 1))
     assert all(isinstance(result, LedgerEntry) for result in results), results
@@ -124,7 +124,7 @@ def test_adjusting_many_accounts_under_one_reference_at_once():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_withdrawing_the_whole_balance_at_once():
+def test_withdrawing_the_full_balance_concurrently():
     partner, finance = PartnerFactory(), StaffFactory()
     credit(partner, finance)
     results = race(THREADS, lambda n: withdraw(partner, "354.00", finance, f"W-{n}"))

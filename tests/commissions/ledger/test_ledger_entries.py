@@ -207,7 +207,7 @@ def test_part_of_what_is_available_can_be_withdrawn(partner, finance):
     assert Account.objects.get().balance == 0
 
 
-def test_long_reason_is_cut_in_the_text_and_whole_in_the_explanation(partner, finance):
+def test_long_reason_is_cut_in_the_text_and_complete_in_the_explanation(partner, finance):
     reason = "The customer asked for its money back. " * 20
     entry = posting.reverse(credit(partner, finance), reason=reason, actor=finance)
     assert len(entry.text) == 200
@@ -252,7 +252,7 @@ def test_only_a_withdrawal_is_given_back(every_kind, finance, kind):
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "\n\t"])
-def test_reason_is_asked_for(partner, finance, reason):
+def test_reason_is_required(partner, finance, reason):
     first = credit(partner, finance)
     taken = withdraw(partner, "54.00", finance)
     for refused in (
@@ -382,7 +382,7 @@ def test_correction_that_does_not_fit_takes_its_reversal_along(partner, finance)
 
 
 @pytest.mark.parametrize("reference", ["", "R" * 41])
-def test_reference_is_asked_for_and_fits(partner, finance, reference):
+def test_reference_is_required_and_limited_in_length(partner, finance, reference):
     credit(partner, finance)
     with pytest.raises(errors.EntryRefused, match="reference: "):
         adjust(partner, "5.00", finance, reference=reference)

@@ -154,7 +154,7 @@ def cleaned(**changes):
         ("vat", "1" * 30, "1" * 30),
     ],
 )
-def test_what_is_typed_is_kept_without_stray_spaces(db, field, typed, kept):
+def test_typed_text_is_saved_without_stray_spaces(db, field, typed, kept):
     assert cleaned(**{field: typed})[field] == kept
 
 

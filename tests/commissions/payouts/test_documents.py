@@ -90,7 +90,7 @@ def test_remittance_on_the_screen_says_what_the_pdf_says(asked, client, partner_
     "system",
     ["Persian after Latin", "Bengali", "Chinese", "Without a font", "Turning", "One long word"],
 )
-def test_remittance_is_whole_in_every_writing_system(asked, superuser, system):
+def test_remittance_is_complete_in_every_writing_system(asked, superuser, system):
     withdrawal = again(asked)
     name = NAMES[system]
     withdrawal.billing.company = withdrawal.billing.address = withdrawal.billing.city = name

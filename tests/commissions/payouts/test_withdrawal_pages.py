@@ -76,7 +76,7 @@ def sums():
 # Eligibility
 
 
-def test_page_asks_once_for_the_whole_balance_and_says_where_it_goes(owner):
+def test_page_confirms_the_full_balance_and_where_it_is_paid(owner):
     text = unescape(owner.get(WITHDRAW).text)
     assert "<h1>Withdraw $354.00?</h1>" in text
     assert "$354.00, your full available balance" in text
@@ -151,7 +151,7 @@ def test_details_changed_meanwhile_are_shown_before_money_goes_there(owner, part
     + [(amount, "1") for amount in ("1.00", "-354.00", "NaN", "9" * 5000)]
     + [("354.00", version) for version in ("0", "2", "x")],
 )
-def test_what_was_not_shown_is_not_asked_for(partner_user, amount, version):
+def test_fields_that_were_not_shown_are_not_required(partner_user, amount, version):
     with pytest.raises(eligibility.Changed):
         eligibility.request_as_shown(partner_user, amount, version)
     assert sums() == []

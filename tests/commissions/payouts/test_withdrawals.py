@@ -72,7 +72,7 @@ def available(owner):
 
 
 @pytest.mark.database
-def test_whole_available_balance_is_requested_and_posted_at_once(owner):
+def test_full_available_balance_is_requested_and_posted_immediately(owner):
     withdrawal = request(owner)
     assert withdrawal.amount == Decimal("354.00")
     assert withdrawal.status == "pending"
@@ -412,7 +412,7 @@ def test_owner_and_finance_are_emailed_about_a_request(owner, settings, mailoutb
         assert "$354.00" in message.alternatives[0].content
 
 
-def test_asker_hears_of_the_payment_once(owner, finance_user, mailoutbox):
+def test_requester_is_emailed_about_the_payment_once(owner, finance_user, mailoutbox):
     row = request(owner)
     mailoutbox.clear()
     mark_paid(all_of(row), "PP-8841", finance_user)
@@ -424,7 +424,7 @@ def test_asker_hears_of_the_payment_once(owner, finance_user, mailoutbox):
     assert "PP-8841" in message.alternatives[0].content
 
 
-def test_asker_hears_of_the_return_with_its_reason(owner, finance_user, mailoutbox):
+def test_requester_is_emailed_about_the_return_with_its_reason(owner, finance_user, mailoutbox):
     row = request(owner)
     mailoutbox.clear()
     give_back(all_of(row), "No such <account>", finance_user)
@@ -446,7 +446,7 @@ def test_where_the_requester_has_left_the_other_owners_are_emailed(owner, financ
     assert [message.to for message in mailoutbox] == [[other.email]]
 
 
-def test_each_of_many_hears_of_its_own(finance_user, rows, mailoutbox):
+def test_each_of_many_partners_is_emailed_about_its_own(finance_user, rows, mailoutbox):
     mailoutbox.clear()
     mark_paid(all_of(*rows), "PP-1", finance_user)
     assert {message.to[0]: message.subject for message in mailoutbox} == {
@@ -469,7 +469,7 @@ def test_mail_and_payment_commit_together(finance_user, row, outbox, monkeypatch
     assert outbox.count() == queued
 
 
-def test_claiming_tells_nobody(finance_user, row, mailoutbox):
+def test_claiming_emails_nobody(finance_user, row, mailoutbox):
     mailoutbox.clear()
     claim(all_of(row), finance_user)
     assert mailoutbox == []

@@ -104,7 +104,7 @@ def test_no_amount_date_or_reference_breaks_in_any_statement(period, amounts, na
     ],
     ids=["all", *NAMES],
 )
-def test_statement_of_many_pages_is_whole_in_every_writing_system(names):
+def test_statement_of_many_pages_is_complete_in_every_writing_system(names):
     amounts = [Decimal("3209.60"), Decimal("-354.00")] * 20
     assert_whole(statement(Period(2026, 10), amounts, names, Decimal(0), partner=names[0]))
 
@@ -120,7 +120,7 @@ NEAR_THE_END = {0, *range(12, 17), 33, 34}
         for cells in range(41)
     ],
 )
-def test_the_closing_balance_stands_once_wherever_the_page_ends(cells):
+def test_the_closing_balance_is_printed_once_wherever_the_page_ends(cells):
     assert_whole(statement(Period(2026, 10), [Decimal("1.00")] * cells, ["A"], Decimal(0)))
 
 
@@ -172,7 +172,7 @@ def test_statement_of_a_month_that_is_over_is_the_same_bytes_for_ever(october):
     assert to_pdf(statement_document(later)) == to_pdf(statement_document(october))
 
 
-def test_statement_stands_for_the_moment_up_to_which_it_is_complete(october):
+def test_statement_names_the_time_up_to_which_it_is_complete(october):
     reader = read(to_pdf(statement_document(october)))
     assert reader.metadata.creation_date == datetime(2026, 11, 1, tzinfo=UTC)
     early = statement_of(october.account, october.period, NOON + timedelta(hours=1))

@@ -55,7 +55,7 @@ def test_account_is_empty_before_the_first_win(tab):
     assert not Account.objects.exists()
 
 
-def test_balances_are_told_in_the_vendors_words(tab, partner_user, finance_user):
+def test_balances_are_labeled_in_the_vendors_words(tab, partner_user, finance_user):
     now = datetime.now(UTC)
     with moment(now - timedelta(days=60)):
         credit(partner_user.partner, finance_user)  # $354.00

@@ -267,7 +267,7 @@ def rows(content):
     return list(csv.reader(StringIO(content.decode("utf-8-sig"))))
 
 
-def test_csv_tells_time_by_the_businesss_clock(autumn):
+def test_csv_shows_times_in_the_business_time_zone(autumn):
     with override_settings(TIME_ZONE="Asia/Kolkata"):
         october = statement_of(autumn, Period(2026, 10), datetime(2026, 12, 1, tzinfo=UTC))
         content = rows(csv_of(october))

@@ -95,7 +95,7 @@ def test_a_tick_that_names_no_text_is_not_one(terms, name, forged):
     assert list(errors(agreements(**{name: forged}), terms)) == [name]
 
 
-def test_a_tick_under_an_older_text_is_asked_for_again(terms, newer_terms):
+def test_a_check_under_an_older_text_is_required_again(terms, newer_terms):
     typed = {**agreements(), **dict.fromkeys(AGREEMENTS, str(terms.pk))}
     assert errors(typed, newer_terms) == {name: [CHANGED] for name in AGREEMENTS}
 

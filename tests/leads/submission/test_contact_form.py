@@ -39,7 +39,7 @@ def cleaned(name, **changes):
     return checked.cleaned_data[name]
 
 
-def test_a_whole_page_is_accepted_and_normalized():
+def test_a_complete_page_is_accepted_and_normalized():
     checked = form()
     assert checked.errors == {}
     assert checked.cleaned_data == CONTACT | {
@@ -226,7 +226,7 @@ def test_a_page_at_another_companys_site_is_a_warning_and_no_error(typed, words)
     assert "website" in checked.warnings()["domain"]
 
 
-def test_warnings_are_given_while_the_page_is_not_yet_whole():
+def test_warnings_are_shown_before_the_page_is_complete():
     checked = form(contact_email="anna@gmail.com", domain="", company_name="")
     assert not checked.is_valid()
     assert "free email" in checked.warnings()["contact_email"]
@@ -271,7 +271,7 @@ def test_a_phone_number_is_stored_as_e164(typed, region, stored):
         "+4930901820;ext=12",
     ],
 )
-def test_an_extension_is_kept_for_who_calls(typed):
+def test_an_extension_is_saved(typed):
     stored = cleaned("phone_number", phone_number=typed, region="DE")
     assert stored == "+4930901820;ext=12"
     assert cleaned("phone_number", phone_number=stored, region="DE") == stored

@@ -121,7 +121,7 @@ def test_a_line_says_nothing_where_nothing_is_ignored():
     assert [form.note for form in checked.forms] == ["", ""]
 
 
-def test_a_flat_plan_without_a_count_is_whole():
+def test_a_flat_plan_without_a_count_is_complete():
     checked = formset(line(0, plan("chatbot", "team"), " "))
     assert checked.is_valid()
     assert checked.lines()[0].agents is None
@@ -170,7 +170,7 @@ def test_a_withdrawn_plan_is_not_among_the_choices():
     assert "LiveChat Business" not in shown
 
 
-def test_each_plan_stands_in_one_line():
+def test_each_plan_is_in_one_line_only():
     business = plan("livechat", "business")
     answers = {
         **line(0, business, 5),
@@ -198,18 +198,18 @@ def test_ten_lines_are_taken_and_an_eleventh_is_not():
     assert errors(answers) == {None: ["A lead has at most 10 products. Remove some."]}
 
 
-def test_an_eleventh_line_is_kept_as_typed_so_that_nothing_is_lost():
+def test_an_eleventh_line_is_saved_as_typed():
     typed = {f"lines-{index}-agents": "5" for index in (9, 10, 11, 99)}
     assert answers_in(Page.DEAL, typed) == {"lines-9-agents": "5", "lines-10-agents": "5"}
 
 
-def test_no_line_at_all_is_asked_for_at_the_first():
+def test_without_any_line_the_first_one_has_the_error():
     for answers in ({}, line(0), {**line(0), **line(1)}):
         assert errors(answers) == {0: {"plan": ["Choose a product and plan."]}}
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_an_empty_line_is_no_line_wherever_it_stands(place):
+def test_an_empty_line_is_ignored_in_any_position(place):
     lines = [line(0)] * 3
     chosen = iter([plan("livechat", "business"), plan("helpdesk", "team")])
     answers = {}

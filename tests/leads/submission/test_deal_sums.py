@@ -83,7 +83,7 @@ def test_a_line_without_a_price_is_left_out_and_no_option_is_called_better():
     assert [option.advantage for option in sums.options] == ["", ""]
 
 
-def test_the_sums_take_the_lines_that_are_whole_so_far():
+def test_the_sums_include_the_lines_that_are_complete():
     answers = {
         **line(0, plan("livechat", "business"), "abc"),
         **line(1),

@@ -151,7 +151,7 @@ def test_a_plan_withdrawn_since_says_so(signed_in, rejected):
     assert "HelpDesk Team is no longer offered. Choose another plan." in page
 
 
-def test_terms_of_today_are_asked_for(signed_in, partner_user, rejected):
+def test_agreement_to_todays_terms_is_required(signed_in, partner_user, rejected):
     newer = CommissionTerms.objects.get()
     newer.pk, newer.valid_from = None, rejected.submitted_at.date()
     newer.requirements_text = "Quite other requirements."

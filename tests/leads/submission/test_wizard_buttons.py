@@ -157,7 +157,7 @@ def test_a_forged_change_leads_nowhere_else(signed_in, draft):
 
 
 @pytest.mark.database
-def test_a_draft_is_discarded_after_it_was_asked_once(signed_in, draft):
+def test_a_draft_is_discarded_after_one_confirmation(signed_in, draft):
     url = reverse("leads:discard", args=[draft.pk])
     assert "Nordwind Retail" in text(signed_in.get(url))
     assert Draft.objects.exists()

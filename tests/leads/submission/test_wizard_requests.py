@@ -42,7 +42,7 @@ FORGED = {
 
 
 @pytest.mark.parametrize("place", ["contact", "deal", "agreements"])
-def test_a_forged_field_is_not_kept(signed_in, draft, place):
+def test_a_forged_field_is_not_saved(signed_in, draft, place):
     before = answers(draft.pk)
     typed = {"contact": CONTACT, "deal": deal(), "agreements": agreements()}[place]
     post(signed_in, draft.pk, place, {**typed, **FORGED}, "later")
@@ -56,7 +56,7 @@ def test_a_forged_field_autosaved_is_refused(signed_in, draft, name):
     assert answers(draft.pk) == before
 
 
-def test_a_field_of_another_page_is_not_kept_with_this_one(signed_in, partner_user):
+def test_a_field_of_another_page_is_not_saved_with_this_one(signed_in, partner_user):
     draft = draft_of(partner_user, dict(CONTACT))
     post(signed_in, draft.pk, "contact", {**CONTACT, **deal(), **agreements()}, "later")
     assert answers(draft.pk) == CONTACT

@@ -73,7 +73,7 @@ def test_the_lead_holds_what_was_typed_normalized(submitted, partner_user):
 
 
 @pytest.mark.database
-def test_the_agreements_are_kept_with_their_text_their_time_and_their_user(submitted, partner_user):
+def test_the_agreements_are_saved_with_text_time_and_user(submitted, partner_user):
     lead = Lead.objects.get(pk=submitted.pk)
     assert lead.lead_is_informed_at == lead.accepts_requirements_at == AT
     assert lead.agreed_by == partner_user
@@ -129,7 +129,7 @@ def test_the_estimate_is_frozen_as_the_calculator_has_it(
 
 
 @pytest.mark.database
-def test_the_lines_are_kept_in_their_order_with_their_prices(partner_user):
+def test_the_lines_are_saved_in_order_with_their_prices(partner_user):
     chosen = {
         **line(0, plan("helpdesk", "team"), "1,000", "monthly"),
         **line(1),
@@ -255,7 +255,7 @@ def test_a_receipt_and_a_notice_are_queued(partner_user, outbox, settings):
         ("enterprise", "priced per deal", "", "Anna Lindqvist"),
     ],
 )
-def test_the_notice_tells_sales_what_decides(
+def test_the_notice_to_sales_has_the_facts_that_decide(
     partner_user, outbox, bought, value, job_title, contact
 ):
     lines = deal((("livechat", bought, 5),))

@@ -105,7 +105,7 @@ def test_an_empty_field_autosaved_makes_no_draft(signed_in, new_id):
 # Nothing typed is lost
 
 
-def test_invalid_input_is_kept_and_shown_again(signed_in, new_id):
+def test_invalid_input_is_saved_and_shown_again(signed_in, new_id):
     typed = {
         "company_name": "  Nord & <b>Wind</b>  ",
         "domain": "not a domain",
@@ -175,7 +175,7 @@ def test_a_tick_autosaved_is_there_on_the_way_back(signed_in, partner_user):
 
 
 @pytest.mark.database
-def test_several_drafts_are_kept_apart_and_each_can_be_continued(signed_in, partner_user):
+def test_several_drafts_are_separate_and_each_can_be_continued(signed_in, partner_user):
     first = draft_of(partner_user, {**CONTACT, "company_name": "First Company"})
     second = draft_of(partner_user, {"company_name": "Second Company"})
     listed = text(signed_in.get(reverse("leads:list")))
@@ -203,7 +203,7 @@ def test_a_draft_without_a_company_has_a_name_to_click_on(signed_in, partner_use
     assert "Untitled draft" in text(signed_in.get(reverse("leads:list")))
 
 
-def test_a_whole_draft_is_continued_at_the_last_page(signed_in, draft):
+def test_a_complete_draft_is_continued_at_the_last_page(signed_in, draft):
     response = signed_in.get(reverse("leads:resume", args=[draft.pk]))
     assert response.url == address(draft.pk, "agreements")
 
@@ -282,7 +282,7 @@ def test_a_plan_withdrawn_since_leads_back_to_the_deal(signed_in, draft):
     assert "LiveChat Business is no longer offered. Choose another plan." in text(response)
 
 
-def test_the_last_page_sent_before_the_first_is_whole_leads_there(signed_in, partner_user):
+def test_submitting_the_last_page_before_the_first_is_complete_leads_there(signed_in, partner_user):
     draft = draft_of(partner_user, last_name="")
     response = post(signed_in, draft.pk, "agreements", agreements(), "submit")
     assert response.url == address(draft.pk, "contact") + "?check=1"

@@ -43,7 +43,7 @@ def test_a_change_moves_no_lead(signed_in, sent, sales_user):
 
 
 @pytest.mark.database
-def test_the_whole_organization_sees_its_leads_and_no_others(
+def test_everyone_in_the_organization_sees_its_leads_and_no_others(
     browser_of, partner_user, teammate, stranger, sent
 ):
     sent("The owner's", submitted_by=partner_user)

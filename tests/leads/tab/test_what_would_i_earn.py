@@ -126,7 +126,7 @@ def test_forged_address_does_no_harm(client, db, typed):
     assert "<script>alert" not in response.text
 
 
-def test_it_reckons_by_todays_prices_and_terms(client, db):
+def test_it_computes_by_todays_prices_and_terms(client, db):
     today = timezone.localdate()
     business = plan("livechat", "business")
     for monthly, day in (("70.00", today), ("99.00", today + timedelta(days=1))):

@@ -179,7 +179,7 @@ def sidebar(client, url):
     return lists, here
 
 
-def test_the_sidebar_is_kept_apart_for_what_one_may_see_and_where_one_is(
+def test_the_cached_sidebar_depends_on_permissions_and_page(
     client, sales_user, finance_user, superuser, lead
 ):
     accounts = "/admin/commissions/account/"

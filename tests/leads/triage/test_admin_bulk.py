@@ -182,7 +182,7 @@ def test_of_a_mixed_choice_those_that_can_be_decided_are(sales, partner_user, le
     assert statuses([*leads, won, rejected]) == ["approved"] * 3 + ["won", "rejected"]
 
 
-def test_a_choice_of_decided_leads_alone_is_told_at_once(sales, partner_user):
+def test_choosing_only_decided_leads_shows_the_conflict_at_once(sales, partner_user):
     won = LeadFactory(partner=partner_user.partner, status=Status.WON)
 
     response = run_action(sales, "reject_selected", [won], "?status=all")

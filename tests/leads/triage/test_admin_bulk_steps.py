@@ -207,7 +207,7 @@ def test_a_forged_progress_decides_only_what_may_be_decided(sales, leads):
     assert LeadEvent.objects.filter(kind="moved").count() == 5
 
 
-def test_the_right_to_decide_is_asked_at_every_step(sales, sales_user, leads):
+def test_the_permission_to_decide_is_checked_at_every_step(sales, sales_user, leads):
     first = begin(sales, leads)
     sales_user.groups.clear()
 

@@ -122,7 +122,7 @@ def test_employees_are_shown_as_the_range_they_are_in(sales, employees, words):
     assert row["employees"] == words
 
 
-def test_below_the_criteria_is_told_in_a_word(sales):
+def test_below_the_criteria_is_shown_as_a_word(sales):
     LeadFactory(lines=(("livechat", "business", 4),), employees="1-50")
 
     [row] = rows(sales.get(QUEUE))
@@ -140,7 +140,7 @@ def test_below_the_criteria_is_told_in_a_word(sales):
         (timedelta(days=400), "400 days"),
     ],
 )
-def test_age_is_told_in_hours_or_days(sales, waited, words):
+def test_age_is_shown_in_hours_or_days(sales, waited, words):
     LeadFactory(submitted_at=timezone.now() - waited, decision_due=timezone.localdate())
 
     [row] = rows(sales.get(QUEUE))

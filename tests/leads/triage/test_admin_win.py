@@ -114,7 +114,7 @@ def test_shows_the_sum_before_anything_is_typed(sales, approved):
     assert "Estimated at submission $528.00" in shown
 
 
-def test_a_line_without_a_price_is_asked_for_and_not_called_wrong_yet(sales, approved):
+def test_a_line_without_a_price_is_requested_without_an_error_yet(sales, approved):
     lead = approved(lines=(("livechat", "enterprise", 80),))
 
     page = sales.get(address(lead, "win"))
@@ -185,7 +185,7 @@ def test_an_agreed_price_goes_before_the_list(sales, lead, business):
 
 @pytest.mark.database
 @pytest.mark.usefixtures("no_approval_limits")
-def test_an_agreed_sum_of_a_year_stands_for_the_line(sales, lead, enterprise, business):
+def test_an_agreed_amount_per_year_is_the_lines_value(sales, lead, enterprise, business):
     win(
         sales,
         lead,

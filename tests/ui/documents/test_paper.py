@@ -23,7 +23,7 @@ from tests.ui.documents.reading import (
 )
 
 
-def test_pdf_has_a_title_a_language_and_the_moment_it_stands_for(settings):
+def test_pdf_has_a_title_a_language_and_the_documents_time(settings):
     reader = read(to_pdf(document("A")))
     assert reader.metadata.title == "Title"
     assert reader.metadata.author == settings.VENDOR_NAME
