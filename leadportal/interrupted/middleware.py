@@ -42,7 +42,9 @@ class SignInMiddleware(LoginRequiredMiddleware):
         if request.method == "POST":
             owner = owner_of(request)
             return None if owner in (None, request.user.pk) else refuse(request, owner)
-        if request.method == "GET" and COOKIE in request.COOKIES and not is_by_script(request):
+        # As it was sent: the views are told that HEAD is GET, but nobody sees its answer.
+        is_seen = request.META["REQUEST_METHOD"] == "GET" and not is_by_script(request)
+        if is_seen and COOKIE in request.COOKIES:
             self._find(request, view_func)
         return None
 

@@ -186,6 +186,15 @@ def test_signing_out_forgets_what_was_typed(client, partner_user, profile) -> No
     assert kept() == 0
 
 
+def test_head_brings_nothing_back(client, partner_user, profile) -> None:
+    sign_out(client)
+    send(client, profile, filled(profile, name=TYPED))
+    sign_in(client, partner_user)
+    client.head(PROFILE)
+    assert kept() == 1
+    assert escape(TYPED) in client.get(PROFILE).content.decode()
+
+
 def test_nothing_comes_back_after_an_hour(client, partner_user, profile) -> None:
     typed_signed_out(client, profile)
     InterruptedForm.objects.update(interrupted_at=timezone.now() - timedelta(hours=1))
