@@ -183,11 +183,13 @@ class ExplainedLine:
 class Explained:
     """An explanation for a page or an email: frozen words in order, the amount in US dollars.
 
+    `sums` end with the step that comes to the commission; `notes` are what a correction adds.
     An entry without a deal (such as an adjustment) has only steps and an amount.
     """
 
     lines: tuple[ExplainedLine, ...]
     sums: tuple[str, ...]
+    notes: tuple[str, ...]
     omission: str
     commission_type: str
     terms: str
@@ -202,13 +204,18 @@ def present(text: str) -> Explained:
     try:
         lines, terms = content.get("lines", []), content.get("terms")
         chosen = content.get("commission_type")
+        estimate = _thaw(content) if lines else None
+        own = len(content["steps"])
+        if estimate and "signed_on" in content:
+            own = len(_steps(estimate, chosen, _signing(content).zero_reason))
         return Explained(
             lines=tuple(
                 ExplainedLine(step, _source(line))
                 for step, line in zip(content["steps"], lines, strict=False)
             ),
-            sums=tuple(content["steps"][len(lines) :]),
-            omission=thaw(text).omission if lines else "",
+            sums=tuple(content["steps"][len(lines) : own]),
+            notes=tuple(content["steps"][own:]),
+            omission=estimate.omission if estimate else "",
             commission_type=CommissionType(chosen).label if chosen else "",
             terms=_terms_words(terms) if terms else "",
             rounding=content.get("rounding", ""),

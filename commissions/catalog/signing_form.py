@@ -24,7 +24,7 @@ class SigningForm(forms.Form):
     signed_on = DayField(
         label="Signed on",
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        help_text="The day the customer signed. The price list of this day holds.",
+        help_text="The day the customer signed. The prices of that day apply.",
         error_messages={
             "required": "Enter the day the customer signed.",
         },

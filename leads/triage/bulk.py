@@ -32,7 +32,7 @@ class DecideManyView(BulkView):
     permission = "leads.decide_lead"
     action = "decide"
     order = BY_AGE
-    done = "moved"
+    done = "decided"
     template_name = "admin/leads/lead/bulk.html"
     preview_template_name = "admin/leads/_decision_preview.html"
     report_template_name = "admin/leads/lead/bulk_report.html"

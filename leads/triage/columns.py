@@ -92,7 +92,7 @@ def age(lead: Lead) -> str:
         return elapsed
     due = formats.day_of_year(lead.decision_due)
     if lead.is_overdue:
-        overdue = '{} <span class="second-line shape overdue">overdue since {}</span>'
+        overdue = '{} <span class="second-line shape overdue">overdue since\u00a0{}</span>'
         return format_html(overdue, elapsed, due)
     return format_html('{} <span class="quiet second-line">decide by {}</span>', elapsed, due)
 

@@ -46,7 +46,7 @@ def next_link(model_admin: ActionPagesAdmin, request: HttpRequest) -> SafeString
     """Return a sentence that links to the next lead of the queue."""
     lead = next_in_queue(model_admin, request)
     if lead is None:
-        return SafeString(" No other lead waits for a decision.")
+        return SafeString(" No other lead in this list waits for a decision.")
     url = model_admin.address_of(request, lead)
     return format_html(' <a href="{}">Next in the queue: {}</a>', url, lead.company_name)
 

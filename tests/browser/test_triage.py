@@ -117,7 +117,7 @@ def test_a_win_is_priced_and_credited(at_work, approved, javascript):
         press(page, "Refresh the preview")
         expect(third).to_contain_text("LiveChat Enterprise has no list price")
     expect(outcome).to_contain_text("Line 3: LiveChat Enterprise has no list price")
-    expect(outcome).to_contain_text("The email is shown once every line has a price.")
+    expect(outcome).to_contain_text("The email is shown once the commission can be computed.")
 
     third.get_by_label("Agreed price per month").fill("$10.00")
     if not javascript:
@@ -213,7 +213,7 @@ def test_a_filter_of_many_is_decided_step_by_step(at_work, queue, monkeypatch, a
     assert_well_made(page)
     held.pop().continue_()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("27 of 28 leads moved")
+    expect(page.get_by_role("heading", level=1)).to_have_text("27 of 28 leads decided")
     expect(page.get_by_role("region", name="Not changed: 1")).to_contain_text("Decided")
     assert_well_made(page)
     assert Lead.objects.filter(status=Status.REJECTED).count() == 28

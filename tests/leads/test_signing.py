@@ -261,7 +261,7 @@ def test_page_proposes_today_and_prices_by_what_is_typed(sales, lead):
     assert "Commission $450.00" in text(page)
     page = sales.post(page_of(lead), typed(signed_on="7 Nov 2026", do="preview"))
     assert "Commission $354.00" in text(page)
-    assert "Signed on 7 Nov 2026, its list prices" in text(page)
+    assert "Signed on 7 Nov 2026, at the prices of that day" in text(page)
     as_shown(sales, page_of(lead), typed(signed_on="2026-11-07"))
     assert entry_of(lead).amount == Decimal("354.00")
 

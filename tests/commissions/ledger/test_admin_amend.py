@@ -397,7 +397,7 @@ def test_correction_is_priced_by_the_list_of_the_entrys_day(
     )
     monkeypatch.undo()
     page = correct(finance, entry, line(0, business, 6), do="preview")
-    assert "Signed on 10 Nov 2026, its list prices" in text(page)
+    assert "Signed on 10 Nov 2026, at the prices of that day" in text(page)
     correct(finance, entry, line(0, business, 6))
     assert LedgerEntry.objects.get(kind="correction").amount == Decimal("424.80")
 

@@ -125,7 +125,8 @@ def test_correction_reverses_the_wrong_one_and_names_it(partner, finance):
         "Reason: Wrong lines",
     ]
     assert explanation.recompute(entry.explanation) == Decimal("283.20")
-    assert entry.explained.sums[-1] == "Reason: Wrong lines"
+    assert entry.explained.sums == ("10% of $2,832.00 = $283.20",)
+    assert entry.explained.notes == ("Replaces entry 1: $354.00", "Reason: Wrong lines")
     account = Account.objects.get()
     assert account.balance == Decimal("283.20")
     assert verify_chain(account) == []

@@ -85,7 +85,7 @@ def test_one_decision_approves_each(sales, sales_user, leads, outbox):
 
     assert response.url == QUEUE
     assert said(response) == [
-        "3 leads are now Approved for further review. No other lead waits for a decision."
+        "3 leads are now Approved for further review. No other lead in this list waits for a decision."
     ]
     assert statuses(leads) == ["approved"] * 3
     events = LeadEvent.objects.filter(kind="moved").select_related("text")
@@ -136,7 +136,7 @@ def test_the_report_names_row_by_row_what_was_decided_and_what_was_not(
 
     assert report.status_code == 200
     shown = text(report)
-    assert "2 of 3 leads moved" in shown
+    assert "2 of 3 leads decided" in shown
     assert "Not changed: 1" in shown
     problem = shown[shown.index("Not changed") : shown.index("Now Approved")]
     assert f"Globex {leads[1].reference} Brightside Consulting Already decided: Rejected" in problem
@@ -175,7 +175,7 @@ def test_of_a_mixed_choice_those_that_can_be_decided_are(sales, partner_user, le
     assert "2 of the chosen leads will not change:" in text(between)
     assert f"Won {won.reference}: Already decided: Won, by" in text(between)
     report = text(confirm(sales, between))
-    assert "3 of 5 leads moved" in report
+    assert "3 of 5 leads decided" in report
     problems = report[report.index("Not changed: 2") : report.index("Now Approved")]
     assert f"Won {won.reference} Brightside Consulting Already decided: Won" in problems
     assert f"Rejected {rejected.reference} Brightside Consulting Already decided" in problems
@@ -197,7 +197,7 @@ def test_a_second_press_reports_that_all_is_done(sales, leads):
     confirm(sales, between)
     report = text(confirm(sales, between))
 
-    assert "0 of 3 leads moved" in report
+    assert "0 of 3 leads decided" in report
     assert report.count("Already decided: Approved for further review, by Sally Sales on") == 3
     assert "Nothing was changed, and no partner was notified." in report
     assert LeadEvent.objects.filter(kind="moved").count() == 3
@@ -292,7 +292,7 @@ def test_who_was_decided_since_the_page_was_shown_is_counted(sales, superuser, l
 
     report = text(confirm(sales, between))
 
-    assert "2 of 3 leads moved" in report
+    assert "2 of 3 leads decided" in report
     assert "1 of the leads on the page is no longer in the filtered list" in report
     assert statuses(leads) == ["rejected", "approved", "approved"]
 

@@ -101,7 +101,7 @@ def test_each_post_decides_one_step_and_shows_how_far_it_has_come(sales, sales_u
     last = go_on(sales, second)
     assert last.url == QUEUE
     assert said(last)[-1] == (
-        "5 leads are now Approved for further review. No other lead waits for a decision."
+        "5 leads are now Approved for further review. No other lead in this list waits for a decision."
     )
     assert approved() == outbox.count() == 5
     moved = LeadEvent.objects.filter(kind="moved").select_related("text")
@@ -147,7 +147,7 @@ def test_a_step_sent_twice_decides_nothing_twice(sales, leads, outbox):
 
     assert approved() == outbox.count() == 5
     assert LeadEvent.objects.filter(kind="moved").count() == 5
-    assert "3 of 5 leads moved" in text(last)
+    assert "3 of 5 leads decided" in text(last)
     assert "2 of the leads on the page are no longer in the filtered list" in text(last)
 
 
@@ -157,7 +157,7 @@ def test_the_decided_of_a_filter_are_passed_over_once_and_named(sales, superuser
     last = go_on(sales, go_on(sales, begin(sales, leads, "?status=all")))
 
     report = text(last)
-    assert "3 of 5 leads moved" in report
+    assert "3 of 5 leads decided" in report
     assert "Not changed: 2" in report
     for lead in leads[1:3]:
         assert f"{lead.company_name} {lead.reference}" in report

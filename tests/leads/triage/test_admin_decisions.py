@@ -265,7 +265,7 @@ def test_preview_keeps_what_is_typed_when_the_lead_was_decided_meanwhile(sales, 
 def test_the_last_lead_of_the_queue_says_so(sales, lead):
     response = sales.post(address(lead, "approve"), words())
 
-    assert said(response)[0].endswith("No other lead waits for a decision.")
+    assert said(response)[0].endswith("No other lead in this list waits for a decision.")
 
 
 @pytest.mark.database

@@ -121,7 +121,7 @@ def test_a_line_without_a_price_is_requested_without_an_error_yet(sales, approve
 
     assert errors(page) == {}
     assert "LiveChat Enterprise has no list price. Enter the agreed price." in text(page)
-    assert "The email is shown once every line has a price." in text(page)
+    assert "The email is shown once the commission can be computed." in text(page)
 
 
 def test_what_was_agreed_when_it_was_sent_is_proposed_again(sales, approved, enterprise):
