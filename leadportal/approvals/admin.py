@@ -177,7 +177,8 @@ class DecisionView(ActionView):
             raise PermissionDenied
         self.user = staff_user(self.request)
         is_own = self.object.requested_by_id == self.user.pk
-        self.form = DecisionForm(self.request.POST or None, is_own=is_own)
+        is_declined = self.request.POST.get("do") == "decline"
+        self.form = DecisionForm(self.request.POST or None, is_own=is_own, is_declined=is_declined)
 
     def is_submitted(self) -> bool:
         return self.request.POST.get("do", "") in self.DECISIONS

@@ -25,6 +25,8 @@ from leadportal.ui.formats import date_and_time
 
 Effect = Callable[[Approval, User, datetime], None]
 
+SAY_WHY = "Say why you decline. The person who requested this will read it."
+
 
 class ApprovalError(Exception):
     """The request or decision is refused; the message is for the person who acted."""
@@ -129,7 +131,7 @@ def decline(approval: Approval, actor: User, message: str) -> Approval:
     """Refuse the request and return the decided row; `message` says why. Raises as `approve`."""
     kind = _require_second_person(approval, actor)
     if not message.strip():
-        raise Refused("Say why you decline. The person who requested this will read it.")
+        raise Refused(SAY_WHY)
     return _decide(approval, State.DECLINED, actor, message, kind.on_declined)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from leadportal.approvals.decisions import SAY_WHY
 from leadportal.approvals.models import Approval
 from leadportal.ui.lines_field import LinesField
 
@@ -20,9 +21,12 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, is_own: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, is_own: bool, is_declined: bool, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        if is_declined:
+            self.fields["message"].required = True
+            self.fields["message"].error_messages["required"] = SAY_WHY
         self.fields["message"].help_text = (
             "Optional. Saved with the request."
             if is_own

@@ -6,13 +6,13 @@ from decimal import Decimal
 from django.utils.formats import date_format
 
 from commissions.calculator import Estimate, Line, billed
-from commissions.explanation import thaw
+from commissions.explanation import present, thaw
 from leadportal.money import usd
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Both annual values in US dollars, and the reasons for their difference, if any."""
+    """Both annual values in US dollars, and why the commissions differ, if they do."""
 
     estimated_value: Decimal
     credited_value: Decimal
@@ -20,12 +20,16 @@ class Difference:
 
 
 def difference(estimate: str, credit: str) -> Difference:
-    """Compare two frozen explanations line by line.
+    """Compare the commission types and the lines of two frozen explanations.
 
     The terms are always the same: a lead keeps those of the day it was submitted.
     """
     estimated, credited = thaw(estimate), thaw(credit)
-    return Difference(estimated.annual_value, credited.annual_value, _reasons(estimated, credited))
+    reasons = _reasons(estimated, credited)
+    before, after = present(estimate).commission_type, present(credit).commission_type
+    if before != after:
+        reasons.insert(0, f"{after} instead of {before.lower()}.")
+    return Difference(estimated.annual_value, credited.annual_value, reasons)
 
 
 def _reasons(estimated: Estimate, credited: Estimate) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from leadportal.approvals import kinds
-from leadportal.approvals.decisions import approve, decline, request
+from leadportal.approvals.decisions import SAY_WHY, approve, decline, request
 from leadportal.approvals.models import Approval
 from leadportal.partners.models import Partner
 from tests.approvals.kind import RENAME, renaming
@@ -148,7 +148,7 @@ def test_error_is_said_and_nothing_typed_is_lost(second, asked, partner):
     response = press(second, asked, "decline", " ")
     assert response.status_code == 200
     assert "There is a problem" in text(response)
-    assert "Say why you decline" in text(response)
+    assert response.context["form"].errors["message"] == [SAY_WHY]
     Partner.objects.filter(pk=partner.pk).update(name="Sunny Side")
     response = press(second, asked, "approve", "I called <them>")
     assert "It is called Sunny Side by now." in text(response)

@@ -87,6 +87,11 @@ def test_both_annual_values_stand_side_by_side(type_):
     assert (found.estimated_value, found.credited_value) == (Decimal("3540.00"), Decimal("4200.00"))
 
 
+def test_another_commission_type_is_a_reason():
+    texts = (freeze(Estimate((line(),), TERMS), type_) for type_ in ("rev_share", "flat_fee"))
+    assert difference(*texts).reasons == ["Fixed fee instead of share of the annual value."]
+
+
 def test_renamed_plan_is_the_same_plan():
     before = replace(line(), plan_id=7)
     after = replace(line(agents=6), plan="LiveChat Growth", plan_id=7)

@@ -85,7 +85,8 @@ def test_one_decision_approves_each(sales, sales_user, leads, outbox):
 
     assert response.url == QUEUE
     assert said(response) == [
-        "3 leads are now Approved for further review. No other lead in this list waits for a decision."
+        "3 leads are now Approved for further review. "
+        "No other lead in this list waits for a decision."
     ]
     assert statuses(leads) == ["approved"] * 3
     events = LeadEvent.objects.filter(kind="moved").select_related("text")

@@ -101,7 +101,8 @@ def test_each_post_decides_one_step_and_shows_how_far_it_has_come(sales, sales_u
     last = go_on(sales, second)
     assert last.url == QUEUE
     assert said(last)[-1] == (
-        "5 leads are now Approved for further review. No other lead in this list waits for a decision."
+        "5 leads are now Approved for further review. "
+        "No other lead in this list waits for a decision."
     )
     assert approved() == outbox.count() == 5
     moved = LeadEvent.objects.filter(kind="moved").select_related("text")
