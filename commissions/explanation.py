@@ -206,7 +206,7 @@ def present(text: str) -> Explained:
         chosen = content.get("commission_type")
         estimate = _thaw(content) if lines else None
         own = len(content["steps"])
-        if estimate and "signed_on" in content:
+        if estimate and chosen and "signed_on" in content:
             own = len(_steps(estimate, chosen, _signing(content).zero_reason))
         return Explained(
             lines=tuple(
