@@ -18,6 +18,8 @@ from tests.sessions import sign_in
 
 EMPTY_LINK = re.compile(r"""<\w+[^>]*\shref(?:=(?:""|''|(?=[\s>]))|(?=[\s>]))[^>]*>""")
 
+NAMES = ("status", "kind", "commission_type", "reversed_id", "batch_id")
+
 
 @pytest.fixture
 def staff(db, settings, client, superuser):
@@ -25,6 +27,7 @@ def staff(db, settings, client, superuser):
     settings.DEBUG = True
     call_command("load_demo", verbosity=0)
     requested()
+    requested(agents=200)  # $14,160.00 needs a second person
     claim(all_of(requested()), superuser)
     sign_in(client, superuser)
     return client
@@ -33,13 +36,20 @@ def staff(db, settings, client, superuser):
 def of_each_kind(rows):
     """Return a row of each kind that pages tell apart; of most models that is one row."""
     by_kind = {
-        tuple(
-            str(getattr(row, name, ""))
-            for name in ("status", "kind", "commission_type", "reversed_id", "batch_id")
+        (
+            *(str(getattr(row, name, "")) for name in NAMES),
+            is_reversed(row),
+            getattr(row, "amount", 0) > 10_000,
         ): row
         for row in rows.order_by("pk")[:200]
     }
     return list(by_kind.values())
+
+
+def is_reversed(row):
+    """Return whether the row is a won lead whose commission was reversed."""
+    credit = getattr(row, "current_credit", None)
+    return credit is not None and credit.reversal is not None
 
 
 def pages():
