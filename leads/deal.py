@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from hashlib import blake2b
 
 from commissions.calculator import CommissionType, Estimate, Line, percent
 from commissions.catalog.price_list import Choice, Listed, price_lines
@@ -43,6 +44,15 @@ class DealEstimate:
         """Each computed line with its index on the page; incomplete lines are left out."""
         places = [place for place, words in enumerate(self.line_words) if words]
         return list(zip(places, self.estimate.lines, strict=True))
+
+    def digest(self, commission_type: str) -> str:
+        """Return a digest of what the summary shows: lines, annual value and chosen commission."""
+        lines = [f"{line.plan}: {line.words}" for line in self.estimate.lines]
+        chosen = [
+            f"{each.sum} {each.words}" for each in self.options if each.type == commission_type
+        ]
+        shown = "\n".join([*lines, str(self.estimate.annual_value), *chosen])
+        return blake2b(shown.encode(), digest_size=8).hexdigest()
 
     def _option(self, type_: CommissionType, label: str) -> Option:
         estimate = self.estimate

@@ -28,6 +28,10 @@ class PageIncomplete(Exception):
         self.pages = pages
 
 
+class NotAsShown(Exception):
+    """The deal and its commission are not what the submitted page showed."""
+
+
 class Discarded(Exception):
     """The draft was discarded: it can no longer be changed or submitted."""
 
@@ -137,13 +141,20 @@ def replace_answer(name: str, value: str) -> Change:
     return change
 
 
-def submit(draft_id: uuid.UUID, author: User, at: datetime, change: Change = dict) -> Lead:
+def submit(
+    draft_id: uuid.UUID,
+    author: User,
+    at: datetime,
+    change: Change = dict,
+    shown_deal: str | None = None,
+) -> Lead:
     """Turn the author's draft into a lead, or return the lead that it became before.
 
-    `change` is what was typed last, as `save` takes it. If the draft changes in the meantime, it is
-    read again. Raises PageIncomplete if a page is not valid, and DraftChanged if the draft keeps
-    changing, both with what was typed saved; Draft.DoesNotExist if another person wrote it;
-    Discarded.
+    `change` is what was typed last, as `save` takes it. `shown_deal` is the digest of the deal that
+    the page showed, None where that is not known. If the draft changes in the meantime, it is read
+    again. Raises PageIncomplete if a page is not valid, NotAsShown if the deal or its commission is
+    not the one that was shown, and DraftChanged if the draft keeps changing, all with what was
+    typed saved; Draft.DoesNotExist if another person wrote it; Discarded.
     """
     for _ in range(SUBMIT_ATTEMPTS):
         draft = get_draft(draft_id, author)
@@ -151,7 +162,8 @@ def submit(draft_id: uuid.UUID, author: User, at: datetime, change: Change = dic
             return draft.lead
         pages = _pages(change(draft.answers if draft else {}), author, at)
         incomplete = pages.first_incomplete()
-        if draft and not incomplete:
+        is_as_shown = shown_deal is None or bool(incomplete) or shown_deal == pages.deal_digest
+        if draft and not incomplete and is_as_shown:
             try:
                 return submit_lead(
                     pages.submission(), partner=pages.partner, author=author, at=at, draft=draft
@@ -160,8 +172,11 @@ def submit(draft_id: uuid.UUID, author: User, at: datetime, change: Change = dic
                 continue
         draft = save(draft_id, author, change, at, Page.AGREEMENTS)
         change = dict  # it is in the draft now
-        if incomplete and draft.lead is None and draft.answers == pages.answers:
-            raise PageIncomplete(incomplete, pages)
+        if draft.lead is None and draft.answers == pages.answers:
+            if incomplete:
+                raise PageIncomplete(incomplete, pages)
+            if not is_as_shown:
+                raise NotAsShown
     draft = save(draft_id, author, change, at, Page.AGREEMENTS)
     if draft.lead:
         return draft.lead

@@ -145,6 +145,11 @@ class Pages(DealAnswers):
         pages = list(Page)[: before.number - 1] if before else list(Page)
         return next((page for page in pages if not self.is_complete(page)), None)
 
+    @cached_property
+    def deal_digest(self) -> str:
+        """The digest of the deal as the last page shows it. Read it when all pages are complete."""
+        return self.estimate().digest(self.checked_commission.choice())
+
     def submission(self) -> Submission:
         """Return the submission. Call it when all pages are complete."""
         return Submission(

@@ -30,6 +30,8 @@ from leads.submission.pages import Answers, Pages
 from leads.submission.submit import DraftChanged
 from leads.submission.typed_page import SHOWN, TOUCHED, OlderPage, TypedPage, stamp
 
+SHOWN_DEAL = "shown_deal"  # the digest of the deal that the last page shows
+
 
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
@@ -340,13 +342,20 @@ def _leave(request: HttpRequest, draft_id: UUID, page: Page, action: str) -> Htt
 
 def _submit(request: HttpRequest, draft_id: UUID, user: User, change: Any) -> HttpResponse:
     try:
-        lead = drafts.submit(draft_id, user, timezone.now(), change)
+        lead = drafts.submit(draft_id, user, timezone.now(), change, request.POST.get(SHOWN_DEAL))
     except Draft.DoesNotExist:
         raise Http404 from None
     except drafts.PageIncomplete as error:
         if error.page is not Page.AGREEMENTS:
             return _to_incomplete(request, draft_id, error.page)
         return _render(request, draft_id, error.page, error.pages, is_bound=True)
+    except drafts.NotAsShown:
+        messages.warning(
+            request,
+            "Not submitted yet: the prices, the commission or your products have changed since "
+            "this page was shown. Check the deal below, then submit.",
+        )
+        return _to_page(draft_id, Page.AGREEMENTS)
     except DraftChanged:
         messages.warning(
             request, "This draft was changed in another window. Check your answers, then submit."
@@ -429,6 +438,7 @@ def _render(
         context["facts"] = facts(pages.checked_contact.contact(), Page.CONTACT)
         context["deal"] = pages.estimate()
         context["commission_type"] = pages.answers.get("commission_type", "")
+        context["shown_deal"] = context["deal"].digest(context["commission_type"])
         context["commission_label"] = BY_NAME["commission_type"].label
     return render(request, f"leads/submit_{page}.html", context, status=422 if has_errors else 200)
 

@@ -1,5 +1,6 @@
 """A draft becomes a lead exactly once, whole as it is at that moment, or not at all."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import chain, repeat
@@ -9,10 +10,11 @@ from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
 
-from commissions.catalog.models import Plan
+from commissions.catalog.models import Plan, Price
 from commissions.catalog.terms import CommissionTerms
 from commissions.ledger.models import LedgerEntry
 from leadportal.mail.models import OutgoingMail
+from leadportal.money import usd
 from leads import emails
 from leads.fields import Page
 from leads.models import DealLine, Draft, Lead, LeadCount, LeadEvent
@@ -38,6 +40,14 @@ def new_terms(**changes):
         setattr(terms, name, value)
     terms.save()
     return terms
+
+
+def new_price(slug, monthly):
+    price = Price.objects.filter(plan=plan("livechat", slug), billing_cycle="annual").latest(
+        "valid_from"
+    )
+    price.pk, price.valid_from, price.monthly = None, timezone.localdate(), monthly
+    price.save()
 
 
 STEPS = {
@@ -318,6 +328,41 @@ def test_terms_changed_since_they_were_shown_ask_again(signed_in, draft):
     assert post(signed_in, draft.pk, "agreements", shown_again, "submit").status_code == 422
     post(signed_in, draft.pk, "agreements", agreements(), "submit")
     assert Lead.objects.get().terms == newer
+
+
+def other_lines(draft):
+    draft.answers |= deal((("livechat", "business", 50),))
+    draft.save()
+
+
+@pytest.mark.parametrize(
+    ("change", "amount"),
+    [
+        # The agreements' texts stay as they are, so nothing else asks.
+        (lambda draft: new_terms(share_percent=Decimal(5)), "$177.00"),
+        (lambda draft: new_price("business", Decimal("49.00")), "$294.00"),
+        (other_lines, "$3,540.00"),
+    ],
+    ids=["terms", "price", "another tab"],
+)
+def test_a_deal_changed_since_it_was_shown_asks_again(signed_in, draft, change, amount):
+    page = address(draft.pk, "agreements")
+
+    def shown():
+        found = text(signed_in.get(page))
+        return found, dict(re.findall(r'name="(shown_deal)" value="(\w+)"', found))
+
+    before, hidden = shown()
+    assert "$354.00" in before
+    change(draft)
+    pressed = {**agreements(), "action": "submit", "is_included_in_communication": "on"}
+    asked = text(signed_in.post(page, pressed | hidden, follow=True))
+    assert "Not submitted yet: the prices, the commission or your products have changed" in asked
+    assert amount in asked
+    assert not Lead.objects.exists()
+    assert answers(draft.pk)["is_included_in_communication"] == "on"
+    signed_in.post(page, pressed | shown()[1])
+    assert usd(Lead.objects.get().estimated_commission) == amount
 
 
 # A reference that was drawn before
