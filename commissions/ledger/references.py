@@ -89,6 +89,7 @@ def approvals(scope: Scope) -> Iterator[Fault]:
     """Check that what was posted is what a second person approved for the requester."""
     approved = Q(
         approval__state=State.APPROVED,
+        approval__subject=F("reference"),
         approval__amount=F("amount"),
         approval__requested_by=F("posted_by"),
     )

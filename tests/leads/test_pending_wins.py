@@ -178,13 +178,14 @@ def test_priced_as_of_the_day_it_was_requested(asked, colleague, monkeypatch):
 # The audit
 
 
-@pytest.mark.parametrize("change", ["amount", "state", "requested_by"])
+@pytest.mark.parametrize("change", ["amount", "state", "requested_by", "subject"])
 def test_audit_names_an_entry_that_is_not_what_was_approved(asked, colleague, superuser, change):
     approvals.approve(asked, colleague)
     entry = LedgerEntry.objects.get()
     scope = Scope(None, None)
     assert list(references.approvals(scope)) == []
     values = {"amount": Decimal("8999.99"), "state": "declined", "requested_by": superuser}
+    values["subject"] = "LD-OTHER"
     with past_guards():
         Approval.objects.filter(pk=asked.pk).update(**{change: values[change]})
     (fault,) = references.approvals(scope)
