@@ -16,7 +16,7 @@ from django_countries.data import COUNTRIES as ISO_NAMES
 
 from leadportal.folding import folded
 
-# What people also write. A name that stands at several countries is ambiguous.
+# Other names in use. A name listed for several countries is ambiguous.
 ALIASES = {
     "AE": ("UAE", "Emirates", "الإمارات"),
     "AG": ("Antigua",),

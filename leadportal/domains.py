@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _EXAMPLE = "such as example.com"
 _NO_EMAIL = "Enter an email address in the form name@example.com."
-# What stands around an address and is no part of it
+# Characters around an address that are not part of it
 _AROUND = ".,;<>()\"'“”„‚‘’«»"
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*://|https?:|mailto:)", re.IGNORECASE)
 _BRACKETED = re.compile(r"<([^<>]+)>")
@@ -34,7 +34,7 @@ _EMAIL_LABEL = re.compile(r"\b(e-?mail|mail)\s*:\s*", re.IGNORECASE)
 
 @cache
 def _suffixes() -> "PublicSuffixList":
-    # Imported at the first use: reading the list takes a while. It is the one in the package.
+    # Imported at the first use, because reading the package's list is slow.
     from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList(accept_unknown=True)

@@ -20,6 +20,7 @@ class Status(models.TextChoices):
 
     @property
     def definition(self) -> "Definition":
+        """Everything that depends on the status."""
         return DEFINITIONS[self]
 
 
@@ -193,6 +194,7 @@ class Reason(models.TextChoices):
 
     @property
     def definition(self) -> "ReasonDefinition":
+        """Everything that depends on the reason."""
         return REASON_DEFINITIONS[self]
 
 

@@ -48,6 +48,8 @@ class DatedAdmin(admin.ModelAdmin):
 
 
 class PlansOfProduct(NamesMissing, admin.StackedInline):
+    """The plans of a product."""
+
     model = Plan
     fields = (("name", "code"), ("pricing", "position"), "is_offered")
     prepopulated_fields = {"code": ("name",)}
@@ -58,6 +60,8 @@ class PlansOfProduct(NamesMissing, admin.StackedInline):
 
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):
+    """Products, with their plans."""
+
     list_display = ("name", "code", "position")
     prepopulated_fields = {"code": ("name",)}
     show_full_result_count = False
@@ -107,6 +111,8 @@ class PricesInForce(admin.StackedInline):
 
 @admin.register(Plan)
 class PlanAdmin(admin.ModelAdmin):
+    """Plans, with their prices."""
+
     list_display = ("name", "product", "pricing", "is_offered", "position")
     list_display_links = ("name",)
     list_filter = ("product", "is_offered")
@@ -141,6 +147,8 @@ class PlanAdmin(admin.ModelAdmin):
 
 @admin.register(Price)
 class PriceAdmin(DatedAdmin):
+    """The price list."""
+
     list_display = ("plan", "billing_cycle", "dollars", "valid_from", "has_begun")
     list_filter = ("plan__product", "billing_cycle")
     list_select_related = ("plan__product",)
@@ -163,6 +171,8 @@ class PriceAdmin(DatedAdmin):
 
 @admin.register(CommissionTerms)
 class CommissionTermsAdmin(DatedAdmin):
+    """The terms, from a date on."""
+
     list_display = (
         *("valid_from", "fee", "share", "holding_days", "decision_business_days", "has_begun"),
     )

@@ -38,6 +38,8 @@ class Product(models.Model):
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
+    """Plans, with their products."""
+
     def with_products(self) -> "list[Plan]":
         """Return all plans with their products, in the list's order."""
         return list(self.select_related("product"))
@@ -95,6 +97,8 @@ TAKEN = "This plan already has a price for this billing cycle from this date. Ch
 
 
 class PriceQuerySet(DatedQuerySet["Price"]):
+    """Prices, by the day they are in force."""
+
     def in_force(self, day: date) -> "list[Price]":
         """Return the price in force on `day` for each plan and billing cycle in this set."""
         # The newest comes last and wins. Doing this in SQL takes three times as long.

@@ -15,6 +15,8 @@ from leadportal.money import MAX_AMOUNT, usd
 
 
 class CommissionTermsQuerySet(DatedQuerySet["CommissionTerms"]):
+    """Terms, by the day they are in force."""
+
     def in_force(self, day: date) -> "CommissionTerms":
         """Return the terms in force on `day`. Raises DoesNotExist before the first."""
         return self.filter(valid_from__lte=day).latest("valid_from")

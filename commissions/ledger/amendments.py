@@ -126,7 +126,7 @@ def correct(
     )
     with transaction.atomic():
         subjects.lock(entry.reference)
-        # Who reverses or corrects it meanwhile waits here, and cancels a request of before.
+        # A concurrent reversal or correction waits here, and cancels an earlier request.
         posting.locked_account(entry.account.partner)
         if problem := subjects.why_not_credited(entry):
             raise EntryRefused(problem)

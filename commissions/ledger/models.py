@@ -35,6 +35,8 @@ def credit_stands(reference: str) -> str:
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
+    """Accounts, by who may see them."""
+
     def visible_to(self, user: User | AnonymousUser) -> "AccountQuerySet":
         """Return the account of the user's own organization; none for staff, who have the admin."""
         if not user.is_authenticated or user.partner_id is None:
@@ -57,6 +59,8 @@ class Account(models.Model):
 
 
 class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
+    """Entries, with their reversals."""
+
     def with_reversals(self) -> "LedgerEntryQuerySet":
         """Return the entries, each with its reversal, if there is one, in `reversals`."""
         reversals = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.REVERSAL).defer("explanation")

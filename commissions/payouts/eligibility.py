@@ -36,10 +36,12 @@ class Eligibility:
 
     @property
     def is_enough(self) -> bool:
+        """Whether the available amount can be withdrawn."""
         return self.available >= self.least
 
     @property
     def is_possible(self) -> bool:
+        """Whether the user can withdraw it now."""
         return self.is_owner and self.is_enough and self.billing is not None
 
 

@@ -45,6 +45,7 @@ class Outcome:
 
     @property
     def done(self) -> bool:
+        """Whether there was no problem."""
         return not self.problem
 
 

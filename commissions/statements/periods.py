@@ -58,6 +58,7 @@ class Period:
 
     @property
     def first_day(self) -> date:
+        """The first day."""
         return date(self.year, self.month or 1, 1)
 
     @property
@@ -72,22 +73,26 @@ class Period:
 
     @property
     def last_day(self) -> date:
+        """The last day."""
         return self._following_day - timedelta(days=1)
 
     @property
     def next(self) -> "Period":
+        """The month or year after this one."""
         if self.month is None:
             return Period(self.year + 1)
         return Period(self.year + self.month // 12, self.month % 12 + 1)
 
     @property
     def previous(self) -> "Period":
+        """The month or year before this one."""
         if self.month is None:
             return Period(self.year - 1)
         return Period(self.year - (self.month == 1), (self.month - 2) % 12 + 1)
 
     @property
     def whole_year(self) -> "Period":
+        """The year that the period belongs to."""
         return Period(self.year)
 
     def overlaps(self, first: datetime, last: datetime) -> bool:

@@ -61,6 +61,7 @@ class Statement:
 
     @property
     def title(self) -> str:
+        """The heading, such as `Statement for October 2026`."""
         return f"Statement for {self.period.label}"
 
     @property

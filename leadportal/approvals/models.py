@@ -33,6 +33,8 @@ TONES: dict[str, str] = {
 
 
 class ApprovalQuerySet(models.QuerySet["Approval"]):
+    """Requests, by who may see and decide them."""
+
     def visible_to(self, user: User | AnonymousUser) -> "ApprovalQuerySet":
         """Return what the user requested or has the permission to decide; none for partners."""
         if not user.is_authenticated or not user.is_staff:

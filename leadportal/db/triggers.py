@@ -167,7 +167,7 @@ def _existing(connection: BaseDatabaseWrapper) -> dict[str, str]:
 
 
 def _drop(using: str, names: Sequence[str]) -> None:
-    # A trigger's name begins with its table's, and PostgreSQL wants to hear both.
+    # A trigger's name begins with its table's name; PostgreSQL requires both.
     with connections[using].cursor() as cursor:
         for name in names:
             on = "" if connections[using].vendor == "sqlite" else f' ON "{_table_of(name)}"'

@@ -42,7 +42,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
         if request.method == "POST":
             owner = owner_of(request)
             return None if owner in (None, request.user.pk) else refuse(request, owner)
-        # As it was sent: the views are told that HEAD is GET, but nobody sees its answer.
+        # The original method: views see HEAD as GET, but nobody sees the response.
         is_seen = request.META["REQUEST_METHOD"] == "GET" and not is_by_script(request)
         if is_seen and COOKIE in request.COOKIES:
             self._find(request, view_func)

@@ -33,6 +33,7 @@ class Element:
 
     @property
     def name(self) -> str:
+        """The control's name, "" if it has none."""
         return self.attributes.get("name") or ""
 
     @property

@@ -22,7 +22,7 @@ def run(stopping: Callable[[], bool]) -> None:
     looked_at = None
     while not stopping():
         try:
-            # By a clock that nobody sets: the other one is what is looked at.
+            # The monotonic clock: the other one is what is being checked.
             if looked_at is None or time.monotonic() - looked_at >= LOOK_AT_CLOCK_EVERY:
                 look_at_clock()
                 looked_at = time.monotonic()
@@ -71,7 +71,7 @@ def _run(row: ScheduledJob, stopping: Callable[[], bool]) -> bool:
     try:
         result = job.work(registry.Run(row.due_at, timezone.now(), renew))
     except Exception as error:
-        # Whatever is wrong with one job must not keep the others.
+        # An error in one job must not stop the others.
         logger.exception("The job %s failed", row.name)
         known, succeeded = row.fail(timezone.now(), error), False
     else:

@@ -39,7 +39,7 @@ class _Message(EmailMultiAlternatives):
     def message(self, **options: Any) -> Any:
         built = super().message(**options)
         if "=?" in self.subject or not self.subject.isascii():
-            # Sent plain, the one would be taken for text that is encoded, and decoded. The other
+            # Unencoded, the first would be mistaken for encoded text and decoded. The second
             # Django encodes without regard to the header's name, which then has a line alone.
             encoded = Header(str(self.subject), "utf-8", header_name="Subject").encode()
             built.replace_header("Subject", encoded)

@@ -16,7 +16,7 @@ from leadportal.mail.transport import transport
 
 logger = logging.getLogger(__name__)
 
-# Mail servers limit how many mails they take on one connection.
+# Mail servers limit how many emails they take per connection.
 MAILS_PER_CONNECTION = 50
 
 
@@ -54,7 +54,7 @@ def _send_over(server: BaseEmailBackend, stopping: Callable[[], bool]) -> tuple[
             break
         attempted += 1
         if not _send(mail, server):
-            # The state of the conversation is unknown now: the next mail gets a new one.
+            # The state of the connection is unknown now: the next email gets a new one.
             break
         taken += 1
     return attempted, taken
@@ -66,7 +66,7 @@ def _send(mail: OutgoingMail, server: BaseEmailBackend) -> bool:
             raise WorkerDied("every attempt ended with its worker")
         server.send_messages([mail.message()])
     except Exception as error:
-        # Whatever is wrong with one mail must not keep the others.
+        # An error with one email must not stop the others.
         known = mail.mark_refused(timezone.now(), error)
         logger.warning("Email %s, attempt %s: %s", mail.pk, mail.attempts, type(error).__name__)
         sent = False

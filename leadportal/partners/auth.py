@@ -54,7 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         from leadportal.partners.invitations import close_of
 
         user.set_password(password)
-        # Nothing else: hashing takes a while, in which an owner may have taken the access.
+        # Only the password: an owner may have deactivated the account while it was hashed.
         user.save(update_fields=("password",))
         close_of(user, timezone.now())
         if context.request is not None:

@@ -32,7 +32,7 @@ OPEN_AGAIN: Final = "confirm_password_and_open"
 def is_confirmed(request: HttpRequest) -> bool:
     """Return whether the signed-in person has recently confirmed the password in this session."""
     user = request.user
-    # allauth takes whoever has no password for confirmed.
+    # allauth treats users without a password as confirmed.
     if not user.is_authenticated or not user.has_usable_password():
         return False
     return bool(reauthentication.did_recently_reauthenticate(request))

@@ -70,6 +70,8 @@ class _AccessView(ActionView):
 
 
 class SuspendView(_AccessView):
+    """Suspend the partner."""
+
     verb = "Suspend"
     action = "suspend"
     is_danger = True
@@ -84,6 +86,8 @@ class SuspendView(_AccessView):
 
 
 class LiftView(_AccessView):
+    """Lift the partner's suspension."""
+
     verb = "Lift the suspension"
     action = "lift"
     to = PartnerStatus.ACTIVE

@@ -187,6 +187,7 @@ class BulkView(View):
 
     @cached_property
     def open_condition(self) -> Q:
+        """The condition of the rows that the action can be performed on."""
         return self.open_rows()
 
     @property

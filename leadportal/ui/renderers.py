@@ -20,7 +20,7 @@ class Uncut(BaseRenderer):
         if "maxlength" in attributes:
             attributes["data-limit"] = attributes.pop("maxlength")
         if widget.get("type") == "hidden":
-            # What a screen reader is told of a control that nobody sees is not valid.
+            # ARIA attributes are not valid on hidden controls.
             for name in [name for name in attributes if name.startswith("aria-")]:
                 del attributes[name]
         return super().render(template_name, context, request)

@@ -117,6 +117,7 @@ def line(product: str, plan: str, agents: int | None, cycle: str = "annual") -> 
 
 
 def approved(after: int, message: str = "Good fit. We are calling them this week.") -> Decided:
+    """Return an approval after `after` hours."""
     return Decided(after, "approved", message)
 
 

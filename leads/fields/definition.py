@@ -22,10 +22,12 @@ class Page(StrEnum):
 
     @property
     def label(self) -> str:
+        """The page's name."""
         return self.value.capitalize()
 
     @property
     def number(self) -> int:
+        """The page's number, from 1."""
         return list(Page).index(self) + 1
 
     @property

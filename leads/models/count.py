@@ -11,6 +11,8 @@ from leads.status import Status
 
 
 class LeadCountQuerySet(models.QuerySet["LeadCount"]):
+    """Counters, and adding to them."""
+
     def add(self, changes: Mapping[tuple[int, str], int]) -> None:
         """Add to the counters of (partner's id, status); call it in the leads' own transaction.
 

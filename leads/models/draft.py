@@ -31,6 +31,8 @@ IS_OPEN = Q(lead=None, discarded_at=None)
 
 
 class DraftQuerySet(models.QuerySet["Draft"]):
+    """Drafts, by what their author, teammates and owners may do with them."""
+
     def visible_to(self, user: User | AnonymousUser) -> "DraftQuerySet":
         """Return the drafts that this user wrote; nobody else sees them, not even teammates.
 

@@ -67,6 +67,8 @@ BY_AGE = Keyset(submitted_at=datetime, id=int)
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):
+    """Leads, by who may see them and what pages show of them."""
+
     def visible_to(self, user: User | AnonymousUser) -> "LeadQuerySet":
         """Return the leads of the user's own organization; none for staff, who have the admin."""
         if not user.is_authenticated or user.partner_id is None:
@@ -262,6 +264,7 @@ class Lead(models.Model):
 
     @property
     def contact_name(self) -> str:
+        """The contact's first and last name."""
         return f"{self.first_name} {self.last_name}"
 
     @property

@@ -14,6 +14,8 @@ from leads.models.lead import Lead
 
 
 class DealLineManager(models.Manager["DealLine"]):
+    """Adds the lines of a deal."""
+
     def add(
         self,
         lead: Lead,

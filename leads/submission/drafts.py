@@ -15,7 +15,7 @@ from leads.submission.pages import Answers, Pages
 from leads.submission.submit import DraftChanged, submit_lead
 
 Change = Callable[[Answers], Answers]
-# How often a submission is retried because the draft was changed meanwhile.
+# How often a submission is retried because the draft has changed.
 SUBMIT_ATTEMPTS = 50
 
 

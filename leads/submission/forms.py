@@ -203,6 +203,7 @@ class AgreementsForm(forms.BaseForm):
 
     @property
     def has_involvement_errors(self) -> bool:
+        """Whether any kind of involvement has an error."""
         return any(field.errors for field in self.involvement_fields)
 
     def involvement(self) -> Involvement:

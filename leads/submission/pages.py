@@ -51,6 +51,7 @@ class DealAnswers:
 
     @cached_property
     def terms(self) -> CommissionTerms:
+        """The terms in force on the day."""
         return CommissionTerms.objects.in_force(self.day)
 
     @cached_property

@@ -29,6 +29,7 @@ def company(lead: Lead) -> SafeString:
 
 @admin.display(description="Partner")
 def partner(lead: Lead) -> str:
+    """Return the partner's name, marked if it is suspended."""
     if not lead.partner.is_suspended:
         return str(lead.partner)
     return format_html("{} {}", lead.partner, formats.suspended(lead.partner))
@@ -37,6 +38,7 @@ def partner(lead: Lead) -> str:
 @kind("nowrap")
 @admin.display(description="Employees", empty_value="–")
 def employees(lead: Lead) -> str:
+    """Return how many people the company employs, as a range."""
     return lead.get_employees_display()
 
 

@@ -29,6 +29,8 @@ Kind = LedgerEntry.Kind
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(AmendableAdmin):
+    """Ledger entries, found by reference."""
+
     list_display = ("number", "partner", "kind", "dollars", "reference", "posted")
     list_filter = ("kind",)
     linked_lookups = ("account__id__exact",)

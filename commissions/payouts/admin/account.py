@@ -27,6 +27,8 @@ LATEST = 10
 
 @admin.register(Account)
 class AccountAdmin(WordSearchAdmin, AmendableAdmin):
+    """Accounts, read-only; adjustments have a page of their own."""
+
     list_display = ("partner", "access", "dollars", "entry_count")
     list_select_related = ("partner",)
     search_fields = ("partner__search_text",)

@@ -54,6 +54,8 @@ class DownloadView(ObjectView):
 
 @admin.register(PaymentBatch)
 class PaymentBatchAdmin(PagesAdmin):
+    """Payment batches, read-only, with their files."""
+
     list_display = ("name", "held", "total", "exported", "created_by", "downloaded")
     list_select_related = ("created_by",)
     actions = None

@@ -56,6 +56,8 @@ class DownloadedPayment(models.Model):
 
 
 class BatchReleaseQuerySet(models.QuerySet["BatchRelease"]):
+    """Releases, with the people who made them."""
+
     def with_people(self) -> "BatchReleaseQuerySet":
         """Return the releases with the names of both people."""
         return self.select_related("released_by", "approval__decided_by", "withdrawal")

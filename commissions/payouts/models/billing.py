@@ -17,6 +17,8 @@ from leadportal.partners.models import Partner, User
 
 
 class BillingDetailsQuerySet(models.QuerySet["BillingDetails"]):
+    """Versions, by who may see them and which is current."""
+
     def visible_to(self, user: User | AnonymousUser) -> "BillingDetailsQuerySet":
         """Return the versions of the user's own organization; none for staff."""
         if not user.is_authenticated or user.partner_id is None:

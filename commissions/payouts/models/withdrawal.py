@@ -44,6 +44,8 @@ WITHDRAWAL_TRANSITIONS: dict[str, tuple[str, ...]] = {
 
 
 class SequenceManager(models.Manager["Sequence"]):
+    """Gives the numbers of the series."""
+
     def next(self, name: str) -> int:
         """Return the series' next number, from 1; call it inside the transaction that uses it."""
         self.bulk_create([Sequence(name=name)], ignore_conflicts=True)
@@ -114,6 +116,8 @@ def left_out() -> Q:
 
 
 class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
+    """Withdrawals, by who may see them and whether they can be paid."""
+
     def visible_to(self, user: User | AnonymousUser) -> "WithdrawalQuerySet":
         """Return the withdrawals of the user's own organization; none for staff."""
         if not user.is_authenticated or user.partner_id is None:
@@ -344,6 +348,8 @@ class Withdrawal(models.Model):
 
 
 class WithdrawalEventManager(models.Manager["WithdrawalEvent"]):
+    """Writes the history."""
+
     def begin(self, withdrawal: Withdrawal) -> None:
         """Record the request in the history, in the transaction that creates the withdrawal."""
         self.create(

@@ -109,6 +109,7 @@ class PartnerEvent(models.Model):
 
     @property
     def is_suspension(self) -> bool:
+        """Whether the partner was suspended, rather than the suspension lifted."""
         return self.to_status == PartnerStatus.SUSPENDED
 
 

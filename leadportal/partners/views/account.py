@@ -46,7 +46,7 @@ class ProfileView(UpdateView):
     success_url = reverse_lazy("profile")
 
     def get_object(self, queryset: Any = None) -> User:
-        # A copy of its own: a refused name must not show in the frame.
+        # A separate copy: an invalid name must not show in the page's frame.
         return get_object_or_404(User.objects.select_related("partner"), pk=self.request.user.pk)
 
     def form_valid(self, form: forms.ModelForm) -> HttpResponse:

@@ -31,10 +31,12 @@ class Column:
 
     @property
     def is_amount(self) -> bool:
+        """Whether the cells are amounts."""
         return self.kind is Kind.AMOUNT
 
     @property
     def is_reference(self) -> bool:
+        """Whether the cells are references."""
         return self.kind is Kind.REFERENCE
 
 
