@@ -39,7 +39,11 @@ _LETTER_MARKS = (0, 8, 9)
 # From so many letters a word is looked for inside of others.
 INSIDE = 3
 
-_PHONE = re.compile(r"(?<![^\W_])(?:[+(] ?)?\d(?:[ ().\-/]*\d){5,}(?![^\W_])")
+_PHONE = re.compile(
+    r"(?<![^\W_])(?P<number>(?:[+(] ?)?\d(?:[ ().\-/]*\d){5,})"
+    r"(?:(?P<before_extension>[ ,;]*(?:ext(?:ension)?[.:=]?|x) ?)(?=\d)|(?![^\W_]))",
+    re.IGNORECASE,
+)
 # Calling codes of the countries in which a zero is dialed before an area's code, and only there
 _ZERO_INSIDE = """
     20 27 31 32 33 40 41 43 44 46 49 51 53 54 55 57 58 60 61 62 63 64 66 81 82 84 86 90 91 92 93 94
@@ -56,6 +60,8 @@ _ADDRESS = re.compile(
 _SCHEME = re.compile(r"\b(?:mailto|tel):", re.IGNORECASE)
 _CHUNK = re.compile(r"[\s,;<>()]+")
 _DOTTED = re.compile(r"@|\w\.\w")
+# Chinese, Japanese and Korean: no space stands between words, and most have two characters
+_UNSPACED = re.compile("([\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\U00020000-\U000323af])")
 
 
 def folded(text: str) -> str:
@@ -88,7 +94,8 @@ def _letter(letter: str) -> str:
 def parts(text: str) -> list[str]:
     """Return what a row's search text must hold for `text` to find it, each part once.
 
-    A word may stand anywhere in it, one of one or two letters only at a word's beginning.
+    A word may stand anywhere in it, one of one or two letters only at a word's beginning. Every
+    Chinese, Japanese or Korean character begins one.
     """
     return [
         word if len(word.partition(" ")[0]) >= INSIDE else f" {word}"
@@ -104,7 +111,7 @@ def search_text(*values: str) -> str:
     found: dict[str, None] = {}
     for value in values:
         found[" ".join(_split(value))] = None
-        found[" ".join(folded(value).replace("-", "").split())] = None
+        found[" ".join(_spaced(folded(value).replace("-", "")))] = None
     text = "".join(f" {value}" for value in found if value)
     more = dict.fromkeys(word for value in values for word in _words(value))
     return text + "".join(f" {word}" for word in more if f" {word}" not in text)
@@ -113,20 +120,28 @@ def search_text(*values: str) -> str:
 def _words(text: str) -> list[str]:
     """Return the words of `text`; a domain or an email address also counts as one word.
 
-    Of a web address only the company's domain counts, of a phone number its digits. A text of signs
-    alone is kept unchanged. NUL is removed.
+    So does what is written without spaces, of which each character is one. Of a web address only
+    the company's domain counts, of a phone number its digits. A text of signs alone is kept
+    unchanged. NUL is removed.
     """
     typed = unicodedata.normalize("NFKC", text.translate(_DROPPED))
     typed = _PHONE.sub(_digits, _ADDRESS.sub(_domain, _SCHEME.sub("", typed)))
     found: list[str] = []
     for chunk in _CHUNK.split(typed):
         split = _split(chunk)
-        found += [" ".join(split)] if split and _DOTTED.search(chunk) else split
+        is_one = _DOTTED.search(chunk) or any(map(_UNSPACED.search, split))
+        found += [" ".join(split)] if split and is_one else split
     return found or text.replace("\0", " ").split()
 
 
 def _split(text: str) -> list[str]:
-    return folded(text).replace("-", " ").split()
+    return _spaced(folded(text).replace("-", " "))
+
+
+def _spaced(letters: str) -> list[str]:
+    if not letters.isascii():
+        letters = _UNSPACED.sub(r" \1 ", letters)
+    return letters.split()
 
 
 def _domain(address: re.Match[str]) -> str:
@@ -139,12 +154,14 @@ def _domain(address: re.Match[str]) -> str:
         return f" {host.removeprefix('www.')} "
 
 
-def _digits(number: re.Match[str]) -> str:
+def _digits(found: re.Match[str]) -> str:
     """Return a number's digits without what is dialed before a country's or an area's code."""
-    digits = re.sub(r"\D", "", number[0].replace("(0)", ""))
-    is_abroad = "+" in number[0] or digits.startswith("00")
+    number = found["number"]
+    digits = re.sub(r"\D", "", number.replace("(0)", ""))
+    is_abroad = "+" in number or digits.startswith("00")
     if digits.startswith("011") and len(digits) > 12:  # abroad from North America
         is_abroad, digits = True, digits[3:]
     digits = digits.lstrip("0") or digits
     with_zero = _WITH_ZERO.fullmatch(digits) if is_abroad else None
-    return with_zero[1] + with_zero[2] if with_zero else digits
+    dialed = with_zero[1] + with_zero[2] if with_zero else digits
+    return f"{dialed} " if found["before_extension"] else dialed

@@ -108,7 +108,7 @@ def _indexed(sought: list[str]) -> list[str]:
 
     Every lead's reference begins with LD: reading all leads that contain it would be slow.
     """
-    return [part for part in sought if part[0] != " "] or sought
+    return [part for part in sought if part[0] != " " or len(part) > TRIGRAM] or sought
 
 
 def _match(sought: list[str], partner_id: int | None) -> str:
