@@ -18,7 +18,7 @@ from leadportal.folding import folded
 
 # Other names in use. A name listed for several countries is ambiguous.
 ALIASES = {
-    "AE": ("UAE", "Emirates", "الإمارات"),
+    "AE": ("UAE", "Emirates", "Dubai", "Abu Dhabi", "الإمارات"),
     "AG": ("Antigua",),
     "AL": ("Shqipëria",),
     "BA": ("Bosnia",),
@@ -28,16 +28,17 @@ ALIASES = {
     "CI": ("Ivory Coast",),
     "CN": ("PRC", "Mainland China"),
     "CV": ("Cape Verde",),
+    "CZ": ("Czech",),
     "ET": ("ኢትዮጵያ",),
     "FK": ("Falklands",),
     "GB": ("UK", "Great Britain", "Britain", "England", "Scotland", "Wales", "Northern Ireland"),
-    "IE": ("Éire",),
+    "IE": ("Éire", "Republic of Ireland"),
     "IN": ("भारत", "Bharat"),
     "JP": ("Nippon",),
     "KH": ("កម្ពុជា",),
     "KN": ("Saint Kitts",),
-    "KP": ("DPRK", "Korea"),
-    "KR": ("Republic of Korea", "Korea", "한국"),
+    "KP": ("DPRK", "N Korea", "Korea"),
+    "KR": ("Republic of Korea", "S Korea", "Korea", "한국"),
     "KZ": ("Қазақстан",),
     "LA": ("ລາວ",),
     "LK": ("ශ්‍රී ලංකාව",),
@@ -54,6 +55,7 @@ ALIASES = {
     "PF": ("Tahiti",),
     "PH": ("Pilipinas",),
     "SA": ("KSA", "Saudi", "السعودية"),
+    "SK": ("Slovak Republic",),
     "SX": ("Saint Martin",),
     "TH": ("ไทย", "ประเทศไทย"),
     "TJ": ("Тоҷикистон",),
@@ -67,6 +69,7 @@ ALIASES = {
     "VG": ("BVI", "British Virgin Islands", "Virgin Islands"),
     "VI": ("USVI", "US Virgin Islands", "Virgin Islands"),
     "XK": ("Kosova", "Kosovë", "Косово"),
+    "ZA": ("RSA", "Republic of South Africa"),
 }
 _MOST_SUGGESTIONS = 5
 _SHORTEST_PART = 3  # shorter parts stand in too many names
