@@ -11,9 +11,11 @@ A name in the subject is marked, `{{ lead.company_name|named }}`, so that it is 
 subject is too long (`leadportal.mail.subjects`).
 
 What they insert is isolated: right-to-left text and characters such as U+202E change the order of
-nothing else (`leadportal.mail.templates`).
+nothing else (`leadportal.mail.templates`). In the HTML no line ends within a reference, such as
+LD-7KQ2M9XA, or behind the sign of an amount below zero.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +29,9 @@ from leadportal.mail.subjects import fitted, unmarked
 
 # The engine of the settings that isolates what the templates insert
 ENGINE = "mail"
+
+# Outside of tags
+_KEPT_TOGETHER = re.compile(r"(?:−\$[\d,.]*\d|\b[A-Z]{1,3}-[0-9A-Z]{4,8}(?:-\d+)?\b)(?![^<>]*>)")
 
 
 def compose(template: str, context: Mapping[str, Any], to: str) -> EmailMultiAlternatives:
@@ -45,7 +50,7 @@ def compose(template: str, context: Mapping[str, Any], to: str) -> EmailMultiAlt
         raise ValueError(f"{template}.txt needs a subject, a blank line and a text.")
     message = EmailMultiAlternatives(subject, text, settings.DEFAULT_FROM_EMAIL, [to])
     html = render_to_string(f"{template}.html", known | {"subject": subject}, using=ENGINE)
-    message.attach_alternative(unmarked(html), "text/html")
+    message.attach_alternative(_kept_together(unmarked(html)), "text/html")
     return message
 
 
@@ -54,6 +59,11 @@ def _render_text(name: str, context: dict[str, Any]) -> str:
     template = get_template(name, using=ENGINE)
     assert isinstance(template, Template)  # noqa: S101 - the project has no other engine
     return template.template.render(Context(context, autoescape=False))
+
+
+def _kept_together(html: str) -> str:
+    head, end, body = html.partition("</head>")
+    return head + end + _KEPT_TOGETHER.sub(r'<span class="nowrap">\g<0></span>', body)
 
 
 def _subject_and_text(rendered: str) -> tuple[str, str]:

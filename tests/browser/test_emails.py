@@ -18,7 +18,7 @@ BROKEN_WORDS = """longest => {
     const broken = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-        for (const word of node.data.matchAll(/[^\\s\\-–/@]+/g)) {
+        for (const word of node.data.matchAll(/\\b[A-Z]{1,3}-[0-9A-Z]{4,8}|[^\\s\\-–/@]+/g)) {
             const range = document.createRange();
             range.setStart(node, word.index);
             range.setEnd(node, word.index + word[0].length);

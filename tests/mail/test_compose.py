@@ -68,6 +68,16 @@ def test_compose_escapes_the_html_and_not_the_text(templates):
     assert "<b>Smith" not in html_of(message)
 
 
+def test_no_line_ends_within_a_reference_or_behind_a_minus(templates):
+    names = "−$1,325.00, LD-7KQ2M9XA, W-2026-0001, ADJ-23456789"
+    html = html_of(compose("won", {"company": names}, to="a@b.example"))
+
+    kept = ", ".join(f'<span class="nowrap">{name}</span>' for name in names.split(", "))
+    assert f"<h1>Hello from {kept}</h1>" in html
+    assert f"<title>Won: {names}</title>" in html
+    assert html.count('class="nowrap"') == 4
+
+
 def test_compose_does_not_render_what_a_partner_typed(templates):
     message = compose("won", {"company": "{{ site_url }} {% now 'Y' %}"}, to="a@b.example")
 
