@@ -104,7 +104,7 @@ def parts(text: str) -> list[str]:
 
 
 def search_text(*values: str) -> str:
-    """Return the text in which `parts` finds each of the values; a space stands before each word.
+    """Return the text in which `parts` finds each of the values; a space precedes each word.
 
     It holds the words of each value in their order, and a dashed word as one word, too.
     """

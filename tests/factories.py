@@ -33,7 +33,7 @@ def _paths() -> dict[str, tuple[str, ...]]:
     """Return by which decisions a lead reaches each status, the shortest way."""
     paths: dict[str, tuple[str, ...]] = {Status.SUBMITTED: ()}
     reached: list[str] = [Status.SUBMITTED]
-    for status in reached:  # grows meanwhile
+    for status in reached:  # grows as statuses are found
         for to in TRANSITIONS[status]:
             if to not in paths:
                 paths[to] = (*paths[status], to)
@@ -95,11 +95,11 @@ class StaffFactory(UserFactory):
 
 
 class LeadFactory(factory.django.DjangoModelFactory):
-    """A whole lead, sent by the form: lines, frozen estimate, agreements, first event and counter.
+    """A complete lead from the form: lines, frozen estimate, agreements, first event and counter.
 
     `lines` are (product code, plan code, agents) or the same with a billing cycle. `status` is
-    reached by legal moves, each with its event (without words, and without mail), a win with its
-    final lines and its credit. Another `source` leaves out what it does not ask for.
+    reached by allowed decisions, each with its event (without texts and email), a win with its
+    final lines and its credit. Another `source` leaves out what it does not require.
     """
 
     class Meta:

@@ -80,7 +80,7 @@ class DealEditor:
 
     @property
     def asks_reason(self) -> bool:
-        """Whether a reason for paying at $0.00 is asked for, or given."""
+        """Whether a reason for paying at $0.00 is required, or given."""
         return bool(self.checked_lines.reason_needed or self.zero_reason)
 
     @cached_property

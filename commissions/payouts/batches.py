@@ -177,7 +177,7 @@ class ReleaseFromBatch(Kind):
     permission = PERMISSION
 
     def on_approved(self, approval: Approval, actor: User, at: datetime) -> None:
-        """Take the withdrawal out. Raises Refused where it or its file changed meanwhile."""
+        """Take the withdrawal out. Raises Refused if it or its file has changed."""
         try:
             row = _locked(approval.data["withdrawal"])
         except WithdrawalRefused as error:

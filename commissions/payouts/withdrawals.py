@@ -254,7 +254,7 @@ def _judged(rows: list[Withdrawal], to: WithdrawalStatus) -> list[Outcome]:
 
 
 def _locked(withdrawals: QuerySet[Withdrawal], *, with_partners: bool = False) -> list[Withdrawal]:
-    """Return the rows, locked, and with their partners if nobody may suspend these meanwhile."""
+    """Return the rows, locked; with their partners, too, if these must not be suspended."""
     of = ("self", "account__partner") if with_partners else ("self",)
     # By account, so that those who post to several accounts take them in one order.
     return list(

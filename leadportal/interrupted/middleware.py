@@ -25,7 +25,7 @@ class ComingBack:
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
-    """Ask whoever is signed out to sign in, keep the form they sent, and bring it back.
+    """Ask signed-out users to sign in, keep the form they sent, and bring it back.
 
     A view that can draw a form as typed, writing nothing, names in `draws_typed` what to post for
     that, as a name and a value; the name is that of its buttons.

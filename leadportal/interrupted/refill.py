@@ -22,7 +22,7 @@ Edit = tuple[int, int, str]  # what to put in place of the characters from the f
 
 @dataclass
 class Element:
-    """A start tag, where it stands in the page, and what belongs to it."""
+    """A start tag, its position in the page, and what belongs to it."""
 
     tag: str
     attributes: dict[str, str | None]

@@ -79,7 +79,7 @@ class WordSearchAdmin(ModelAdmin):
 
 
 def holding(fields: Sequence[str], text: str) -> Q:
-    """Return the condition that each word of `text` stands in one of the fields."""
+    """Return the condition that each word of `text` is in one of the fields."""
     words = [
         Q(*((f"{field}__contains", part) for field in fields), _connector=Q.OR)
         for part in parts(text)

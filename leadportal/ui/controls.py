@@ -49,7 +49,7 @@ def is_optional(field: BoundField) -> bool:
 
 @register.simple_block_tag
 def captured(content: SafeString) -> SafeString:
-    """Return what stands between the tags, to be rendered once and shown in several places."""
+    """Return the content between the tags, to be rendered once and shown in several places."""
     return content
 
 

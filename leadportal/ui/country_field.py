@@ -54,7 +54,7 @@ class CountryField(forms.CharField):
 
 @cache
 def _options() -> SafeString:
-    """Return the options. Browsers show and search what stands in one, and type its value."""
+    """Return the options. Browsers show and search an option's text, and enter its value."""
     return format_html_join(
         "",
         '<option value="{}">{}</option>',

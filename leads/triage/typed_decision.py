@@ -94,7 +94,7 @@ class TypedDecision:
 
     @cached_property
     def why_second_person(self) -> list[str]:
-        """Why a second person has to approve the win as it stands."""
+        """Why a second person has to approve the win as typed."""
         commission = self.deal.commission if self.deal else None
         if commission is None:
             return []
@@ -102,7 +102,7 @@ class TypedDecision:
 
     @cached_property
     def warnings(self) -> list[str]:
-        """What is unusual about the win as it stands."""
+        """What is unusual about the win as typed."""
         estimate = self.deal.estimate if self.deal else None
         if self.deal is None or estimate is None:
             return []
@@ -112,7 +112,7 @@ class TypedDecision:
 
     @cached_property
     def email(self) -> EmailMultiAlternatives | None:
-        """The email to the partner as it stands, None while a win's lines are incomplete."""
+        """The email to the partner as typed, None while a win's lines are incomplete."""
         estimate = self.deal.estimate if self.deal else None
         if self.deal and estimate is None:
             return None

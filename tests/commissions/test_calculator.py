@@ -39,8 +39,8 @@ def line(agents, price=None, *, cycle="annual", agreed_annual=None, plan="LiveCh
 
 # lines → annual value, fixed fee, share of 10%, what pays more
 EXAMPLES = {
-    "the brief's first: 12 × 5 × 59": ([line(5, "59.00")], "3540.00", "354.00", FLAT),
-    "the brief's bundle: 3,540 + 12 × 5 × 29": (
+    "the first example: 12 × 5 × 59": ([line(5, "59.00")], "3540.00", "354.00", FLAT),
+    "the bundle: 3,540 + 12 × 5 × 29": (
         [line(5, "59.00"), line(5, "29.00", plan="HelpDesk Team")],
         "5280.00",
         "528.00",

@@ -76,7 +76,7 @@ def priced(chosen):
 
 # One of each kind of sum: PostgreSQL stores and reads back these
 FEW = (
-    "the brief's bundle: 3,540 + 12 × 5 × 29",
+    "the bundle: 3,540 + 12 × 5 × 29",
     "flat and per agent: 12 × 49 + 12 × 7 × 41",
     "half a cent goes up: 10% of 0.05",
     "an agreed price: 12 × 200 × 47.50",

@@ -39,7 +39,7 @@ def suspended(request: HttpRequest) -> HttpResponse:
 
 
 class ProfileView(UpdateView):
-    """Show whoever is signed in their own account; the name can be changed."""
+    """Show the signed-in user their own account; the name can be changed."""
 
     form_class = ProfileForm
     template_name = "partners/profile_edit.html"
