@@ -70,7 +70,8 @@ def download(batch: PaymentBatch, actor: User) -> PaymentFile:
     """Return the file that pays what is pending in the batch now, and record the download.
 
     Those of suspended partners are left out. Raises PermissionDenied, and WithdrawalRefused where
-    nothing is left to pay or PayPal cannot pay one of the addresses.
+    nothing is left to pay, PayPal cannot pay one of the addresses, or one is on hold or not
+    approved.
     """
     _require_finance(actor)
     with transaction.atomic():
@@ -93,6 +94,13 @@ def download(batch: PaymentBatch, actor: User) -> PaymentFile:
         if unapproved:
             raise WithdrawalRefused(
                 f"A second person has to approve {', '.join(unapproved[:25])} first."
+            )
+        # They were free when they were exported: PAYOUT_DETAILS_HOLD_DAYS was raised since.
+        held = [row.number for row in rows if row.billing.is_held]
+        if held:
+            raise WithdrawalRefused(
+                f"The PayPal account of {', '.join(held[:25])} is on hold. Release "
+                f"{'it' if len(held) == 1 else 'them'} first, or wait."
             )
         unpayable = [row.number for row in rows if not paypal.can_pay(row)]
         if unpayable:

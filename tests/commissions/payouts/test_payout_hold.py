@@ -7,7 +7,7 @@ from unittest import mock
 import pytest
 from django.utils import timezone
 
-from commissions.payouts import billing, withdrawals
+from commissions.payouts import batches, billing, withdrawals
 from commissions.payouts.emails import masked
 from commissions.payouts.models import BillingDetails, Withdrawal, WithdrawalStatus
 from commissions.payouts.withdrawals import WithdrawalRefused
@@ -93,6 +93,18 @@ def test_held_one_stays_behind_and_the_others_go(held, stranger, finance_user):
     )
     assert paid.withdrawal == free
     assert "on hold until" in kept.problem
+
+
+@pytest.mark.database
+def test_file_pays_nothing_that_is_held_since_its_export(held, settings, finance_user):
+    settings.PAYOUT_DETAILS_HOLD_DAYS = 0
+    batch = withdrawals.claim(all_of(held), finance_user)
+    settings.PAYOUT_DETAILS_HOLD_DAYS = 3
+    with pytest.raises(WithdrawalRefused, match=f"The PayPal account of {held.number} is on hold"):
+        batches.download(batch, finance_user)
+    assert not batch.downloads.exists()
+    with after(3.01):
+        assert batches.download(batch, finance_user).download.payment_count == 1
 
 
 @pytest.mark.database
