@@ -16,7 +16,13 @@ from django.utils.text import Truncator
 
 from commissions import explanation
 from commissions.calculator import CalculationError, Estimate
-from commissions.catalog.price_list import Choice, NotPayable, require_payable, restored
+from commissions.catalog.price_list import (
+    Choice,
+    NotPayable,
+    require_payable,
+    restored,
+    small_deal_warning,
+)
 from commissions.explanation import Signing
 from commissions.ledger import posting
 from commissions.ledger.credits import CurrentCredit, entries_of
@@ -217,6 +223,7 @@ class Win(Kind):
             "signed_on": date.fromisoformat(approval.data["signed_on"]),
             "estimate": explanation.thaw(approval.data["explanation"]),
             "warnings": approval.data["warnings"],
+            "zero_reason": approval.data["zero_reason"],
             "others": same_domain(lead),
         }
 
@@ -303,7 +310,10 @@ def _win(lead: Lead, decision: Decision, actor: User, at: datetime) -> Outcome:
                 "zero_reason": decision.zero_reason,
                 "lines": [line.stored() for line in decision.lines],
                 "explanation": explanation.freeze(estimate, lead.commission_type),
-                "warnings": pending_wins.unusual(lead, decision.lines, estimate, signed_on),
+                "warnings": [
+                    *filter(None, [small_deal_warning(estimate, lead.commission_type)]),
+                    *pending_wins.unusual(lead, decision.lines, estimate, signed_on),
+                ],
             },
         ),
         actor,

@@ -146,7 +146,7 @@ def correct(
                 "commission_type": str(wanted.commission_type),
                 "zero_reason": signing.zero_reason,
             }
-            in_words = "; ".join([computed, *changes(basis, wanted)])
+            in_words = "; ".join([computed, *changes(basis, wanted), *_reason_for_zero(signing)])
             return second_person.request_correction(
                 CORRECTION, entry, amount, in_words, words, why, actor, data
             )
@@ -292,6 +292,10 @@ def changes(basis: Basis, correct: Basis) -> list[str]:
     if types[0] is not types[1]:
         found.append(f"Commission type: {types[0].label} instead of {types[1].label}")
     return found
+
+
+def _reason_for_zero(signing: Signing) -> list[str]:
+    return [f"at a price of $0.00 because: {signing.zero_reason}"] if signing.zero_reason else []
 
 
 def _require_finance(actor: User) -> None:

@@ -22,6 +22,7 @@ from tests.factories import LeadFactory
 from tests.leads.answers import plan
 from tests.leads.triage_pages import address, as_shown, final_line, said, shown, text, words
 from tests.leads.world import one, row, win, won_with
+from tests.sessions import sign_in
 from tests.worlds import made_once
 
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -185,6 +186,23 @@ def test_approved_win_keeps_its_reason(fee_lead, sales_user, superuser, settings
     decide(one(fee_lead), won_with(*lines(FREE[0]), zero_reason=REASON), sales_user)
     approvals.approve(Approval.objects.get(), superuser)
     assert explanation.signing_of(entry_of(fee_lead).explanation).zero_reason == REASON
+
+
+def test_second_person_reads_the_reason_and_that_the_deal_is_small(
+    client, fee_lead, sales_user, finance_user, superuser, settings
+):
+    settings.CREDIT_APPROVAL_LIMIT = Decimal(1)
+    decide(one(fee_lead), won_with(*lines(FREE[0]), zero_reason=REASON), sales_user)
+    asked = Approval.objects.get()
+    sign_in(client, superuser)
+    page = text(client.get(asked.address))
+    assert REASON in page
+    assert "The deal is worth $0.00 a year, less than the commission of $500.00." in page
+    approvals.approve(asked, superuser)
+    correction = amendments.correct(
+        entry_of(fee_lead), lines(FREE[1]), "Free", finance_user, zero_reason=REASON
+    )
+    assert f"at a price of $0.00 because: {REASON}" in correction.summary
 
 
 def test_ledger_itself_refuses_a_fee_for_nothing_without_a_reason(partner, finance_user):
