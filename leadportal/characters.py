@@ -33,6 +33,9 @@ _MONGOLIAN = re.compile("[\u1800-\u18af]")
 _JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]")
 _FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
 _HALFWIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+# What has several forms: ideographs and other letters without case, emoji, digits
+_VARIED = frozenset({"Lo", "Nd", "Sm", "So"})
+_VARIED_SIGNS = "#*‼⁉ℹ〰〽"
 _VIRAMA = 9  # the combining class of the sign that joins Indic letters
 
 
@@ -101,7 +104,8 @@ def _is_needed(character: str, before: str, after: str) -> bool:
     if character in (ZWNJ, ZWJ):
         return _joins(character, before, after)
     if "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef":
-        return category(before)[0] in "LNMPS" and not _ANY_INVISIBLE.match(before)
+        is_varied = before in _VARIED_SIGNS or category(before) in _VARIED
+        return is_varied and not _ANY_INVISIBLE.match(before)
     if "\u180b" <= character <= "\u180f":
         return bool(_MONGOLIAN.match(before))
     if character in "\u115f\u1160":  # the place of a missing part in an old Korean syllable

@@ -253,6 +253,7 @@ KEPT = [
     "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
     "葛\U000e0100城",
     "❤\ufe0f",
+    "1\ufe0f\u20e3 ‼\ufe0f ℹ\ufe0f ™\ufe0f ↔\ufe0f 〰\ufe0f",
     "Åsa Łódź 王小明 Ελένη",
 ]
 DROPPED = {
@@ -263,6 +264,7 @@ DROPPED = {
     "Evil\u202egpj": "Evilgpj",
     "A\U000e0041B": "AB",
     "\ufe0fA": "A",
+    "Acme\ufe0f": "Acme",
     "می\u200c": "می",
     "a\x1bb\x9f": "ab",
     INVISIBLE: "",
