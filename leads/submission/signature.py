@@ -28,7 +28,8 @@ _NUMBER = re.compile(
 )
 _FAX = re.compile(r"\b(fax|telefax|f)\b\s*[:.]", re.IGNORECASE)
 _LABEL = re.compile(
-    r"^(?:name|e-?mail|mail|tel(?:efon|ephone)?|phone|mobile?|cell|direct|office|web(?:site)?|"
+    r"^(?:name|company|firma|(?:job )?title|position|country|e-?mail|mail|"
+    r"tel(?:efon|ephone)?|phone|mobile?|cell|direct|office|web(?:site)?|"
     r"[temwpmd])\s*[:.]\s*",
     re.IGNORECASE,
 )

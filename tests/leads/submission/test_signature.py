@@ -87,6 +87,10 @@ def test_contact_card_of_version_2_is_read():
         ("Ann Lee\nAcme\nann@acme.com", {"company_name": "Acme"}),
         ("Ann Lee • CTO • Acme Inc. • +1 212 555 0123", {"phone_number": "+1 212 555 0123"}),
         ("王小明\n株式会社アクメ", {"company_name": "株式会社アクメ", "last_name": "王小明"}),
+        (
+            "Name: Ann Lee\nCompany: Acme Ltd\nPosition: Head of Sales\nCountry: Norway",
+            {"company_name": "Acme Ltd", "job_title": "Head of Sales", "region": "Norway"},
+        ),
         ("ann@gmail.com", {"contact_email": "ann@gmail.com"}),
         ("Thanks!\nAnn Lee\nSent from my iPhone", {"first_name": "Ann", "last_name": "Lee"}),
     ],
