@@ -24,7 +24,7 @@ from leads.status import REASONS, TRANSITIONS, Reason, Status
 
 PASSWORD = "correct horse battery"
 
-# The brief's own examples: product, plan, agents
+# The examples of the vendor's page: product, plan, agents
 BUSINESS_5 = (("livechat", "business", 5),)
 BUNDLE_5 = (("livechat", "business", 5), ("helpdesk", "team", 5))
 

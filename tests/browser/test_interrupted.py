@@ -157,7 +157,7 @@ def test_page_of_one_user_writes_nothing_for_another(
     sign_in(page, teammate)
     page.get_by_label("Job title").fill("Owner")
     status = page.locator("[data-autosave-status]")
-    expect(status).to_contain_text("somebody else has signed in")
+    expect(status).to_contain_text("somebody else has since signed in")
     page.get_by_role("button", name="Save and continue").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("This page belongs to another user")
     assert_well_made(page)

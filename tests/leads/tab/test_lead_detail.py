@@ -23,7 +23,7 @@ from tests.leads.answers import plan
 from tests.leads.browser import text
 from tests.leads.world import decision, one
 
-# The brief's own words
+# The words of the vendor's page
 MEANINGS = {
     Status.SUBMITTED: "Our sales team will assess if the lead qualifies for further processing.",
     Status.REJECTED: "Unfortunately, the submitted lead didn't meet our requirements.",
