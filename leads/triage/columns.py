@@ -94,7 +94,7 @@ def age(lead: Lead) -> str:
         return elapsed
     due = formats.day_of_year(lead.decision_due)
     if lead.is_overdue:
-        overdue = '{} <span class="second-line shape overdue">overdue since\u00a0{}</span>'
+        overdue = '{} <span class="second-line shape overdue">overdue since {}</span>'
         return format_html(overdue, elapsed, due)
     return format_html('{} <span class="quiet second-line">decide by {}</span>', elapsed, due)
 

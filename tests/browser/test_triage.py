@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
+from leadportal.partners import suspension
 from leadportal.partners.models import User
 from leadportal.ui.bulk import BulkView
 from leads.models import Lead
@@ -73,6 +74,17 @@ def test_other_leads_of_the_domain_are_completely_visible(at_work, approved, pho
     section = page.get_by_role("region", name="Other leads for")
     expect(section.get_by_text("Approved for further review")).to_be_visible()
     assert section.evaluate("box => box.scrollWidth - box.clientWidth") == 0
+
+
+def test_queue_is_completely_visible_beside_its_filters(at_work, queue, superuser):
+    queue[0].annual_value, queue[0].company_name = 28320, "Nordwind Wholesale"
+    queue[0].save()
+    suspension.suspend(queue[0].partner, "Under review", superuser)
+    page = at_work()
+    page.goto(QUEUE)
+    expect(page.get_by_text("overdue since")).to_be_visible()
+    results = page.locator("#changelist .results")
+    assert results.evaluate("box => box.scrollWidth - box.clientWidth") == 0
 
 
 @scripts
