@@ -187,6 +187,7 @@ def test_pages_say_so_before_and_after(finance, entry, colleague, superuser):
     typed = {"amount": "5,000.00", "reason": "A bonus", "reference": "ADJ-23456789"}
     shown = text(finance.post(page, typed | {"do": "preview"}))
     assert "A second person has to approve this." in shown
+    assert "Email to the partner, once approved" in shown
     assert "The adjustment of $5,000.00 is above the limit of $1,000.00." in shown
     assert "more than the partner's largest commission so far, $354.00" in shown
     response = finance.post(page, typed | {"do": "post"})
@@ -219,6 +220,7 @@ def test_preview_of_a_correction_says_so(finance, entry):
     page = address("ledgerentry", "correct", entry.pk)
     shown = text(finance.post(page, typed | {"lines-0-agreed_annual": "60000"}))
     assert "A second person has to approve this." in shown
+    assert "Email to the partner, once approved" in shown
     assert "the agreed $60,000.00 a year is more than 2 times the list price, $3,540.00" in shown
     shown = text(finance.post(page, typed | {"lines-0-agreed_annual": "6000"}))
     assert "A second person" not in shown

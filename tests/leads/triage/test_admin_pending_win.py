@@ -51,6 +51,7 @@ def page(approval):
 def test_preview_says_that_a_second_person_is_needed_and_why(sales, lead):
     shown = text(sales.post(address(lead, "win"), typed(do="preview")))
     assert "A second person has to approve this win." in shown
+    assert "Email to the partner, once approved" in shown
     assert "$9,000.00 is above the limit of $5,000.00" in shown
     assert "more than 3 times the estimate of $354.00" in shown
     assert not Approval.objects.exists()
