@@ -75,7 +75,7 @@ class OutgoingMailAdmin(WordSearchAdmin):
 
     @admin.display(description="next attempt", ordering="next_attempt_at")
     def next_attempt(self, mail: OutgoingMail) -> object:
-        return mail.next_attempt_at if mail.state == OutgoingMail.State.QUEUED else None
+        return mail.next_attempt_at if mail.state == OutgoingMail.State.QUEUED else "–"
 
     @admin.action(description="Send failed emails again", permissions=["resend"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:

@@ -66,6 +66,7 @@ def test_the_detail_does_not_show_what_the_mail_says(client, superuser, mails):
     assert page.status_code == 200
     text = page.content.decode()
     assert "SMTPRecipientsRefused: 550 no such mailbox" in text
+    assert ">None<" not in text
     assert "Text of" not in text
     assert "HTML of" not in text
     assert 'name="_save"' not in text
