@@ -120,6 +120,11 @@ def correct(
             "The deal cannot be signed after the commission was credited, on "
             f"{day_in_words(signing.credited_on)}."
         )
+    earliest = subjects.earliest_signing(entry, basis.signing.signed_on)
+    if earliest and signing.signed_on < earliest:
+        raise EntryRefused(
+            f"The deal cannot be signed before {day_in_words(earliest)}, when it was approved."
+        )
     lines = tuple(price_lines(choices, signing.signed_on))
     wanted = Basis(
         Estimate(lines, basis.estimate.terms), commission_type or basis.commission_type, signing

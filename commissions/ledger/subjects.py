@@ -3,6 +3,7 @@
 The package that knows more, such as leads, registers a Subject.
 """
 
+from datetime import date
 from typing import Any, Protocol
 
 from django.core.mail import EmailMultiAlternatives
@@ -42,6 +43,10 @@ class Subject:
         """Return why it prevents the entry from being corrected, "" if it does not."""
         return ""
 
+    def approved_on(self, entry: LedgerEntry) -> date | None:
+        """Return the day before which no deal can be signed for it, None where there is none."""
+        return None
+
     def following(
         self, entry: LedgerEntry, actor: User, typed: QueryDict | None
     ) -> Following | None:
@@ -69,6 +74,16 @@ def why_not_credited(entry: LedgerEntry) -> str:
     """Return why its subject prevents the entry from being corrected, "" if it does not."""
     reasons = (subject.why_not_credited(entry) for subject in _registered)
     return next(filter(None, reasons), "")
+
+
+def earliest_signing(entry: LedgerEntry, signed_on: date) -> date | None:
+    """Return the first day that a correction of the entry may be signed on, None for any.
+
+    That is the day its subject was approved, but not later than `signed_on`, as it stands.
+    """
+    days = (subject.approved_on(entry) for subject in _registered)
+    approved_on = next(filter(None, days), None)
+    return min(approved_on, signed_on) if approved_on else None
 
 
 def following(entry: LedgerEntry, actor: User, typed: QueryDict | None) -> Following | None:

@@ -1,6 +1,7 @@
 """What happens to a won lead whose credit is reversed, in the same step or afterwards."""
 
 from copy import copy
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -175,6 +176,11 @@ class LeadSubject(subjects.Subject):
         if lead.credit.number > entry.number:
             return f"{lead} was credited again by entry {lead.credit.number}. Correct that one."
         return ""
+
+    def approved_on(self, entry: LedgerEntry) -> date | None:
+        """Return the day the lead was approved: nothing is signed for it before."""
+        lead = Lead.objects.with_approval().filter(reference=entry.reference).first()
+        return lead.approved_on if lead else None
 
     def following(
         self, entry: LedgerEntry, actor: User, typed: QueryDict | None

@@ -15,7 +15,7 @@ from commissions.ledger.models import LedgerEntry
 from leadportal.approvals import decisions as approvals
 from leadportal.approvals.models import Approval
 from leads.decisions import DecisionError, decide
-from leads.models import Lead
+from leads.models import Lead, LeadEvent
 from leads.status import Status
 from tests.commissions.entries import TERMS, credit, frozen, new_terms
 from tests.factories import LeadFactory
@@ -258,6 +258,22 @@ def test_correction_is_not_signed_after_the_credit(credited, finance_user, monke
             finance_user,
             signed_on=TODAY + timedelta(days=1),
         )
+
+
+def test_correction_is_not_signed_before_the_approval(client, credited, finance_user):
+    (moved,) = LeadEvent.objects.filter(to_status=Status.APPROVED, lead__credit=credited)
+    approved_on = timezone.localdate(moved.at)
+    before = approved_on - timedelta(days=1)
+    line = [row("livechat", "business", 6)]
+    with pytest.raises(EntryRefused, match="cannot be signed before"):
+        amendments.correct(credited, line, "Earlier", finance_user, signed_on=before)
+    sign_in(client, finance_user)
+    page = f"/admin/commissions/ledgerentry/{credited.pk}/correct/"
+    typed = final_line(0, plan("livechat", "business"), 6) | {"reason": "Earlier", "do": "preview"}
+    assert "the day the lead was approved, or a later day" in text(
+        client.post(page, typed | {"signed_on": before.isoformat()})
+    )
+    assert amendments.correct(credited, line, "Earlier", finance_user, signed_on=approved_on)
 
 
 # The pages

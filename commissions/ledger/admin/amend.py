@@ -191,6 +191,7 @@ class CorrectView(EntryView):
             commission_type=self.basis.commission_type,
             credited_on=self.basis.signing.credited_on,
             signed_on=self.basis.signing.signed_on,
+            earliest=subjects.earliest_signing(self.object, self.basis.signing.signed_on),
             has_type=True,
             is_checked=is_checked,
         )
