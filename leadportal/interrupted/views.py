@@ -9,7 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.views import csrf
 
@@ -60,7 +60,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """Respond to a form whose CSRF token is not the current one.
 
     If the portal's own page sent it, what was typed is shown again with a new token. A script gets
-    the new token at once, if its page was made for the user who is signed in.
+    the new token at once, if its page was made for the user who is signed in. A sign-in that
+    another tab has done meanwhile is not asked for again.
     """
     owner = owner_of(request)
     is_own = is_same_origin(request) and owner is not None
@@ -70,6 +71,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
         if is_of_user:
             response[NEW_TOKEN] = get_token(request)
         return response
+    if request.user.is_authenticated and is_same_origin(request) and _is_sign_in(request):
+        return HttpResponseRedirect(page_of(request))  # which leads on whoever is signed in
     if owner is None or not is_own:
         return csrf.csrf_failure(request, reason)
     if not request.user.is_authenticated:
@@ -82,6 +85,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     except TooLarge:
         return csrf.csrf_failure(request, reason)
     return response
+
+
+def _is_sign_in(request: HttpRequest) -> bool:
+    return request.path == resolve_url(settings.LOGIN_URL)
 
 
 def refuse(request: HttpRequest, owner: int) -> HttpResponse:

@@ -259,6 +259,23 @@ def test_older_csrf_token_signed_out_leads_to_the_sign_in(checking, partner_user
     assert escape(TYPED) in checking.get(PROFILE).content.decode()
 
 
+def test_sign_in_that_another_tab_has_done_meanwhile_leads_on_to_the_form(
+    checking, partner_user
+) -> None:
+    form = form_at(checking, PROFILE, "name")
+    page = typed_signed_out(checking, form)["Location"]
+    sign_in_form = form_at(checking, page, "login")
+    rotate(checking)
+    typed = filled(sign_in_form, login=partner_user.email, password=PASSWORD)
+    assert send(checking, sign_in_form, typed).status_code == 403
+    sign_in(checking, partner_user)
+    assert send(checking, sign_in_form, typed, Origin="https://evil.example").status_code == 403
+    assert send(checking, sign_in_form, typed)["Location"] == page
+    led_on = checking.get(page, follow=True)
+    assert led_on.request["PATH_INFO"] == PROFILE
+    assert escape(TYPED) in led_on.content.decode()
+
+
 def test_too_long_a_form_with_an_older_csrf_token_stays_on_its_page(checking) -> None:
     form = form_at(checking, PROFILE, "name")
     rotate(checking)
