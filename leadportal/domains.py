@@ -27,7 +27,7 @@ _NO_EMAIL = "Enter an email address in the form name@example.com."
 _AROUND = ".,;<>()\"'“”„‚‘’«»"
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*://|https?:|mailto:)", re.IGNORECASE)
 _BRACKETED = re.compile(r"<([^<>]+)>")
-_BETWEEN = re.compile(r"[\s;|]+|,(?=\s|https?:|www\.)", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\s;|]+|,(?=\s|https?:|www\.)|(?<=\w)(?=https?://)", re.IGNORECASE)
 _LIKE_ADDRESS = re.compile(r"@|[^\W_]\.[^\W\d_]{2}")
 _EMAIL_LABEL = re.compile(r"\b(e-?mail|mail)\s*:\s*", re.IGNORECASE)
 

@@ -88,6 +88,7 @@ INVISIBLE = "has an invisible character"
 TWO = "Enter one domain: example.com or another.com, not both."
 
 REFUSED = {
+    "https://example.comhttps://another.com": TWO,
     "": NOTHING,
     "   ": NOTHING,
     "....": NOTHING,
