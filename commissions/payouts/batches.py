@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -142,6 +143,22 @@ def changes_since(made: BatchDownload, releases: Iterable[BatchRelease]) -> list
     released = {row.withdrawal_id: row for row in releases}
     changes = [_change(payment, released.get(payment.withdrawal_id)) for payment in changed]
     return sorted(changes, key=lambda change: change.at, reverse=True)
+
+
+def with_out_of_date(downloads: QuerySet[BatchDownload]) -> QuerySet[BatchDownload]:
+    """Return them with `is_out_of_date`: whether the file makes a payment that it should not.
+
+    Such as one that was returned or released since, or whose partner is suspended.
+    """
+    is_right = Q(withdrawal__batch=F("download__batch")) & (
+        Q(withdrawal__status=WithdrawalStatus.PAID)
+        | Q(
+            withdrawal__status=WithdrawalStatus.PENDING,
+            withdrawal__account__partner__status=PartnerStatus.ACTIVE,
+        )
+    )
+    wrong = DownloadedPayment.objects.filter(download=OuterRef("pk")).exclude(is_right)
+    return downloads.annotate(is_out_of_date=Exists(wrong))
 
 
 def release(

@@ -104,7 +104,7 @@ class PaymentBatchAdmin(PagesAdmin):
         ]
         count = sum(number for _, number, _ in figures)
         pending, _, suspended, skipped = by_status.get(WithdrawalStatus.PENDING, (0, 0, 0, 0))
-        downloads = list(row.downloads.select_related("by")[: NAMED + 1])
+        downloads = list(batches.with_out_of_date(row.downloads.select_related("by"))[: NAMED + 1])
         releases = list(row.releases.with_people())
         changes = batches.changes_since(downloads[0], releases) if downloads else []
         may_pay = self.has_pay_permission(request)

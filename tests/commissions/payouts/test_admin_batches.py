@@ -10,6 +10,7 @@ from commissions.payouts.batches import download, release
 from commissions.payouts.models import BatchDownload, Withdrawal
 from commissions.payouts.withdrawals import claim, give_back, mark_paid
 from leadportal.approvals.decisions import approve
+from leadportal.approvals.models import Approval
 from leadportal.db.groups import FINANCE
 from tests.commissions.finance import address, all_of, asked, many, requested, said, text
 from tests.factories import StaffFactory
@@ -88,7 +89,8 @@ def test_page_says_who_downloaded_what_and_when(finance, finance_user, superuser
     download(batch, superuser)
     page = page_of(finance, batch)
     for words in (
-        "just now Finn Finance 3 $1,274.40 " + hashlib.sha256(content).hexdigest(),
+        "just now Out of date: do not send Finn Finance 3 $1,274.40 "
+        + hashlib.sha256(content).hexdigest(),
         "just now Ada Admin 2 $778.80",
         "Send only one file per batch to PayPal.",
         "Nothing: all payments in it are still pending in this batch.",
@@ -125,6 +127,23 @@ def test_page_names_what_changed_since_the_last_download(finance, finance_user, 
         assert words in page, words
     file_of(finance, claim(all_of(pending), finance_user))
     assert "Do not send" in page_of(finance, batch), "the other batch's file changes nothing here"
+
+
+@pytest.mark.database
+def test_older_file_stays_out_of_date_after_a_newer_one(finance, finance_user, superuser, rows):
+    pending, paid, returned = rows
+    batch = claim(all_of(*rows), finance_user)
+    file_of(finance, batch)
+    mark_paid(all_of(paid), "PP-1", finance_user)
+    give_back(all_of(returned), "Wrong account", superuser)
+    download(batch, superuser)
+    page = page_of(finance, batch)
+    assert page.count("Out of date: do not send") == 1
+    assert "just now Out of date: do not send Finn Finance 3" in page
+    release(pending, "Not yet", finance_user, was_sent=False)
+    approve(Approval.objects.get(), superuser)
+    file_of(finance, claim(all_of(pending), finance_user))
+    assert page_of(finance, batch).count("Out of date: do not send") == 2
 
 
 def test_batch_that_everything_was_released_from_is_shown(finance, finance_user, rows):
