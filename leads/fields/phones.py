@@ -24,7 +24,9 @@ _EXTENSION = re.compile(
     r"|ern)?|anexo|ramal|toestel|tst|wew|linka|доб|内線|x)\b[\s.:#-]*|[x#]\s*)([0-9]{1,7})\)?\s*$",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"[;,\n|]|\b(?:or|and|oder|und|ou|et|o|y)\b", re.IGNORECASE)
+_BETWEEN = re.compile(r"[;,\n|&]|\b(?:or|and|oder|und|ou|et|o|y)\b", re.IGNORECASE)
+# Two numbers of one area: 030 901820 901821
+_TWO_ALIKE = re.compile(r"(?<![0-9])([0-9]{6,})\s+([0-9]{6,})\s*$")
 # Digits, then a word in place of digits: 1-800-FLOWERS
 _VANITY = re.compile(r"\+?[0-9][0-9 ().-]*[0-9][ -]?[A-Z]{3,}[0-9A-Z -]*", re.IGNORECASE)
 _NORTH_AMERICA = 1
@@ -83,6 +85,9 @@ def _is_several(text: str, region: str) -> bool:
     """Return whether a text has more than one phone number."""
     parts = [part for part in _BETWEEN.split(text) if len(re.findall("[0-9]", part)) > 2]
     if len(parts) > 1 or text.count("+") > 1:
+        return True
+    alike = _TWO_ALIKE.search(text)
+    if alike and len(alike[1]) == len(alike[2]) and _parsed(text[: alike.end(1)], region):
         return True
     for between in re.finditer(r"\s*/\s*|\s+(?=00|0|\()", text):
         before, after = text[: between.start()], text[between.end() :]

@@ -291,6 +291,7 @@ def test_the_page_says_where_an_extension_goes():
         ("030 901820,12", "DE", "+4930901820;ext=12"),
         ("030/901820", "DE", "+4930901820"),
         ("(030) 90 18 20", "DE", "+4930901820"),
+        ("0511 123456 78", "DE", "+4951112345678"),
         # Where the chosen country dials abroad in another way
         ("001 212 555 0123", "US", "+12125550123"),
         ("0049 30 901820", "US", "+4930901820"),
@@ -323,6 +324,9 @@ def test_a_number_is_read_as_it_is_dialed(typed, region, stored):
         ("+49 30 901820 +49 30 901821", "one phone number"),
         ("030 9018200 030 9018210", "one phone number"),
         ("030 901820\n030 901821", "one phone number"),
+        ("030 901820 901821", "one phone number"),
+        ("+49 30 901820\t901821", "one phone number"),
+        ("030 901820 & 901821", "one phone number"),
         ("030 901820 Smith", "Leave out words"),
         ("Ann 030 901820", "Leave out words"),
         ("030 901820 (Zentrale)", "Leave out words"),
