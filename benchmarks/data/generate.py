@@ -312,7 +312,8 @@ class Generator:
             self._post(
                 book, "correction", amount, reference, at, text=text, content=content, **same
             )
-            adjustment = self.rng.randint(-2_000, 4_000) * 2 + 1
+            # Available at once, as the commissions are not, and enough for the withdrawal
+            adjustment = 5_001 + self.rng.randint(0, 4_000) * 2
             self._post(book, "adjustment", adjustment, f"A-{self.entry.last_id}", at)
             self._withdraw(book, at)
         return credit
