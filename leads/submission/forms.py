@@ -22,7 +22,6 @@ from leads import fields
 from leads.fields import LONGEST_ANSWER, Field, Page
 from leads.fields.phones import phone_number
 from leads.models.lead import Source
-from leads.submission import signature
 from leads.submission.mailboxes import email_warning
 from leads.submission.profiles import domain_warning
 from leads.submission.submit import REQUIRED, Agreements, Contact, Involvement
@@ -109,6 +108,8 @@ class SignatureForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
+        from leads.submission import signature  # at the first use: its patterns are large
+
         self.found = signature.read(self.cleaned_data.get("signature", ""))
         if "signature" in self.cleaned_data and not self.found:
             self.add_error(
