@@ -344,6 +344,7 @@ def test_words_for_many_leads_come_back_for_the_same_choice_only(
         page.get_by_label(f"Select this object for an action - {lead}").check()
         page.locator("[name=action]").first.select_option(label=f"{move} selected leads")
         page.get_by_role("button", name="Run").or_(page.get_by_role("button", name="Go")).click()
+        page.wait_for_url("**/*selected=*")  # with its script, which keeps what is typed
 
     sign_in(page, sales_user)
     choose("Reject")
