@@ -47,7 +47,7 @@ def references(scope: Scope) -> Iterator[Fault]:
         "is_double",
         named=True,
     )
-    for row in named.iterator():
+    for row in named.order_by("account_id", "number").iterator():
         for problem in _problems_of_reference(row):
             yield Fault(row.account_id, row.number, problem)
 
