@@ -1,10 +1,8 @@
 """Approvals in the admin: the list, and one request with its decision."""
 
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
@@ -21,12 +19,13 @@ from leadportal.partners.access import staff_user
 from leadportal.ui.action_view import ActionView
 from leadportal.ui.admin_pages import PagesAdmin
 from leadportal.ui.columns import kind
+from leadportal.ui.filters import ListedFilter
 from leadportal.ui.formats import day, status
 
 _IS_PENDING = When(state=State.PENDING, then=Value(0))
 
 
-class StateFilter(admin.SimpleListFilter):
+class StateFilter(ListedFilter):
     """Opens on the requests that the user may decide."""
 
     title = "state"
@@ -45,14 +44,6 @@ class StateFilter(admin.SimpleListFilter):
         chosen = super().value()
         known = (self.FOR_ME, self.MINE, self.ALL, self.DECIDED)
         return chosen if chosen in known else self.FOR_ME
-
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        for value, label in self.lookup_choices:
-            yield {
-                "selected": value == self.value(),
-                "query_string": changelist.get_query_string({self.parameter_name: value}),
-                "display": label,
-            }
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Approval]) -> QuerySet[Approval]:
         assert isinstance(queryset, ApprovalQuerySet)  # noqa: S101

@@ -14,6 +14,17 @@ from leads.status import REASONS, Reason
 WRITE_A_MESSAGE = "Write a message to the partner."
 
 
+def staff_note() -> LinesField:
+    """Return a new field for the note that goes with a decision."""
+    return LinesField(
+        label="Note for staff (optional)",
+        help_text="The partner never sees this.",
+        max_length=2_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 class DecisionForm(forms.Form):
     """The reason, if the status requires one, a message to the partner and a note for staff."""
 
@@ -29,13 +40,7 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": WRITE_A_MESSAGE},
     )
-    note = LinesField(
-        label="Note for staff (optional)",
-        help_text="The partner never sees this.",
-        max_length=2_000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    note = staff_note()
 
     required_css_class = "required"
 

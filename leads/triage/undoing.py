@@ -22,7 +22,7 @@ from leads import emails
 from leads.decisions import Decision, DecisionError, undo_win, why_not
 from leads.models import Lead
 from leads.status import REASONS, UNDOINGS, Reason, Status
-from leads.triage.forms import WRITE_A_MESSAGE
+from leads.triage.forms import WRITE_A_MESSAGE, staff_note
 
 PERMISSION = "leads.undo_win"
 STAYS_WON = "It stays Won: the deal was closed, only its commission was wrong"
@@ -52,13 +52,7 @@ class UndoForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    note = LinesField(
-        label="Note for staff (optional)",
-        help_text="The partner never sees this.",
-        max_length=2_000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    note = staff_note()
 
     use_required_attribute = False
 
